@@ -1,0 +1,84 @@
+"""The registry as the router knows it: whole entries with the registry's gapless position."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from services.contracts.stored import Stored
+
+FilingState: TypeAlias = Literal["none", "submitted", "filed", "changed", "withdrawn", "not_required_here"]
+SiteClass: TypeAlias = Literal["key_unit", "public_area", "other"]
+
+
+class Filing(Stored, frozen=True, kw_only=True):
+    """A provider's filing (备案) with one authority. It has no expiry and cannot be suspended (LN-2015:16)."""
+
+    authority: str
+    state: FilingState
+    since: str | None = None
+
+
+class ProviderEntry(Stored, frozen=True, kw_only=True):
+    """A provider as decisions need it; its name stays in PostgreSQL."""
+
+    id: str
+    filings: tuple[Filing, ...] = ()
+
+
+class Line(Stored, frozen=True, kw_only=True):
+    """An account by which panels name the site."""
+
+    account_space: str
+    account: str
+
+
+class SiteEntry(Stored, frozen=True, kw_only=True):
+    """A site as decisions need it; names, people and addresses stay in PostgreSQL. Division: GB/T 2260."""
+
+    id: str
+    provider: str
+    site_class: SiteClass
+    division: str
+    bureau: str
+    lines: tuple[Line, ...] = ()
+
+
+class SiteSet(Stored, frozen=True, kw_only=True, tag="directory.site_set.v1"):
+    """Inbox: the registry's entry of a site at `position`. Goes to the site's partition."""
+
+    sender: str
+    sent_at: int
+    position: int
+    site: SiteEntry
+
+
+class ProviderSet(Stored, frozen=True, kw_only=True, tag="directory.provider_set.v1"):
+    """Inbox: the registry's entry of a provider at `position`. Goes to every partition."""
+
+    sender: str
+    sent_at: int
+    position: int
+    provider: ProviderEntry
+
+
+class SiteNoted(Stored, frozen=True, kw_only=True, tag="directory.site_noted.v1"):
+    """Event: from this point of the record the site is known so."""
+
+    position: int
+    site: SiteEntry
+
+
+class ProviderNoted(Stored, frozen=True, kw_only=True, tag="directory.provider_noted.v1"):
+    """Event: from this point of the record the provider is known so."""
+
+    position: int
+    provider: ProviderEntry
+
+
+class LineAssigned(Stored, frozen=True, kw_only=True, tag="directory.line_assigned.v1"):
+    """Topic registry.directory, key `account_space/account`: whose line it is, for ingest."""
+
+    position: int
+    account_space: str
+    account: str
+    site: str

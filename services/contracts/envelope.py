@@ -1,0 +1,102 @@
+"""The two lists: what goes into a partition's inbox, and the decisions that come out."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from services.contracts import alarm as a
+from services.contracts import commands as c
+from services.contracts import directory as d
+from services.contracts.signals import SignalMalformed, SignalReceived
+from services.contracts.stored import Stored
+
+
+class Tick(Stored, frozen=True, kw_only=True, tag="tick.v1"):
+    """Time has passed; deadlines are judged. Key = partition."""
+
+    sender: str
+    sent_at: int
+
+
+InboxRecord: TypeAlias = (
+    SignalReceived
+    | SignalMalformed
+    | c.ClaimAlarm
+    | c.VerifyAlarm
+    | c.EscalateAlarm
+    | c.CloseAlarm
+    | c.SignForEscalation
+    | d.SiteSet
+    | d.ProviderSet
+    | Tick
+)
+
+
+class LogBegun(Stored, frozen=True, kw_only=True, tag="log.begun.v1"):
+    """Genesis, at offset 0 of every partition: names the log."""
+
+    log_id: str
+    partition: int
+    partitions: int
+
+
+Event: TypeAlias = (
+    LogBegun
+    | a.SignalRecorded
+    | a.AlarmRaised
+    | a.ClaimFellDue
+    | a.AlarmClaimed
+    | a.AlarmVerified
+    | a.AlarmEscalated
+    | a.EscalationSignedFor
+    | a.AlarmClosed
+    | a.AlarmArchived
+    | a.DeadlineFailed
+    | d.SiteNoted
+    | d.ProviderNoted
+)
+
+
+class Accepted(Stored, frozen=True, kw_only=True, tag="accepted"):
+    """It happened; the events say what."""
+
+
+class Already(Stored, frozen=True, kw_only=True, tag="already"):
+    """It had happened before; nothing follows."""
+
+
+class Refused(Stored, frozen=True, kw_only=True, tag="refused"):
+    """It may not happen: a stable reason and what a person needs to know."""
+
+    reason: str
+    params: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+Answer: TypeAlias = Accepted | Already | Refused
+
+
+class Source(Stored, frozen=True, kw_only=True):
+    """The inbox record that was decided: its offset (-1: genesis) and the first 16 bytes of its SHA-256."""
+
+    offset: int
+    hash: bytes
+
+
+class Decision(Stored, frozen=True, kw_only=True, tag="decision.v1"):
+    """One record of alarm.events. It counts if and only if `lies_at` is the offset where it lies.
+
+    `prev`: first 16 bytes of SHA-256 of the preceding counting record's value. `time`: partition time.
+    `code`: version of the code that decided. `id`: the command's id, or "run/line/counter" of a signal.
+    """
+
+    lies_at: int
+    prev: bytes
+    time: int
+    code: str
+    subject: str
+    source: Source
+    id: str
+    answer: Answer
+    events: tuple[Event, ...]

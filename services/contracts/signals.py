@@ -1,0 +1,45 @@
+"""What panels say, as ingest puts it into the inbox."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from services.contracts.stored import SignalId, Stored
+
+Qualifier: TypeAlias = Literal["new", "restore", "status"]
+Protocol: TypeAlias = Literal["adm_cid", "sia_dcs", "http"]
+
+
+class SignalReceived(Stored, frozen=True, kw_only=True, tag="signal.received.v1"):
+    """One signal of a panel. `code` is a Contact ID event ("130") or a SIA DC-03 code ("BA")."""
+
+    id: SignalId
+    sender: str
+    sent_at: int
+    received_at: int
+    subject: str
+    protocol: Protocol
+    account_space: str
+    account: str
+    sequence: str | None = None
+    qualifier: Qualifier = "new"
+    code: str
+    area: str = ""
+    zone: str = ""
+    panel_time: int | None = None
+    deviations: tuple[str, ...] = ()
+    raw: bytes = b""
+
+
+class SignalMalformed(Stored, frozen=True, kw_only=True, tag="signal.malformed.v1"):
+    """Acknowledged bytes that carry an account but no readable event: surfaced, never dropped."""
+
+    id: SignalId
+    sender: str
+    sent_at: int
+    received_at: int
+    subject: str
+    account_space: str
+    account: str
+    reason: str
+    raw: bytes

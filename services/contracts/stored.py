@@ -1,0 +1,39 @@
+"""The form of everything that is stored: frozen, closed to unknown fields, times in UTC microseconds."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Base of every contract. Tags are words we chose ("alarm.raised.v1"), never class paths."""
+
+
+class SignalId(Stored, frozen=True, kw_only=True):
+    """Names one signal for ever: made before the first attempt to append it (design, "Duplicates and spool").
+
+    `run` is the receiver's run (uuid7), `line` the account line, `counter` counts within (run, line) from 1.
+    """
+
+    run: str
+    line: str
+    counter: int
+
+
+class Actor(Stored, frozen=True, kw_only=True):
+    """Who acts, as the gateway read it from identity in the same request. Ids only: no personal data."""
+
+    id: str
+    roles: tuple[str, ...]
+    provider: str | None = None
+    bureau: str | None = None
+
+
+class Sealed(Stored, frozen=True, kw_only=True):
+    """Free text under a key of its subject; erasing the key erases the text, and every proof still verifies.
+
+    `box` is nonce (12 bytes) + AES-256-GCM ciphertext; `key` names the key. Deciders never read it.
+    """
+
+    key: str
+    box: bytes

@@ -1,0 +1,28 @@
+"""Topics and partitions. `infra/kafka/topics.toml` is the source; a test compares it with this."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+from zlib import crc32
+
+INBOX = "alarm.inbox"
+EVENTS = "alarm.events"
+DIRECTORY = "registry.directory"
+PARTITIONS = 12
+
+_SHELL_SITES = UUID("5a2b3c7e-6f1d-5c84-9b0a-7d2e4f6a8c10")
+
+
+def partition_of(subject: str) -> int:
+    """The partition of a subject, always passed explicitly; fixed for ever with the number of partitions."""
+    return crc32(subject.encode()) % PARTITIONS
+
+
+def shell_site(account_space: str, account: str) -> str:
+    """The site of an account nobody registered: two receivers of one line make one."""
+    return str(uuid5(_SHELL_SITES, f"{account_space}/{account}"))
+
+
+def line_key(account_space: str, account: str) -> str:
+    """How a line is named in keys and signal ids."""
+    return f"{account_space}/{account}"

@@ -1,0 +1,157 @@
+"""What the screens are shown: views of alarms and escalations, and the frames of the feed."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from services.contracts.alarm import AlarmClass
+from services.contracts.commands import EvidenceKind, VerificationResult
+from services.contracts.directory import Filing, SiteClass
+from services.contracts.stored import Stored
+
+AlarmState: TypeAlias = Literal["open", "closed"]
+
+
+class EvidenceView(Stored, frozen=True, kw_only=True):
+    """Evidence with its note in clear, for those who may read it."""
+
+    kind: EvidenceKind
+    note: str = ""
+
+
+class VerificationView(Stored, frozen=True, kw_only=True):
+    """The newest verification. `at`: UTC microseconds."""
+
+    result: VerificationResult
+    by: str
+    at: int
+    evidence: tuple[EvidenceView, ...] = ()
+
+
+class EscalationView(Stored, frozen=True, kw_only=True):
+    """A report to the police, as its list shows it. Never a filing: nothing legal reaches the dispatcher."""
+
+    id: str
+    alarm: str
+    number: str
+    bureau: str | None
+    account: str
+    site: str
+    site_name: str
+    code: str
+    class_: AlarmClass = msgspec.field(name="class")
+    zone: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    division: str | None = None
+    provider_name: str = ""
+    escalated_at: int
+    escalated_by: str
+    received_at: int
+    verification: VerificationView | None = None
+    rule: str | None = None
+    state: Literal["sent", "signed_for"] = "sent"
+    signed_for_at: int | None = None
+    signed_for_by: str | None = None
+    police_incident_no: str | None = None
+
+
+class Tracks(Stored, frozen=True, kw_only=True):
+    """The parallel tracks. Guard response and subscriber contact are not recorded by this version."""
+
+    verification: Literal["waiting", "confirmed", "false_alarm", "undetermined"] = "waiting"
+    escalation: Literal["none", "sent", "signed_for"] = "none"
+
+
+class AlarmView(Stored, frozen=True, kw_only=True):
+    """An alarm as the desk shows it. `partition` and `offset`: where its newest decision lies."""
+
+    id: str
+    number: str
+    partition: int
+    offset: int
+    state: AlarmState
+    account: str
+    account_space: str
+    site: str
+    site_known: bool
+    site_name: str = ""
+    site_class: SiteClass | None = None
+    division: str | None = None
+    bureau: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    provider: str | None = None
+    provider_name: str = ""
+    filing: Filing | None = None
+    code: str
+    area: str = ""
+    zone: str = ""
+    class_: AlarmClass = msgspec.field(name="class")
+    priority: int
+    raised_at: int
+    received_at: int
+    panel_time: int | None = None
+    possibly_repeated: bool = False
+    claim_due: int
+    claim_overdue: bool = False
+    claimed_by: str | None = None
+    claimed_at: int | None = None
+    verification: VerificationView | None = None
+    tracks: Tracks
+    escalation: str | None = None
+    escalated_at: int | None = None
+    police_incident_no: str | None = None
+    closed_by: str | None = None
+    closed_at: int | None = None
+
+
+class PartitionPosition(Stored, frozen=True, kw_only=True):
+    """How far this feed has read a partition; `log_id` names the log the offset belongs to."""
+
+    partition: int
+    log_id: str
+    offset: int
+    decided_at: int
+
+
+class Snapshot(Stored, frozen=True, kw_only=True, tag="feed.snapshot.v1"):
+    """Everything open that this person may see. First frame, and again after a lost connection."""
+
+    alarms: tuple[AlarmView, ...]
+    escalations: tuple[EscalationView, ...]
+    positions: tuple[PartitionPosition, ...]
+    at: int
+
+
+class AlarmChanged(Stored, frozen=True, kw_only=True, tag="feed.alarm_changed.v1"):
+    """One decision changed this alarm. Newest whole view; `command`: id of the command decided, if one."""
+
+    partition: int
+    offset: int
+    log_id: str
+    alarm: AlarmView
+    command: str | None = None
+
+
+class EscalationChanged(Stored, frozen=True, kw_only=True, tag="feed.escalation_changed.v1"):
+    """One decision changed this escalation."""
+
+    partition: int
+    offset: int
+    log_id: str
+    escalation: EscalationView
+
+
+class Beat(Stored, frozen=True, kw_only=True, tag="feed.beat.v1"):
+    """Every second, whatever happens: the screen is alive. `behind_ms`: the partition furthest behind."""
+
+    at: int
+    behind_ms: int
+    last_signal_at: int | None
+    positions: tuple[PartitionPosition, ...] = ()
+
+
+FeedFrame: TypeAlias = Snapshot | AlarmChanged | EscalationChanged | Beat

@@ -1,0 +1,1 @@
+"""How processes run: settings, logs, health, clock, connections."""

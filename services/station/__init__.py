@@ -1,0 +1,1 @@
+"""Everything on one machine: embedded Kafka and PostgreSQL, supervisor, the command `jiejing`."""

@@ -1,0 +1,1 @@
+"""What the station drives: programs, files, brokers."""
