@@ -64,3 +64,11 @@ class SignForEscalation(_Command, frozen=True, kw_only=True, tag="command.sign_f
 
 
 Command: TypeAlias = ClaimAlarm | VerifyAlarm | EscalateAlarm | CloseAlarm | SignForEscalation
+
+
+def instant_of(command_id: str) -> int:
+    """When a command's uuid7 was made, UTC microseconds (millisecond steps). Raises ValueError if it is none."""
+    hexes = command_id.replace("-", "")
+    if len(hexes) != 32 or hexes[12] != "7":  # noqa: PLR2004 - 128 bits; RFC 9562, version nibble
+        raise ValueError(f"{command_id!r} is not a uuid7")
+    return int(hexes[:12], 16) * 1000

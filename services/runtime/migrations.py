@@ -75,7 +75,7 @@ def _missing(wanted: list[Migration], known: dict[str, str]) -> list[Migration]:
     return [migration for migration in wanted if migration.name not in known]
 
 
-async def _apply(connection: asyncpg.Connection[asyncpg.Record], migration: Migration) -> None:
+async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:
     async with connection.transaction():
         await connection.execute(migration.sql)
         await connection.execute(

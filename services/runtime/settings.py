@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from pydantic import BeforeValidator, PlainSerializer
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "JIEJING_"
 
@@ -37,7 +37,8 @@ def _address(value: object) -> object:
     return Address.parse(value) if isinstance(value, str) else value
 
 
-Listen = Annotated[Address, BeforeValidator(_address), PlainSerializer(str, return_type=str)]
+# Not JSON: the setting is written as on the command line.
+Listen = Annotated[Address, NoDecode, BeforeValidator(_address), PlainSerializer(str, return_type=str)]
 
 
 class Settings(BaseSettings):
@@ -59,6 +60,12 @@ class Settings(BaseSettings):
     log_json: bool = False
     log_level: str = "info"
     jar_cache: Path | None = None
+    frontend: Path = Path(__file__).parents[2] / "frontend"
+
+    @property
+    def frontend_dist(self) -> Path:
+        """The built pages; absent when nobody built them."""
+        return self.frontend / "dist"
 
     @property
     def run_dir(self) -> Path:

@@ -1,0 +1,1 @@
+"""One deterministic state machine per partition: the inbox in, the record out."""

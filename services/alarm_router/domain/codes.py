@@ -1,0 +1,105 @@
+"""What a code means: its class, its priority, or why it is only logged (SIA DC-05 and DC-03 code tables).
+
+Priorities: 1 life and hold-up, 2 intrusion and fire-like duties with people under way, 3 attacks on the system
+itself and security troubles, 4 the rest. A code that no table knows is surfaced as `unknown_code`, never dropped.
+"""
+
+from __future__ import annotations
+
+from services.contracts.alarm import AlarmClass
+from services.contracts.signals import Qualifier
+
+PRIORITY: dict[AlarmClass, int] = {
+    "duress": 1,
+    "panic": 1,
+    "fire": 1,
+    "medical": 1,
+    "system": 1,
+    "burglary": 2,
+    "tamper": 3,
+    "shutdown": 3,
+    "programming": 3,
+    "bypass": 3,
+    "wrong_code": 3,
+    "malformed": 3,
+    "unknown_code": 3,
+    "raw": 2,
+    "power": 4,
+    "comms": 4,
+    "trouble": 4,
+}
+
+
+def _span(first: int, last: int, kind: AlarmClass) -> dict[str, AlarmClass]:
+    return {str(code): kind for code in range(first, last + 1)}
+
+
+def _each(codes: str, kind: AlarmClass) -> dict[str, AlarmClass]:
+    return dict.fromkeys(codes.split(), kind)
+
+
+# Contact ID (SIA DC-05). Later entries override the spans before them.
+_CONTACT_ID: dict[str, AlarmClass] = {
+    **_span(100, 103, "medical"),
+    **_span(110, 118, "fire"),
+    **_each("120 122 123 124 125 126 129", "panic"),
+    **_each("121", "duress"),
+    **_span(130, 142, "burglary"),
+    **_each("146", "burglary"),
+    **_each("137 144 145 316 317 341 383", "tamper"),
+    **_each("143", "comms"),
+    **_each("461", "wrong_code"),
+    **_each("301 302 309 311 312 314 337 338 342 384 926", "power"),
+    **_each("305 622 623 624 626", "trouble"),
+    **_span(350, 358, "comms"),
+    **_each("333 334 381 382 344 551 552 553 345 796 798 954 961", "comms"),
+    **_each("308 414 415", "shutdown"),
+    **_span(570, 579, "bypass"),
+    **_span(501, 532, "bypass"),
+    **_each("306 313 621 625 627 628 630 631 632 655 412 901 903", "programming"),
+    **_each("454", "trouble"),
+}
+# SIA DC-03.
+_SIA: dict[str, AlarmClass] = {
+    **_each("BA BV BG BM", "burglary"),
+    **_each("HA PA", "panic"),
+    **_each("FA", "fire"),
+    **_each("MA", "medical"),
+    **_each("TA TT ES XS", "tamper"),
+    **_each("JA", "wrong_code"),
+    **_each("AT YT YM YP", "power"),
+    **_each("RR YW JL JO", "trouble"),
+    **_each("YC YS NT LT XX XQ XH BZ EM ET", "comms"),
+    **_each("BB TB HB", "bypass"),
+    **_each("LB LS LX RB RS YG JT JD", "programming"),
+}
+CLASSES: dict[str, AlarmClass] = {**_CONTACT_ID, **_SIA}
+
+_ARM_DISARM = frozenset(
+    [str(code) for code in range(400, 410)]
+    + "441 442 444 456 463 451 452 453 455".split()
+    + "OP CL OR OQ CQ OA CA CI OI CT OT CJ OJ OK CK BC".split()
+)
+_TESTS = frozenset(
+    "601 602 603 607 608 611 612 613 614 615 913 914 915 916 917 918".split() + "RP RX TX TS TE RY".split()
+)
+_SERVICE = frozenset("466 393 616 YX YZ".split())
+_RESTORES = frozenset("AR YR YQ TR YK NR LR BU BR HR PR FR MR EJ".split())
+
+
+def why_logged(code: str, qualifier: Qualifier) -> str | None:
+    """The reason for which a signal is logged and not surfaced, or None."""
+    if code in _ARM_DISARM:
+        return "arm_disarm"
+    if code in _TESTS:
+        return "test"
+    if code in _SERVICE:
+        return "service"
+    if qualifier == "restore" or code in _RESTORES:
+        return "restore"
+    return "status" if qualifier == "status" and code in CLASSES else None
+
+
+def class_of(code: str) -> AlarmClass:
+    """The class of a code that is surfaced."""
+    return CLASSES.get(code, "unknown_code")

@@ -1,0 +1,185 @@
+"""What a partition remembers: what is open, plus seven days. Always the fold of its counting decisions."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from typing import assert_never
+
+import msgspec
+
+from services.alarm_router.domain import alarm as alarms
+from services.alarm_router.domain.alarm import Alarm
+from services.contracts import alarm as a
+from services.contracts.directory import ProviderEntry, ProviderNoted, SiteEntry, SiteNoted
+from services.contracts.envelope import Answer, Decision, Event, LogBegun
+from services.contracts.stored import SignalId
+
+MINUTE_US = 60_000_000
+COMMAND_VALID_US = 2 * MINUTE_US
+RETRANSMIT_US = 10 * MINUTE_US
+RECENT_PER_LINE = 32
+RUNS_PER_LINE = 64
+
+
+class Heard(msgspec.Struct, frozen=True, gc=False):
+    """A signal as its line remembers it, to know a panel's repetition."""
+
+    sequence: str | None
+    code: str
+    qualifier: str
+    area: str
+    zone: str
+    panel_time: int | None
+    received_at: int
+
+
+class LineState(msgspec.Struct, gc=False):
+    """One account line: the newest counter of each receiver run, and what was heard of late."""
+
+    marks: dict[str, int] = msgspec.field(default_factory=dict)
+    recent: list[Heard] = msgspec.field(default_factory=list)
+
+
+class State(msgspec.Struct, gc=False):
+    """One partition. Changed only by `evolve`."""
+
+    partition: int
+    log_id: str = ""
+    time: int = 0
+    registry_position: int = 0
+    providers: dict[str, ProviderEntry] = msgspec.field(default_factory=dict)
+    sites: dict[str, SiteEntry] = msgspec.field(default_factory=dict)
+    lines: dict[str, LineState] = msgspec.field(default_factory=dict)
+    alarms: dict[str, Alarm] = msgspec.field(default_factory=dict)
+    open_of: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    escalations: dict[str, str] = msgspec.field(default_factory=dict)
+    deadlines: list[tuple[int, str]] = msgspec.field(default_factory=list)
+    answers: dict[str, Answer] = msgspec.field(default_factory=dict)
+    answers_end: deque[tuple[int, str]] = msgspec.field(default_factory=deque)
+
+
+def evolve(state: State, decision: Decision) -> None:
+    """Make `state` the state after `decision`. Never refuses: what is stored has happened."""
+    state.time = max(state.time, decision.time)
+    for event in decision.events:
+        _apply(state, event, decision.time)
+    if decision.id and "/" not in decision.id:
+        state.answers[decision.id] = decision.answer
+        state.answers_end.append((decision.time + COMMAND_VALID_US + MINUTE_US, decision.id))
+    while state.answers_end and state.answers_end[0][0] < state.time:
+        state.answers.pop(state.answers_end.popleft()[1], None)
+
+
+def _apply(state: State, event: Event, at: int) -> None:
+    match event:
+        case a.SignalRecorded():
+            _heard(state, event)
+        case a.AlarmRaised():
+            _raised(state, event)
+        case (
+            a.ClaimFellDue()
+            | a.AlarmClaimed()
+            | a.AlarmVerified()
+            | a.AlarmEscalated()
+            | a.EscalationSignedFor()
+            | a.AlarmClosed()
+            | a.AlarmArchived()
+        ):
+            _changed(state, event, at)
+        case a.DeadlineFailed():
+            _drop_deadline(state, event.alarm)
+        case SiteNoted():
+            state.sites[event.site.id] = event.site
+            state.registry_position = event.position
+        case ProviderNoted():
+            state.providers[event.provider.id] = event.provider
+            state.registry_position = event.position
+        case LogBegun():
+            state.log_id = event.log_id
+        case _:
+            assert_never(event)
+
+
+def _heard(state: State, event: a.SignalRecorded) -> None:
+    line = state.lines.setdefault(event.signal.line, LineState())
+    line.marks[event.signal.run] = event.signal.counter
+    if len(line.marks) > RUNS_PER_LINE:
+        del line.marks[next(iter(line.marks))]
+    if event.outcome != "retransmit" and event.sequence is not None:
+        line.recent.append(heard_of(event))
+        del line.recent[:-RECENT_PER_LINE]
+
+
+def heard_of(event: a.SignalRecorded) -> Heard:
+    """What the line remembers of a recorded signal."""
+    return Heard(
+        event.sequence,
+        event.code,
+        event.qualifier,
+        event.area,
+        event.zone,
+        event.panel_time,
+        event.received_at,
+    )
+
+
+def _raised(state: State, event: a.AlarmRaised) -> None:
+    alarm = alarms.raised(event)
+    state.alarms[alarm.id] = alarm
+    state.open_of.setdefault(alarm.subject, []).append(alarm.id)
+    heapq.heappush(state.deadlines, (alarm.claim_due, alarm.id))
+
+
+def _changed(state: State, event: alarms.Event, at: int) -> None:
+    before = state.alarms.get(event.alarm)
+    if before is None:
+        return
+    after = alarms.evolve(before, event, at)
+    if after is None:
+        _forget(state, before)
+        return
+    state.alarms[after.id] = after
+    if isinstance(event, a.AlarmEscalated):
+        state.escalations[event.escalation] = after.id
+    if isinstance(event, a.AlarmClosed):
+        _take_out(state.open_of, after)
+        heapq.heappush(state.deadlines, (at + alarms.KEPT_US, after.id))
+    prune(state)
+
+
+def prune(state: State) -> None:
+    """Drop deadlines at the top that nothing waits for any more."""
+    while state.deadlines:
+        when, alarm_id = state.deadlines[0]
+        alarm = state.alarms.get(alarm_id)
+        if alarm is not None and alarms.next_deadline(alarm) == when:
+            return
+        heapq.heappop(state.deadlines)
+
+
+def _drop_deadline(state: State, alarm_id: str) -> None:
+    state.deadlines = [deadline for deadline in state.deadlines if deadline[1] != alarm_id]
+    heapq.heapify(state.deadlines)
+
+
+def _take_out(open_of: dict[str, list[str]], alarm: Alarm) -> None:
+    ids = open_of.get(alarm.subject, [])
+    if alarm.id in ids:
+        ids.remove(alarm.id)
+    if not ids:
+        open_of.pop(alarm.subject, None)
+
+
+def _forget(state: State, alarm: Alarm) -> None:
+    del state.alarms[alarm.id]
+    _take_out(state.open_of, alarm)
+    if alarm.escalation is not None:
+        state.escalations.pop(alarm.escalation.id, None)
+    prune(state)
+
+
+def same_signal(state: State, signal: SignalId) -> bool:
+    """Whether this very signal was decided before: lower than or equal to the line's mark of that run."""
+    line = state.lines.get(signal.line)
+    return line is not None and signal.counter <= line.marks.get(signal.run, 0)

@@ -1,0 +1,130 @@
+"""Owns one partition: fold, decide, append one batch at a time, and start over whenever that is in doubt.
+
+Whatever is not exactly as predicted (another offset, no offset, a time-out, an exception) ends in the same
+place: the writer is closed, the state thrown away, the log folded again. There is no other way back, so
+there is no half-right state to reason about. Rejected: repairing the state after a fence, or several batches
+in flight; both decide on a state that the log may turn out not to imply.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from services.alarm_router.domain.machine import AlarmRouter, StopPartition
+from services.alarm_router.domain.state import State
+from services.alarm_router.handlers.ticker import Ticker
+from services.alarm_router.ports import Clock, Watcher
+from services.contracts.codec import Unreadable
+from services.eventsourcing.counting import NO_HEAD, LogBroken
+from services.eventsourcing.partition import DecisionTooLarge, Fenced, Partition
+from services.eventsourcing.ports import AppendUnknown, EventLog, LogWriter, OffsetGone, Record
+
+BATCH = 1000
+IDLE_S = 1.0
+CUT_IS_SURE_AFTER = 5  # a broker that comes back may for a moment show a shorter log
+
+log = structlog.get_logger()
+
+
+class PartitionWorker:
+    """One partition of the router, for as long as the process lives."""
+
+    def __init__(
+        self, partition: int, *, inbox: EventLog, events: EventLog, clock: Clock, watcher: Watcher, code: str
+    ) -> None:
+        """`code`: the version written into decisions."""
+        self._partition = partition
+        self._inbox = inbox
+        self._events = events
+        self._clock = clock
+        self._watcher = watcher
+        self._code = code
+        self._short = 0
+
+    async def run(self) -> None:
+        """Work until cancelled, or until only a person can help."""
+        backoff = 0.05
+        while True:
+            try:
+                await self._own()
+            except (Fenced, AppendUnknown) as error:
+                log.warning("folding again", partition=self._partition, why=str(error))
+            except OffsetGone as error:
+                self._short += 1
+                if self._short >= CUT_IS_SURE_AFTER:
+                    return self._stop(error)
+            except (LogBroken, Unreadable, StopPartition, DecisionTooLarge) as error:
+                return self._stop(error)
+            except (OSError, RuntimeError, TimeoutError) as error:  # KafkaError is a RuntimeError
+                log.warning("broker away", partition=self._partition, why=repr(error))
+                await self._reset()
+            await asyncio.sleep(backoff)
+            backoff = min(1.0, backoff * 2)
+
+    def _stop(self, error: Exception) -> None:
+        log.critical("partition stopped", partition=self._partition, why=str(error))
+        self._watcher.stopped(self._partition, str(error))
+
+    async def _reset(self) -> None:
+        await self._inbox.close()
+        await self._events.close()
+
+    async def _own(self) -> None:
+        owned = await self._recover()
+        self._short = 0
+        writer = await self._events.open_writer()
+        ticker = Ticker(self._inbox, self._clock)
+        self._watcher.whole(self._partition)
+        try:
+            await self._work(owned, writer, ticker)
+        finally:
+            await writer.close()
+            await ticker.close()
+
+    async def _recover(self) -> Partition[State]:
+        owned = Partition(AlarmRouter(), self._partition, self._code)
+        end = await self._events.end()
+        while owned.chain.offset < end:
+            for record in await self._events.read(owned.chain.offset, most=5000, wait_s=IDLE_S):
+                owned.fold(record)
+        if owned.chain.head == NO_HEAD:
+            raise LogBroken("the log has no genesis; start it with `jiejing up` on a new data folder")
+        await self._check_inbox(owned)
+        return owned
+
+    async def _check_inbox(self, owned: Partition[State]) -> None:
+        source = owned.source.offset
+        if source < 0:
+            return
+        if await self._inbox.end() <= source:
+            raise OffsetGone(f"the inbox ends before offset {source}, which was decided")
+        found: Sequence[Record] = ()
+        while not found:
+            found = await self._inbox.read(source, most=1, wait_s=IDLE_S)
+        owned.check_source(found[0])
+
+    async def _work(self, owned: Partition[State], writer: LogWriter, ticker: Ticker) -> None:
+        offset = owned.source.offset + 1
+        records: Sequence[Record] = ()
+        while True:
+            if not records:
+                wait_s = await ticker.wait(owned.state.deadlines, offset, IDLE_S)
+                records = await self._inbox.read(offset, most=BATCH, wait_s=wait_s)
+            values = [value for record in records if (value := owned.decide(record)) is not None]
+            offset = records[-1].offset + 1 if records else offset
+            records = await self._write(owned, writer, values, offset) if values else ()
+
+    async def _write(
+        self, owned: Partition[State], writer: LogWriter, values: list[bytes], offset: int
+    ) -> Sequence[Record]:
+        """Append one batch, fetch the next inbox records meanwhile; they are decided only once it landed."""
+        appending = asyncio.ensure_future(writer.append(values))
+        try:
+            records = await self._inbox.read(offset, most=BATCH, wait_s=0)
+            owned.landed(await appending, len(values))
+        finally:
+            appending.cancel()
+        return records

@@ -1,0 +1,1 @@
+"""Kafka, PostgreSQL, HTTP and websockets of the desk."""

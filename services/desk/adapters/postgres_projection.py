@@ -1,0 +1,187 @@
+"""Read models in PostgreSQL: what a batch changed and how far it goes, in one transaction (design, 3.10).
+
+Rows are copied into temporary tables and merged from there. One projector writes: it holds an advisory lock on
+the very connection that writes, so a second one, or one that lost its connection, cannot.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import msgspec
+
+from services.contracts.alarm import DeadlineFailed
+from services.contracts.views import AlarmView, EscalationView
+from services.desk.domain.alarm_view import Changed, Report, Views, changes
+from services.desk.domain.reading_place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from services.contracts.envelope import Decision, Event
+    from services.runtime.counting import Counted
+
+_LOCK = 7_311_101
+_TABLES = ("alarm", "escalation", "alarm_event", "ticket")
+_KEYS = {"alarm": "id", "escalation": "id"}
+_PLACE = """
+insert into desk_1.position (partition, "offset", head, log_id, source, decided_at, last_signal_at)
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (partition) do update set "offset" = excluded."offset", head = excluded.head,
+    log_id = excluded.log_id, source = excluded.source, decided_at = excluded.decided_at,
+    last_signal_at = excluded.last_signal_at
+"""
+
+
+class AnotherProjector(Exception):
+    """Somebody else writes; try again later."""
+
+
+class Rows(msgspec.Struct):
+    """What one batch writes. Alarms and escalations: the newest view of each; tickets: the first of each id."""
+
+    changed: Changed = msgspec.field(default_factory=Changed)
+    events: list[tuple[Any, ...]] = []
+    tickets: dict[tuple[int, str], tuple[Any, ...]] = {}
+    moved: set[int] = set()
+
+    def add(self, views: Views, place: Place, counted: Counted) -> None:
+        """Fold one decision into the views, the place and these rows."""
+        decision, at = counted.decision, (counted.partition, counted.offset)
+        changed = changes(views, *at, decision)
+        views.take(changed)
+        place.move(counted.offset, counted.head, decision)
+        self.moved.add(counted.partition)
+        self.changed.alarms.update(changed.alarms)
+        self.changed.reports.update(changed.reports)
+        self.changed.archived += changed.archived
+        self.events += _event_rows(at, decision)
+        if decision.id:
+            row = (*at[:1], decision.id, at[1], _json(decision.answer), _json(decision.events), decision.time)
+            self.tickets.setdefault((counted.partition, decision.id), row)
+
+
+class PostgresProjection:
+    """The one writer of schema desk_1."""
+
+    def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        """`connection`: its own, not from a pool."""
+        self._connection = connection
+
+    async def begin(self) -> None:
+        """Take the lock and make the temporary tables. Raises `AnotherProjector`."""
+        if not await self._connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
+            message = "another projector holds the lock of desk_1"
+            raise AnotherProjector(message)
+        for table in _TABLES:
+            await self._connection.execute(
+                f"create temp table new_{table} (like desk_1.{table}) on commit delete rows"
+            )
+
+    async def write(self, rows: Rows, places: Iterable[Place]) -> None:
+        """All of it or nothing."""
+        async with self._connection.transaction():
+            await self._merge("alarm", [_alarm_row(view) for view in rows.changed.alarms.values()])
+            await self._merge("escalation", [_report_row(report) for report in rows.changed.reports.values()])
+            await self._merge("ticket", list(rows.tickets.values()))
+            await self._copy('desk_1."alarm_event"', rows.events)
+            await self._archive(rows.changed.archived)
+            await self._connection.executemany(_PLACE, [msgspec.structs.astuple(place) for place in places])
+
+    async def _archive(self, alarms: list[str]) -> None:
+        if alarms:
+            await self._connection.execute(
+                "update desk_1.alarm set archived = true where id = any($1)", alarms
+            )
+            await self._connection.execute(
+                "update desk_1.escalation set archived = true where alarm = any($1)", alarms
+            )
+
+    async def _merge(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        if not rows:
+            return
+        await self._copy(f"new_{table}", rows)
+        await self._connection.execute(await self._merging(table))
+
+    async def _merging(self, table: str) -> str:
+        insert = f"insert into desk_1.{table} select * from new_{table} on conflict"
+        key = _KEYS.get(table)
+        if key is None:
+            return f"{insert} do nothing"
+        names = await self._connection.fetch(
+            "select attname from pg_attribute where attrelid = $1::text::regclass and attnum > 0",
+            f"desk_1.{table}",
+        )
+        sets = ", ".join(f"{row['attname']} = excluded.{row['attname']}" for row in names if row["attname"] != key)
+        return f"{insert} ({key}) do update set {sets}"
+
+    async def _copy(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        if not rows:
+            return
+        schema, _, name = table.replace('"', "").rpartition(".")
+        await self._connection.copy_records_to_table(name, schema_name=schema or None, records=rows)
+
+
+async def load_views(connection: asyncpg.Connection[asyncpg.Record]) -> tuple[Views, dict[int, Place]]:
+    """What is not archived, and the places it stands for; one snapshot of the database."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        alarms = await connection.fetch("select view::text as view from desk_1.alarm where not archived")
+        reports = await connection.fetch(
+            "select view::text as view, provider from desk_1.escalation where not archived"
+        )
+        rows = await connection.fetch("select * from desk_1.position")
+    views = Views(
+        alarms={view.id: view for view in (_ALARM.decode(row["view"]) for row in alarms)},
+        reports={r.view.id: r for r in (Report(_ESCALATION.decode(row["view"]), row["provider"]) for row in reports)},
+    )
+    return views, {row["partition"]: Place(*row) for row in rows}
+
+
+_ALARM = msgspec.json.Decoder(AlarmView)
+_ESCALATION = msgspec.json.Decoder(EscalationView)
+
+
+def _alarm_row(view: AlarmView) -> tuple[Any, ...]:
+    return (
+        view.id,
+        view.partition,
+        view.account,
+        view.state,
+        view.priority,
+        view.raised_at,
+        view.provider,
+        view.bureau,
+        False,
+        _json(view),
+    )
+
+
+def _report_row(report: Report) -> tuple[Any, ...]:
+    view = report.view
+    return (
+        view.id,
+        view.alarm,
+        report.provider,
+        view.bureau,
+        view.state,
+        view.escalated_at,
+        False,
+        _json(view),
+    )
+
+
+def _event_rows(at: tuple[int, int], decision: Decision) -> list[tuple[Any, ...]]:
+    return [
+        (alarm, *at, index, decision.time, _json(event))
+        for index, event in enumerate(decision.events)
+        if (alarm := _alarm_of(event))
+    ]
+
+
+def _alarm_of(event: Event) -> str | None:
+    return None if isinstance(event, DeadlineFailed) else getattr(event, "alarm", None)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

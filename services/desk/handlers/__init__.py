@@ -1,0 +1,1 @@
+"""What happens when a person looks or acts."""

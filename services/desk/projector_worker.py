@@ -1,0 +1,68 @@
+"""The process `projector`: alarm.events into schema desk_1, exactly once, from nothing if need be.
+
+Whatever fails, the state in memory is thrown away and read again from PostgreSQL: a batch is either written with
+its position or was never read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import asyncpg
+import structlog
+from aiokafka.errors import KafkaError
+
+from services.contracts.topics import EVENTS
+from services.desk.adapters.postgres_projection import AnotherProjector, PostgresProjection, Rows, load_views
+from services.desk.domain.reading_place import Place
+from services.eventsourcing.counting import Chain
+from services.runtime.counting import read_counting
+from services.runtime.health import mark_ready
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from services.runtime.settings import Settings
+
+AGAIN_SECONDS = 0.5
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, AnotherProjector)
+_log = structlog.get_logger()
+
+
+async def run(settings: Settings) -> None:
+    """Project for ever. Raises `LogBroken` or `Unreadable`: a person must look."""
+    while True:
+        try:
+            await project(settings, ready=lambda: mark_ready(settings, "projector"))
+        except AWAY as error:
+            _log.warning("projector.again", error=repr(error))
+            await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def project(settings: Settings, *, topic: str = EVENTS, ready: Callable[[], None] = lambda: None) -> None:
+    """Project until Kafka or PostgreSQL is away. `ready` is called when the first read was answered."""
+    connection = await asyncpg.connect(settings.postgres)
+    try:
+        projection = PostgresProjection(connection)
+        await projection.begin()
+        views, places = await load_views(connection)
+        for partition in range(settings.partitions):
+            places.setdefault(partition, Place(partition))
+        told = False
+        async for batch in read_counting(settings.kafka, chains_of(places), topic=topic):
+            rows = Rows()
+            for counted in batch:
+                rows.add(views, places[counted.partition], counted)
+            if rows.moved:
+                await projection.write(rows, [places[partition] for partition in rows.moved])
+            if not told:
+                ready()
+                told = True
+    finally:
+        connection.terminate()
+
+
+def chains_of(places: Mapping[int, Place]) -> dict[int, Chain]:
+    """Where to go on reading."""
+    return {place.partition: Chain(place.offset + 1, place.head) for place in places.values()}

@@ -1,0 +1,126 @@
+"""One partition as a state machine: its inbox the only input, its decisions the only output. No I/O.
+
+The shell around it folds the log (`fold`), feeds the inbox (`decide`), sends the values it gets as one batch
+and reports where the batch landed (`landed`). A batch goes out only after the one before was acknowledged
+where it was predicted; on anything else the shell throws this object away and folds again. So a record that
+counts was decided on exactly the state that the log before it implies.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from services.contracts.codec import digest, encode
+from services.contracts.envelope import Answer, Decision, Event, Source
+from services.eventsourcing.counting import Chain, LogBroken
+from services.eventsourcing.ports import LogError, Record
+
+MAX_DECISION_BYTES = 256 * 1024
+
+
+class Fenced(LogError):
+    """Somebody else wrote: what was decided here does not count."""
+
+
+class DecisionTooLarge(LogError):
+    """A decision above 256 KB; the machine is asked again for its short form."""
+
+
+class Outcome(msgspec.Struct, frozen=True, gc=False):
+    """What a machine says to one record. `time`: partition time, UTC microseconds."""
+
+    time: int
+    subject: str
+    id: str
+    answer: Answer
+    events: tuple[Event, ...]
+
+
+S = TypeVar("S")
+
+
+class Machine(Protocol[S]):
+    """The pure part. `decide` reads the state, `evolve` changes it; nothing else does."""
+
+    def initial(self, partition: int) -> S:
+        """The state before offset 0."""
+
+    def decide(self, state: S, record: Record) -> Outcome | None:
+        """What follows from an inbox record; None for a tick in which nothing is due."""
+
+    def refuse_large(self, state: S, record: Record) -> Outcome:
+        """The short outcome for a record whose decision was too large."""
+
+    def evolve(self, state: S, decision: Decision, offset: int) -> None:
+        """Make `state` the state after `decision`, which counts and lies at `offset`."""
+
+
+class Partition(Generic[S]):
+    """State, chain and inbox position of one partition, in one hand."""
+
+    def __init__(self, machine: Machine[S], partition: int, code: str) -> None:
+        """`code`: the version of the code that decides, written into every decision."""
+        self.machine = machine
+        self.code = code
+        self.state = machine.initial(partition)
+        self.chain = Chain()
+        self.source = Source(offset=-1, hash=b"")
+        self._acknowledged = 0
+
+    def fold(self, record: Record) -> Decision | None:
+        """Take one record of the log; the decision if it counts. Raises `LogBroken`, `Unreadable`."""
+        decision = self.chain.take(record)
+        self._acknowledged = self.chain.offset
+        if decision is not None:
+            self._evolve(decision, record.offset)
+        return decision
+
+    def check_source(self, record: Record | None) -> None:
+        """Compare the inbox with what was decided from it. `record`: the one at `source.offset`, if any."""
+        if self.source.offset < 0:
+            return
+        if record is None or record.offset != self.source.offset:
+            raise LogBroken(f"the inbox ends before offset {self.source.offset}, which was decided")
+        if digest(record.value) != self.source.hash:
+            raise LogBroken(f"the inbox record at {self.source.offset} is not the one that was decided")
+
+    def decide(self, record: Record) -> bytes | None:
+        """Decide one inbox record on the present state and move on to the state after it."""
+        outcome = self.machine.decide(self.state, record)
+        if outcome is None:
+            return None
+        value, decision = self._seal(outcome, record)
+        if len(value) > MAX_DECISION_BYTES:
+            value, decision = self._seal(self.machine.refuse_large(self.state, record), record)
+        if len(value) > MAX_DECISION_BYTES:
+            raise DecisionTooLarge(f"inbox offset {record.offset}: {len(value)} bytes")
+        offset = self.chain.offset
+        self.chain.offset, self.chain.head = offset + 1, digest(value)
+        self._evolve(decision, offset)
+        return value
+
+    def landed(self, first: int, count: int) -> None:
+        """A batch of `count` values was acknowledged at offset `first`. Raises `Fenced` if not as predicted."""
+        if first != self._acknowledged:
+            raise Fenced(f"predicted offset {self._acknowledged}, got {first}")
+        self._acknowledged += count
+
+    def _seal(self, outcome: Outcome, record: Record) -> tuple[bytes, Decision]:
+        decision = Decision(
+            lies_at=self.chain.offset,
+            prev=self.chain.head,
+            time=outcome.time,
+            code=self.code,
+            subject=outcome.subject,
+            source=Source(offset=record.offset, hash=digest(record.value)),
+            id=outcome.id,
+            answer=outcome.answer,
+            events=outcome.events,
+        )
+        return encode(decision), decision
+
+    def _evolve(self, decision: Decision, offset: int) -> None:
+        self.machine.evolve(self.state, decision, offset)
+        self.source = decision.source

@@ -1,0 +1,1 @@
+"""Shells around the domain, each named by its driver."""

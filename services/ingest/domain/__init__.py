@@ -1,0 +1,1 @@
+"""Protocols as values: bytes in, events out, bytes to write out."""

@@ -1,0 +1,199 @@
+"""One SIA DC-09 frame: the envelope, the body, and the answers of a receiver.
+
+    LF CRC4 0LLL "id" seq [Rrcvr] Lpref [#acct] [data] [xdata]* [_HH:MM:SS,MM-DD-YYYY] CR
+
+CRC and length are over the body: from the first quote to the byte before CR (DC-09-2013, 5.5.2). Neither gives
+authenticity; what is trusted is the connection. Field panels bend the form (bare `L`, no `L` at all, lower
+case): what can be understood is accepted and named in `deviations`, facts for the person who looks after panels.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias
+
+import msgspec
+
+LF = b"\n"
+CR = b"\r"
+HEADER_BYTES = 8  # CRC4 and 0LLL
+
+# DC-09-2013, 5.5.1.9: how far an encrypted message's clock may be off. On plain text it is a fact, never a reason.
+AHEAD_US = 20_000_000
+BEHIND_US = 40_000_000
+
+EnvelopeFault: TypeAlias = Literal["envelope", "crc", "length"]
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A frame whose envelope held and whose body could be read.
+
+    `header` is what stands between the quoted id and the first bracket without the sequence, exactly as sent;
+    an answer echoes it. `panel_time` in UTC microseconds. `data` of an encrypted frame is its ciphertext.
+    """
+
+    token: str
+    encrypted: bool
+    sequence: str
+    header: bytes
+    receiver: str
+    line_prefix: str
+    account: str
+    data: bytes
+    xdata: tuple[bytes, ...]
+    panel_time: int | None
+    deviations: tuple[str, ...]
+    raw: bytes
+
+
+class UnreadableBody(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The envelope held, so these bytes were meant; the body follows no form that we know."""
+
+    sequence: str
+    header: bytes
+    account: str
+    raw: bytes
+
+
+def _crc_of(byte: int) -> int:
+    crc = byte
+    for _ in range(8):
+        crc = (crc >> 1) ^ (0xA001 if crc & 1 else 0)
+    return crc
+
+
+_CRC_TABLE = tuple(_crc_of(byte) for byte in range(256))
+
+
+def crc16(body: bytes) -> int:
+    """CRC-16, reflected polynomial 0xA001, initial value 0 (DC-07-2012, appendix B)."""
+    crc = 0
+    for byte in body:
+        crc = (crc >> 8) ^ _CRC_TABLE[(crc ^ byte) & 0xFF]
+    return crc
+
+
+def seal(body: bytes) -> bytes:
+    """The body in its envelope, LF to CR."""
+    return b"\n%04X0%03X%b\r" % (crc16(body), len(body), body)
+
+
+def open_envelope(between: bytes) -> bytes | EnvelopeFault:
+    """The body of what stood between LF and CR, or what is wrong with the envelope."""
+    if not re.match(rb'[0-9A-Fa-f]{4}0[0-9A-Fa-f]{3}"', between):
+        return "envelope"
+    body = between[HEADER_BYTES:]
+    if int(between[4:8], 16) != len(body):
+        return "length"
+    if int(between[:4], 16) != crc16(body):
+        return "crc"
+    return body
+
+
+_HEADER = re.compile(
+    rb'"(?P<encrypted>\*?)(?P<token>[A-Z0-9-]{1,16})"(?P<sequence>[0-9]{4})'
+    rb"(?P<header>(?:R(?P<receiver>[0-9A-Fa-f]{0,6}))?(?P<line>L[0-9A-Fa-f]{0,6})?(?:#(?P<account>[0-9A-Fa-f]{1,16}))?)"
+    rb"\["
+)
+_CONTENT = re.compile(
+    rb"(?P<data>[^\[\]]*)\](?P<xdata>(?:\[[^\[\]]*\])*)(?:_(?P<time>[0-9:]{8},[0-9-]{10}))?(?P<rest>.*)", re.DOTALL
+)
+_BEGINNING = re.compile(rb'"\*?[^"]{0,32}"(?P<sequence>[0-9]{4})(?P<header>[^\[]{0,32})')
+_ACCOUNT = re.compile(rb"#([0-9A-Fa-f]{1,16})")
+
+
+def read_body(body: bytes) -> Frame | UnreadableBody:
+    """What the body says. Never raises, whatever the bytes."""
+    head = _HEADER.match(body)
+    if head is None:
+        return _unreadable(body)
+    if head["encrypted"]:
+        return _frame(head, body, data=body[head.end() :], xdata=(), time=None, found=())
+    content = _CONTENT.fullmatch(body, head.end())
+    if content is None:
+        return _unreadable(body)
+    xdata = tuple(re.findall(rb"\[([^\[\]]*)\]", content["xdata"]))
+    found = ("trailing_bytes",) if content["rest"] else ()
+    return _frame(head, body, data=content["data"], xdata=xdata, time=content["time"], found=found)
+
+
+def _frame(
+    head: re.Match[bytes],
+    body: bytes,
+    *,
+    data: bytes,
+    xdata: tuple[bytes, ...],
+    time: bytes | None,
+    found: tuple[str, ...],
+) -> Frame:
+    panel_time = read_time(time) if time is not None else None
+    bad_time = ("unreadable_time",) if time is not None and panel_time is None else ()
+    return Frame(
+        token=head["token"].decode(),
+        encrypted=bool(head["encrypted"]),
+        sequence=head["sequence"].decode(),
+        header=head["header"],
+        receiver=(head["receiver"] or b"").decode(),
+        line_prefix=(head["line"] or b"")[1:].decode(),
+        account=(head["account"] or b"").decode(),
+        data=data,
+        xdata=xdata,
+        panel_time=panel_time,
+        deviations=_header_deviations(head) + bad_time + found,
+        raw=body,
+    )
+
+
+def _header_deviations(head: re.Match[bytes]) -> tuple[str, ...]:
+    """L0 is mandatory (DC-09-2013, 5.5.1.5); panels in the field send a bare `L` or none."""
+    if head["line"] is None:
+        return ("no_line_prefix",)
+    return ("bare_line_prefix",) if head["line"] == b"L" else ()
+
+
+def _unreadable(body: bytes) -> UnreadableBody:
+    beginning = _BEGINNING.match(body)
+    account = _ACCOUNT.search(body)
+    return UnreadableBody(
+        sequence=beginning["sequence"].decode() if beginning else "0000",
+        header=beginning["header"] if beginning else b"L0",
+        account=account[1].decode() if account else "",
+        raw=body,
+    )
+
+
+def read_time(text: bytes) -> int | None:
+    """`HH:MM:SS,MM-DD-YYYY` (always GMT) in UTC microseconds; None if it is no instant."""
+    try:
+        when = datetime.strptime(text.decode("ascii"), "%H:%M:%S,%m-%d-%Y").replace(tzinfo=UTC)
+    except (ValueError, UnicodeDecodeError):
+        return None
+    return round(when.timestamp()) * 1_000_000
+
+
+def write_time(at_us: int) -> bytes:
+    """The instant as `HH:MM:SS,MM-DD-YYYY`."""
+    return datetime.fromtimestamp(at_us // 1_000_000, UTC).strftime("%H:%M:%S,%m-%d-%Y").encode()
+
+
+def clock_deviation(panel_time: int | None, received_at: int) -> tuple[str, ...]:
+    """`("clock_skew",)` if the panel's clock is outside the window of DC-09-2013, 5.5.1.9, else nothing."""
+    if panel_time is None or -AHEAD_US <= received_at - panel_time <= BEHIND_US:
+        return ()
+    return ("clock_skew",)
+
+
+def acknowledge(frame: Frame) -> bytes:
+    """ACK: it is kept. Sequence, R, L and account exactly as sent, leading zeros too."""
+    return seal(b'"ACK"%b%b[]' % (frame.sequence.encode(), frame.header))
+
+
+def unable(frame: Frame | UnreadableBody) -> bytes:
+    """DUH: it arrived and cannot be processed. Never encrypted (DC-09-2013, 5.5.3)."""
+    return seal(b'"DUH"%b%b[]' % (frame.sequence.encode(), frame.header))
+
+
+def refuse(frame: Frame, now_us: int) -> bytes:
+    """NAK: send it again with this time. Sequence 0000, with our clock, never encrypted."""
+    return seal(b'"NAK"0000%b[]_%b' % (frame.header, write_time(now_us)))

@@ -1,0 +1,63 @@
+"""`jiejing registry …`: wired into the command line by the station."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.registry.importer_cli import FAILED, MISUSED, DatabaseAway, import_file, report_json, report_text
+from services.runtime.settings import Settings
+
+registry_app = typer.Typer(help="登记库：单位、场所与账号。The register: providers, sites and account lines.", no_args_is_help=True)
+
+
+@registry_app.callback()
+def registry() -> None:
+    """登记库：单位、场所与账号。The register: providers, sites and account lines."""
+
+
+@registry_app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV（UTF-8 或 GB18030）")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入。Check only.")] = False,  # noqa: FBT002 - typer's form of a flag
+    data: Annotated[Path | None, typer.Option("--data", help="数据目录。The data folder of a running station.")] = None,
+    postgres: Annotated[str | None, typer.Option("--postgres", help="数据库 URL。Instead of --data.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出报告。")] = False,  # noqa: FBT002 - typer's form of a flag
+    lang: Annotated[str, typer.Option("--lang", help="zh | en")] = "zh",
+) -> None:
+    """导入单位、场所与账号；有一行有误则全部不导入。Import a sheet: all of it or nothing.
+
+    Exit codes: 0 done, 1 nothing imported, 2 misused.
+    """
+    language = "en" if lang.startswith("en") else "zh"
+    try:
+        code, report = import_file(file, _dsn(data, postgres), dry_run, progress=_say_progress)
+    except DatabaseAway as error:
+        typer.echo(f"登记库暂不可用，未导入任何内容 (nothing was imported): {error}", err=True)
+        typer.echo("请确认已执行 jiejing up，然后重试 (is the station up? then try again)", err=True)
+        raise typer.Exit(FAILED) from error
+    text = report_json(report, language) if as_json else report_text(report, language)
+    typer.echo(text, err=code != 0 and not as_json)
+    raise typer.Exit(code)
+
+
+def _dsn(data: Path | None, postgres: str | None) -> str:
+    """The database: as named, or of the station that runs on `data`, or of the settings."""
+    settings = Settings() if data is None else Settings(data_dir=data)
+    endpoints = settings.run_dir / "endpoints.json"
+    if postgres is not None:
+        return postgres
+    if endpoints.exists():
+        return str(json.loads(endpoints.read_text(encoding="utf-8"))["postgres"])
+    if data is None:
+        return settings.postgres
+    typer.echo(f"{endpoints} 不存在：请先执行 jiejing up --data {data} (no station ran there)", err=True)
+    raise typer.Exit(MISUSED)
+
+
+def _say_progress(phase: str, done: int, total: int) -> None:
+    if total > 10_000:  # noqa: PLR2004 - shorter files are done before anybody looks
+        typer.echo(f"{phase} {done}/{total}", err=True)

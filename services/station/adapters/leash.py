@@ -1,0 +1,110 @@
+"""Our end of the watchdog's pipe, and the list of children that a later start clears."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import psutil
+
+from services.station.adapters import watchdog
+
+if TYPE_CHECKING:
+    from services.runtime.settings import Settings
+    from services.station.adapters.child import Child
+
+
+class Kept(NamedTuple):
+    """A running child: its group is its process id; `started` tells it from a later process of that id."""
+
+    name: str
+    pid: int
+    started: float
+    stop: int
+
+
+class Leash:
+    """What is known of the children outside of this process: by the watchdog, and in `run/children.json`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._file = settings.run_dir / "children.json"
+        self._data = str(settings.data_dir.resolve())
+        self._kept: dict[str, Kept] = {}
+        self._watchdog = self._start()
+
+    def take(self, child: Child, pid: int) -> None:
+        """From now on the child dies when we die."""
+        self._kept[child.name] = Kept(child.name, pid, _started(pid), int(child.stop))
+        self._tell(f"+ {pid} {int(child.stop)}\n")
+        self._write()
+
+    def release(self, name: str) -> None:
+        """The child is gone."""
+        kept = self._kept.pop(name)
+        self._tell(f"- {kept.pid}\n")
+        self._write()
+
+    def check(self) -> bool:
+        """Whether the watchdog lived; a dead one is replaced and told everything again."""
+        if self._watchdog.poll() is None:
+            return True
+        self._watchdog = self._start()
+        for kept in self._kept.values():
+            self._tell(f"+ {kept.pid} {kept.stop}\n")
+        return False
+
+    def close(self) -> None:
+        """Let the watchdog end; it ends what we did not."""
+        if self._watchdog.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._watchdog.stdin.close()
+        self._watchdog.wait(watchdog.GRACE_SECONDS + 2)
+
+    def _start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(  # noqa: S603 - our own file
+            [sys.executable, "-I", "-S", str(Path(watchdog.__file__))],
+            stdin=subprocess.PIPE, text=True, start_new_session=True, cwd="/",
+        )  # fmt: skip
+
+    def _tell(self, line: str) -> None:
+        assert self._watchdog.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # `check` finds it dead and says everything again
+            self._watchdog.stdin.write(line)
+            self._watchdog.stdin.flush()
+
+    def _write(self) -> None:
+        draft = self._file.with_suffix(".draft")
+        children = [kept._asdict() for kept in self._kept.values()]
+        draft.write_text(json.dumps({"data": self._data, "children": children}), encoding="utf-8")
+        draft.replace(self._file)
+
+
+def clear_leftovers(settings: Settings) -> list[str]:
+    """End what a dead station of this very folder left behind; the names that were still there.
+
+    A copy of a data folder carries another path, and so ends nothing of the original.
+    """
+    file = settings.run_dir / "children.json"
+    if not file.exists():
+        return []
+    noted = json.loads(file.read_text(encoding="utf-8"))
+    children = [Kept(**one) for one in noted["children"]] if noted["data"] == str(settings.data_dir.resolve()) else []
+    alive = [kept for kept in children if _is_running(kept)]
+    watchdog.end({kept.pid: kept.stop for kept in alive})
+    file.unlink()
+    return [kept.name for kept in alive]
+
+
+def _started(pid: int) -> float:
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
+def _is_running(kept: Kept) -> bool:
+    return kept.started != 0.0 and abs(_started(kept.pid) - kept.started) < 1e-3

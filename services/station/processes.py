@@ -1,0 +1,70 @@
+"""Which processes there are, what each runs, and how one is run. The only place that knows every service."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from services.runtime.health import is_ready
+from services.runtime.logging import configure_logging
+from services.station.adapters.child import Child
+from services.station.errors import Misused
+
+if TYPE_CHECKING:
+    from services.runtime.settings import Settings
+
+Run = Callable[["Settings"], Awaitable[None]]
+
+# A process may run several workers; they live and die together.
+WORKERS: dict[str, tuple[str, ...]] = {
+    "ingest": ("services.ingest.worker",),
+    "router": ("services.alarm_router.worker",),
+    "projector": ("services.desk.projector_worker", "services.registry.relay_worker"),
+    "web": ("services.station.web",),
+    "feed": ("services.desk.feed_worker",),
+}
+
+
+def service_child(name: str, settings: Settings) -> Child:
+    """The process `name` as a child that reads these settings from its environment."""
+
+    async def ready(pid: int) -> bool:
+        return is_ready(settings, name, pid)
+
+    return Child(
+        name=name,
+        argv=(sys.executable, "-m", "services.station", "run", name),
+        environment=settings.environment(),
+        log=settings.logs_dir / f"{name}.log",
+        ready=ready,
+    )
+
+
+def run_process(name: str, settings: Settings) -> None:
+    """Run the process `name` until it is told to end."""
+    if name not in WORKERS:
+        message = f"there is no process {name!r}: use one of {', '.join(WORKERS)}"
+        raise Misused(message)
+    configure_logging(settings, name)
+    runs: list[Run] = [importlib.import_module(path).run for path in WORKERS[name]]
+    with contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(_together(runs, settings))
+
+
+async def _together(runs: list[Run], settings: Settings) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    async with asyncio.TaskGroup() as group:
+        for run in runs:
+            group.create_task(_one(run, settings))
+
+
+async def _one(run: Run, settings: Settings) -> None:
+    await run(settings)

@@ -1,0 +1,133 @@
+"""One Kafka and one PostgreSQL for a whole run, started when the first test asks; topics and databases per test."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+
+from services.runtime.settings import Settings
+from services.station.adapters.embedded_kafka import ports_of, prepare_kafka
+from services.station.adapters.embedded_postgres import (
+    ensure_database,
+    postgres_dsn,
+    prepare_postgres,
+    remove_socket_folder,
+)
+from services.station.adapters.kafka_topics import make_topics, wanted_topics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from services.station.adapters.child import Child
+
+START_SECONDS = 60
+STOP_SECONDS = 10
+
+
+async def _is_ready(child: Child, process: subprocess.Popen[bytes]) -> bool:
+    return await child.ready(process.pid)
+
+
+def wait_until_ready(child: Child, process: subprocess.Popen[bytes]) -> None:
+    """Fail with the end of the child's log when it dies or takes too long."""
+    end = time.monotonic() + START_SECONDS
+    while not asyncio.run(_is_ready(child, process)):
+        if process.poll() is not None or time.monotonic() > end:
+            tail = child.log.read_text(errors="replace")[-2000:]
+            pytest.fail(f"{child.name} did not become ready:\n{tail}")
+        time.sleep(0.05)
+
+
+def end(child: Child, process: subprocess.Popen[bytes]) -> None:
+    """Stop it as the supervisor does, and make sure."""
+    process.send_signal(child.stop)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait(STOP_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def station_settings() -> Iterator[Settings]:
+    """A data folder for the run's broker and database."""
+    folder = Path(tempfile.mkdtemp(prefix="jiejing-test-"))
+    folder.chmod(0o711)
+    yield Settings(data_dir=folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def kafka(station_settings: Settings) -> Iterator[str]:
+    """`host:port` of the run's broker."""
+    child = prepare_kafka(station_settings)
+    process = child.start()
+    try:
+        wait_until_ready(child, process)
+        ports = ports_of(station_settings)
+        assert ports is not None
+        yield f"127.0.0.1:{ports.broker}"
+    finally:
+        end(child, process)
+
+
+@pytest.fixture(scope="session")
+def postgres(station_settings: Settings) -> Iterator[str]:
+    """DSN of the run's PostgreSQL; prefer `database` in tests that write."""
+    child = prepare_postgres(station_settings)
+    process = child.start()
+    try:
+        wait_until_ready(child, process)
+        asyncio.run(ensure_database(station_settings))
+        yield postgres_dsn(station_settings)
+    finally:
+        end(child, process)
+        remove_socket_folder(station_settings)
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """A prefix that no other test has, ending in a dot."""
+    return f"t{next(_numbers)}{secrets.token_hex(3)}."
+
+
+@pytest.fixture
+def topics(kafka: str, topic_prefix: str) -> Callable[[], str]:
+    """Call it to make all of `topics.toml` under this test's prefix, which it returns."""
+
+    def make() -> str:
+        make_topics(kafka, wanted_topics(), topic_prefix)
+        return topic_prefix
+
+    return make
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def database(postgres: str) -> Iterator[str]:
+    """DSN of a database of this test's own, empty."""
+    name = f"t{next(_numbers)}_{secrets.token_hex(3)}"
+    asyncio.run(_execute(postgres, f"create database {name}"))
+    yield postgres.replace("/jiejing?", f"/{name}?")
+    asyncio.run(_execute(postgres, f"drop database if exists {name} with (force)"))
