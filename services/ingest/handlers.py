@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import SignalId
 from services.contracts.topics import line_key, shell_site
-from services.ingest.domain.dc09_frame import clock_deviation
-from services.ingest.domain.report import Report, UnreadableReport
+from services.ingest.domain.dc09_frame import Frame, UnreadableBody, acknowledge, clock_deviation, unable
+from services.ingest.domain.report import Report, UnreadableReport, reports_of
 from services.ingest.ports import AppendFailed
 
 if TYPE_CHECKING:
@@ -134,3 +134,19 @@ class Intake:
             deviations=report.deviations + clock_deviation(report.panel_time, now),
             raw=report.raw,
         )
+
+
+async def answer_frame(intake: Intake, received: Frame | UnreadableBody) -> bytes:
+    """Keep what the frame reports and return the answer to it. Raises `AppendFailed`: then there is none.
+
+    ACK means that it is durably kept. What we cannot read is kept as malformed and answered with DUH, so that
+    both sides know; an encrypted supervision message says nothing, and only DUH is true of it.
+    """
+    reports = reports_of(received)
+    if reports:
+        await intake.keep(reports[0].account, reports)
+    if isinstance(received, UnreadableBody) or received.encrypted:
+        return unable(received)
+    if any(isinstance(report, UnreadableReport) for report in reports):
+        return unable(received)
+    return acknowledge(received)

@@ -58,7 +58,9 @@ async def migrate(dsn: str, wanted: list[Migration] | None = None) -> list[str]:
     try:
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
         await connection.execute(_TABLE)
-        known = {row["name"]: row["sha256"] for row in await connection.fetch("select * from jiejing.migration")}
+        known = {
+            row["name"]: row["sha256"] for row in await connection.fetch("select * from jiejing.migration")
+        }
         missing = _missing(migrations() if wanted is None else wanted, known)
         for migration in missing:
             await _apply(connection, migration)

@@ -55,7 +55,9 @@ class Keeper:
                 return
             self.restarts += 1
             if not self._was_ready.is_set() and self.restarts >= GIVE_UP_AFTER:
-                self._failed = f"{self.child.name} does not start: {self._last_words()} (all of it in {self.child.log})"
+                self._failed = (
+                    f"{self.child.name} does not start: {self._last_words()} (all of it in {self.child.log})"
+                )
                 return
             self._say(f"{self.child.name} ended and is started again")
             pause = FIRST_PAUSE_SECONDS if time.monotonic() - began > SETTLED_SECONDS else pause
@@ -133,7 +135,9 @@ class Supervisor:
         self._watch = self._group.create_task(self._watch_the_watchdog())
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
         """End the last round first, and the watchdog when nobody is left for it."""
         for keepers in reversed(self._rounds):
             await asyncio.gather(*(keeper.stop() for keeper in keepers))

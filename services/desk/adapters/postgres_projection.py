@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import msgspec
 
-from services.contracts.alarm import DeadlineFailed
 from services.contracts.views import AlarmView, EscalationView
 from services.desk.domain.alarm_view import Changed, Report, Views, changes
 from services.desk.domain.reading_place import Place
@@ -180,7 +179,7 @@ def _event_rows(at: tuple[int, int], decision: Decision) -> list[tuple[Any, ...]
 
 
 def _alarm_of(event: Event) -> str | None:
-    return None if isinstance(event, DeadlineFailed) else getattr(event, "alarm", None)
+    return getattr(event, "alarm", None)
 
 
 def _json(value: object) -> str:

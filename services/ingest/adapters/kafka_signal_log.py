@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiokafka import AIOKafkaProducer
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.ingest.ports import Signal
+
+
+# An idempotent producer retries for ever, so stopping it while the broker is away would wait for ever.
+_STOP_SECONDS = 3
 
 
 class KafkaSignalLog:
@@ -88,4 +93,6 @@ class KafkaSignalLog:
     async def _discard(self, producer: AIOKafkaProducer) -> None:
         if self._producer is producer:
             self._producer = None
-        await producer.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_SECONDS):
+                await producer.stop()

@@ -70,10 +70,10 @@ _DCS_RESTORES = frozenset(
 
 def read_content(frame: Frame) -> Content:
     """What the frame reports. Never raises, whatever the data."""
-    if frame.encrypted:
-        return UnreadableContent("encrypted", frame.account)
     if frame.token in SUPERVISION:
         return Supervision(frame.account)
+    if frame.encrypted:
+        return UnreadableContent("encrypted", frame.account.upper())
     blocks = frame.data.split(b"|")
     account, deviations = _account(frame, blocks)
     if not account:
@@ -99,9 +99,11 @@ def _events(
 
 def _account(frame: Frame, blocks: list[bytes]) -> tuple[str, tuple[str, ...]]:
     """The one in the data (`#acct|`), which may name a part of the premises, else the header's."""
-    named = next((block[1:] for block in blocks if re.fullmatch(rb"#[0-9A-Fa-f]{1,16}", block)), b"").decode()
-    if not named or named == frame.account:
-        return frame.account, ()
+    header = frame.account.upper()
+    found = next((block[1:] for block in blocks if re.fullmatch(rb"#[0-9A-Fa-f]{1,16}", block)), b"")
+    named = found.decode().upper()
+    if not named or named == header:
+        return header, ()
     return named, ("account_differs",) if frame.account else ("no_header_account",)
 
 

@@ -38,7 +38,7 @@ AnyReport: TypeAlias = Report | UnreadableReport
 
 
 def reports_of(received: Frame | UnreadableBody) -> tuple[AnyReport, ...]:
-    """The reports in a frame; none for supervision."""
+    """The reports in a frame, all of one account; none for supervision."""
     if isinstance(received, UnreadableBody):
         return (UnreadableReport(account=received.account, reason="unreadable_body", raw=received.raw),)
     match read_content(received):

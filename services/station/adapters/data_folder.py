@@ -36,7 +36,9 @@ def make_folders(settings: Settings) -> None:
         for folder in (settings.data_dir, settings.run_dir, settings.logs_dir, settings.spool_dir):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        message = f"cannot write to {settings.data_dir} ({problem.strerror}): choose another folder with --data"
+        message = (
+            f"cannot write to {settings.data_dir} ({problem.strerror}): choose another folder with --data"
+        )
         raise StationError(message) from problem
 
 

@@ -107,7 +107,7 @@ def prepare_kafka(settings: Settings) -> Child:
         argv=(*java, "kafka.Kafka", str(configuration)),
         environment=settings.environment(),
         log=settings.logs_dir / "kafka.log",
-        ready=lambda _: _ready(ports.broker),
+        ready=lambda _: kafka_answers(ports.broker),
     )
 
 
@@ -160,7 +160,7 @@ def _format(java: tuple[str, ...], configuration: Path, settings: Settings) -> N
         raise StationError(message)
 
 
-async def _ready(port: int) -> bool:
+async def kafka_answers(port: int) -> bool:
     """A listening port comes first and costs nothing to ask; only then metadata."""
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)

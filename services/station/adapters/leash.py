@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from services.station.adapters.child import Child
 
 
+_CLOCK_TICK_SECONDS = 0.01
+
+
 class Kept(NamedTuple):
     """A running child: its group is its process id; `started` tells it from a later process of that id."""
 
@@ -88,23 +91,33 @@ def clear_leftovers(settings: Settings) -> list[str]:
 
     A copy of a data folder carries another path, and so ends nothing of the original.
     """
+    alive = running_children(settings)
+    watchdog.end({kept.pid: kept.stop for kept in alive})
+    (settings.run_dir / "children.json").unlink(missing_ok=True)
+    return [kept.name for kept in alive]
+
+
+def running_children(settings: Settings) -> list[Kept]:
+    """Who of this very folder's children is alive."""
     file = settings.run_dir / "children.json"
     if not file.exists():
         return []
     noted = json.loads(file.read_text(encoding="utf-8"))
-    children = [Kept(**one) for one in noted["children"]] if noted["data"] == str(settings.data_dir.resolve()) else []
-    alive = [kept for kept in children if _is_running(kept)]
-    watchdog.end({kept.pid: kept.stop for kept in alive})
-    file.unlink()
-    return [kept.name for kept in alive]
+    children = (
+        [Kept(**one) for one in noted["children"]]
+        if noted["data"] == str(settings.data_dir.resolve())
+        else []
+    )
+    return [kept for kept in children if _is_running(kept)]
 
 
 def _started(pid: int) -> float:
     try:
-        return psutil.Process(pid).create_time()
+        process = psutil.Process(pid)
+        return 0.0 if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
     except psutil.NoSuchProcess:
         return 0.0
 
 
 def _is_running(kept: Kept) -> bool:
-    return kept.started != 0.0 and abs(_started(kept.pid) - kept.started) < 1e-3
+    return kept.started != 0.0 and abs(_started(kept.pid) - kept.started) < _CLOCK_TICK_SECONDS

@@ -64,7 +64,9 @@ def _held(option: str, address: Address) -> socket.socket:
         return bound(address)
     except OSError as problem:
         if problem.errno == errno.EADDRINUSE:
-            message = f"{address} is in use by another program: stop it or choose another with --{option} HOST:PORT"
+            message = (
+                f"{address} is in use by another program: stop it or choose another with --{option} HOST:PORT"
+            )
             raise StationError(message) from problem
         message = f"cannot listen on {address} ({problem.strerror}): choose another with --{option} HOST:PORT"
         raise StationError(message) from problem

@@ -41,7 +41,11 @@ def ensure_secrets(settings: Settings) -> bool:
     _keep(settings.cookie_key_file, secrets.token_hex(32))
     roles = ROLES if settings.demo else ("administrator",)
     known = accounts(settings)
-    fresh = {role: Account(username=role, password=secrets.token_urlsafe(12)) for role in roles if role not in known}
+    fresh = {
+        role: Account(username=role, password=secrets.token_urlsafe(12))
+        for role in roles
+        if role not in known
+    }
     if fresh:
         _write(settings.accounts_file, json.dumps({**known, **fresh}, indent=1))
     return "administrator" in fresh

@@ -1,0 +1,70 @@
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { AlarmView } from "../generated/contracts.ts";
+
+export function Icon({ name }: { name: "check" | "now" | "wait" | "no" | "warn" | "link" | "cut" | "nocall" | "lock" }): ReactNode {
+  return <i className={`i i-${name}`} aria-hidden="true" />;
+}
+
+export function Priority({ level, big = false, blink = false }: { level: number; big?: boolean; blink?: boolean }): ReactNode {
+  const { t } = useTranslation();
+  const classes = ["pri", big ? "big" : "", blink ? "blink" : ""].filter(Boolean).join(" ");
+  return (
+    <span className={classes} data-p={Math.min(4, Math.max(1, level))} role="img" aria-label={t("alarm.priority", { n: level })}>
+      {level}
+    </span>
+  );
+}
+
+interface ActButtonProps {
+  word: string;
+  keys: readonly string[];
+  /** Why it cannot be done now; null when it can. */
+  why: string | null;
+  run: () => void;
+  main?: boolean;
+  pressed?: boolean;
+}
+
+/** What cannot be done yet stays visible, dashed, with its reason. */
+export function ActButton({ word, keys, why, run, main = false, pressed }: ActButtonProps): ReactNode {
+  const able = why === null;
+  return (
+    <button
+      type="button"
+      className={main && able ? "btn main" : "btn"}
+      aria-disabled={!able}
+      aria-pressed={pressed}
+      onClick={() => able && run()}
+    >
+      {!able && <Icon name="lock" />}
+      <span>{word}</span>
+      {keys.map((key) => (
+        <kbd key={key}>{key}</kbd>
+      ))}
+      {!able && <span className="because">{why}</span>}
+    </button>
+  );
+}
+
+export function Fact({ name, children }: { name: string; children: ReactNode }): ReactNode {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** The site by name; an account that nobody registered by its number. */
+export function SiteName({ alarm }: { alarm: Pick<AlarmView, "site_name" | "account"> }): ReactNode {
+  const { t } = useTranslation();
+  return <>{alarm.site_name === "" ? t("queue.unknownSite", { account: alarm.account }) : alarm.site_name}</>;
+}
+
+/** A person as the record names them; "me" for the reader. */
+export function usePerson(me: { id: string; display_name: string }): (id: string | null) => string {
+  const { t } = useTranslation();
+  return (id) => (id === null ? "—" : id === me.id ? t("queue.mine") : id);
+}

@@ -1,0 +1,132 @@
+"""Reading schema desk_1, the register's published views, and writing the book of looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from services.contracts.envelope import Answer, Event
+from services.contracts.views import AlarmView, EscalationView
+from services.desk.domain.alarm_view import Report
+from services.desk.domain.names import SiteName
+from services.desk.ports import Page, PastEvent, Ticket
+from services.runtime.clock import now_us
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import asyncpg
+
+    from services.desk.domain.visibility import Scope
+
+_ALARM = msgspec.json.Decoder(AlarmView)
+_ESCALATION = msgspec.json.Decoder(EscalationView)
+_EVENT: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+_EVENTS: msgspec.json.Decoder[tuple[Event, ...]] = msgspec.json.Decoder(tuple[Event, ...])
+_ANSWER: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Answer)
+
+# The same rule as Scope.holds; a property compares the two.
+_IN_SCOPE = "($1 or provider = $2 or ($3::text is not null and (bureau is null or bureau = $3)))"
+_MOST_URGENT = "(priority, raised_at, id) > ($4::int, $5::bigint, $6::text)", "priority, raised_at, id"
+_NEWEST_ALARM = "(raised_at, id) < ($4::bigint, $5::text)", "raised_at desc, id desc"
+_NEWEST_REPORT = "(escalated_at, id) < ($4::bigint, $5::text)", "escalated_at desc, id desc"
+
+
+class PostgresViews:
+    """`DeskViews` on PostgreSQL."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """`pool`: not owned."""
+        self._pool = pool
+
+    async def alarms(self, scope: Scope, page: Page) -> Sequence[AlarmView]:
+        """See the port."""
+        order = _MOST_URGENT if page.state == "open" else _NEWEST_ALARM
+        wanted = {} if page.state == "all" else {"state": page.state}
+        if page.account is not None:
+            wanted["account"] = page.account
+        rows = await self._list("alarm", scope, page, order, wanted)
+        return [_ALARM.decode(row["view"]) for row in rows]
+
+    async def alarm(self, alarm: str) -> AlarmView | None:
+        """See the port."""
+        view = await self._pool.fetchval("select view::text from desk_1.alarm where id = $1", alarm)
+        return None if view is None else _ALARM.decode(view)
+
+    async def events(self, alarm: str) -> Sequence[PastEvent]:
+        """See the port."""
+        rows = await self._pool.fetch(
+            'select partition, "offset", time, event::text as event from desk_1.alarm_event '
+            'where alarm = $1 order by "offset", index',
+            alarm,
+        )
+        return [
+            PastEvent(row["partition"], row["offset"], row["time"], _EVENT.decode(row["event"])) for row in rows
+        ]
+
+    async def escalations(self, scope: Scope, page: Page) -> Sequence[Report]:
+        """See the port."""
+        rows = await self._list("escalation", scope, page, _NEWEST_REPORT, {})
+        return [Report(_ESCALATION.decode(row["view"]), row["provider"]) for row in rows]
+
+    async def escalation(self, escalation: str) -> Report | None:
+        """See the port."""
+        row = await self._pool.fetchrow(
+            "select view::text as view, provider from desk_1.escalation where id = $1", escalation
+        )
+        return None if row is None else Report(_ESCALATION.decode(row["view"]), row["provider"])
+
+    async def ticket(self, partition: int, command: str) -> Ticket | None:
+        """See the port."""
+        row = await self._pool.fetchrow(
+            'select "offset", answer::text as answer, events::text as events, decided_at '
+            "from desk_1.ticket where partition = $1 and id = $2",
+            partition,
+            command,
+        )
+        if row is None:
+            return None
+        answer, events = _ANSWER.decode(row["answer"]), _EVENTS.decode(row["events"])
+        return Ticket(partition, row["offset"], command, answer, events, row["decided_at"])
+
+    async def names(self, sites: Iterable[str]) -> dict[str, SiteName]:
+        """See the port."""
+        rows = await self._pool.fetch(
+            "select id, name, lon, lat, provider_name from registry_api.site where id = any($1)",
+            list(set(sites)),
+        )
+        return {row["id"]: SiteName(row["name"], row["lon"], row["lat"], row["provider_name"]) for row in rows}
+
+    async def reached(self) -> Mapping[int, int]:
+        """See the port."""
+        rows = await self._pool.fetch('select partition, "offset" from desk_1.position')
+        return {row["partition"]: row["offset"] for row in rows}
+
+    async def note_look(self, person: str, action: str, subject: str, detail: Mapping[str, object]) -> None:
+        """See the port."""
+        await self._pool.execute(
+            "insert into audit.access (at, person, action, subject, detail) values ($1, $2, $3, $4, $5)",
+            now_us(),
+            person,
+            action,
+            subject,
+            msgspec.json.encode(detail).decode(),
+        )
+
+    async def _list(
+        self, table: str, scope: Scope, page: Page, order: tuple[str, str], wanted: Mapping[str, str]
+    ) -> list[Any]:
+        after, by = order
+        values: list[object] = [scope.everything, scope.provider, scope.bureau, *page.after]
+        where = [_IN_SCOPE, *([after] if page.after else [])]
+        for column, value in wanted.items():
+            values.append(value)
+            where.append(f"{column} = ${len(values)}")
+        values.append(page.limit)
+        # Table, columns and order are words of this module; every value is a parameter.
+        query = (
+            f"select view::text as view, provider from desk_1.{table} where {' and '.join(where)} "
+            f"order by {by} limit ${len(values)}"
+        )
+        return list(await self._pool.fetch(query, *values))

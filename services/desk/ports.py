@@ -1,0 +1,109 @@
+"""What the desk's handlers need from the outside. Times are UTC microseconds.
+
+Errors, by what the caller does: `Away` try again later.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from services.contracts.commands import Command
+    from services.contracts.envelope import Answer, Event
+    from services.contracts.stored import Sealed
+    from services.contracts.views import AlarmView
+    from services.desk.domain.alarm_view import Report
+    from services.desk.domain.names import SiteName
+    from services.desk.domain.visibility import Scope
+
+
+class Away(Exception):
+    """Kafka cannot be reached: nothing was sent."""
+
+
+class Ticket(msgspec.Struct, frozen=True, gc=False):
+    """What became of a command: the first decision with its id."""
+
+    partition: int
+    offset: int
+    id: str
+    answer: Answer
+    events: tuple[Event, ...]
+    decided_at: int
+
+
+class PastEvent(msgspec.Struct, frozen=True, gc=False):
+    """An event of one alarm, where and when it was decided."""
+
+    partition: int
+    offset: int
+    time: int
+    event: Event
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What a list asks for. `after`: the sort keys of the last item seen."""
+
+    state: str = "all"
+    account: str | None = None
+    limit: int = 100
+    after: tuple[int | str, ...] = ()
+
+
+class DeskViews(Protocol):
+    """The read models, the register's names and the book of looks."""
+
+    async def alarms(self, scope: Scope, page: Page) -> Sequence[AlarmView]:
+        """Open ones by priority and age, others newest first."""
+
+    async def alarm(self, alarm: str) -> AlarmView | None:
+        """One alarm, archived or not."""
+
+    async def events(self, alarm: str) -> Sequence[PastEvent]:
+        """All that happened to it, in the order of the record."""
+
+    async def escalations(self, scope: Scope, page: Page) -> Sequence[Report]:
+        """Newest first."""
+
+    async def escalation(self, escalation: str) -> Report | None:
+        """One escalation."""
+
+    async def ticket(self, partition: int, command: str) -> Ticket | None:
+        """What became of a command, if it was decided and projected."""
+
+    async def names(self, sites: Iterable[str]) -> dict[str, SiteName]:
+        """What the register calls these sites; unknown ones are left out."""
+
+    async def reached(self) -> Mapping[int, int]:
+        """The newest offset of each partition that these views show."""
+
+    async def note_look(self, person: str, action: str, subject: str, detail: Mapping[str, object]) -> None:
+        """Write into the book of looks, durably, before the look is answered."""
+
+
+class Gateway(Protocol):
+    """The way into the inbox, and the tail of the record that says what was decided."""
+
+    @property
+    def newest_decision(self) -> int:
+        """Time of the newest decision seen."""
+
+    def reached(self) -> Mapping[int, int]:
+        """The newest offset of each partition that the tail has seen."""
+
+    async def submit(self, command: Command) -> Ticket | None:
+        """Append and wait; None when nothing was decided in time, or nobody knows its fate. Raises `Away`."""
+
+
+class Vault(Protocol):
+    """Sealed free text."""
+
+    async def seal(self, subject: str, text: str) -> Sealed:
+        """Under the subject's key."""
+
+    async def open(self, sealed: Iterable[Sealed]) -> dict[Sealed, str]:
+        """What each says; a text whose key was erased is left out."""

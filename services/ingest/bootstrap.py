@@ -1,0 +1,157 @@
+"""Where the receiver is built: doors in front of one intake, the inbox and the directory behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+import uvicorn
+
+from services.contracts.topics import DIRECTORY, INBOX
+from services.ingest.adapters.dc09_tcp import FRAME_SECONDS, Dc09Tcp
+from services.ingest.adapters.http import SignalsHttp
+from services.ingest.adapters.kafka_line_directory import KafkaLineDirectory
+from services.ingest.adapters.kafka_signal_log import KafkaSignalLog
+from services.ingest.adapters.prometheus_tally import Tally
+from services.ingest.handlers import Intake
+from services.ingest.ports import AppendFailed
+from services.runtime.clock import now_us
+from services.runtime.ids import secret, uuid7
+from services.runtime.settings import Address
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
+
+    from starlette.applications import Starlette
+
+    from services.runtime.settings import Settings
+
+_RETRY_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """A running receiver: where it listens, and the tasks that must not end."""
+
+    dc09: Address
+    signals: Address
+    tasks: tuple[asyncio.Task[None], ...]
+
+    async def failed(self) -> None:
+        """Wait until a task ends, and raise its error."""
+        await _first(self.tasks)
+
+
+class _Server(uvicorn.Server):
+    """Signals of the operating system belong to whoever runs the process, not to one of its doors."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them alone."""
+        yield
+
+
+@asynccontextmanager
+async def receiving(
+    settings: Settings, *, topic_prefix: str = "", frame_seconds: float = FRAME_SECONDS, append_seconds: float = 10.0
+) -> AsyncIterator[Receiver]:
+    """Connect, read the directory whole, open the doors; close them in reverse.
+
+    The HTTP door opens first and says 503 until the directory is read; DC-09, which has no word for that,
+    opens after. `topic_prefix` keeps tests apart.
+    """
+    log = KafkaSignalLog(settings.kafka, topic_prefix + INBOX)
+    directory = KafkaLineDirectory(settings.kafka, topic_prefix + DIRECTORY)
+    intake = Intake(
+        log,
+        directory,
+        run=uuid7(),
+        sender="ingest",
+        account_space=settings.account_space,
+        now_us=now_us,
+        append_seconds=append_seconds,
+    )
+    tally = Tally()
+    http = SignalsHttp(intake, tally, token=signal_token(settings), ready=directory.loaded.is_set)
+    dc09 = Dc09Tcp(intake, tally, frame_seconds=frame_seconds)
+    door = _bound(settings.signals)
+    tasks = (
+        asyncio.create_task(_serve(http.app(), door), name="signals"),
+        asyncio.create_task(directory.follow(), name="directory"),
+    )
+    try:
+        await _before(tasks, directory.loaded.wait())
+        await _before(tasks, _connected(log))
+        host, port = await dc09.start(*settings.dc09)
+        yield Receiver(Address(host, port), Address(*door.getsockname()[:2]), tasks)
+    finally:
+        await dc09.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await log.close()
+
+
+def signal_token(settings: Settings) -> str:
+    """The bearer token of the HTTP door; made at the first start, readable by the owner only."""
+    path = settings.signal_token_file
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(FileExistsError):
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secret() + "\n")
+    return path.read_text(encoding="ascii").strip()
+
+
+def _bound(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    return socket.create_server(tuple(address), family=family, backlog=512)
+
+
+async def _serve(app: Starlette, door: socket.socket) -> None:
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+    server = _Server(config)
+    try:
+        await server.serve(sockets=[door])
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await server.shutdown(sockets=[door])
+        raise
+
+
+async def _connected(log: KafkaSignalLog) -> None:
+    """Wait for the broker as long as it takes."""
+    while True:
+        try:
+            await log.start()
+        except AppendFailed as error:
+            structlog.get_logger("ingest").warning("waiting_for_the_broker", error=str(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
+async def _before(tasks: Iterable[asyncio.Task[None]], wanted: Coroutine[object, object, object]) -> None:
+    """Wait for `wanted`, unless a task that must not end does so first."""
+    waiting = asyncio.ensure_future(wanted)
+    watching = asyncio.ensure_future(_first(tasks))
+    try:
+        done, _ = await asyncio.wait((waiting, watching), return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        waiting.cancel()
+        watching.cancel()
+
+
+async def _first(tasks: Iterable[asyncio.Task[None]]) -> None:
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+        msg = f"{task.get_name()} ended by itself"
+        raise RuntimeError(msg)

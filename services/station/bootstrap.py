@@ -1,0 +1,203 @@
+"""The command `jiejing`. Exit codes: 0 done, 1 failed, 2 misused."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from rich.console import Console
+
+from services.registry.cli import registry_app
+from services.runtime.settings import Settings, unknown_keys
+from services.station.errors import Misused, StationError, in_one_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+FAILED = 1
+MISUSED = 2
+INTERRUPTED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+app = typer.Typer(
+    name="jiejing", help="An alarm operations centre on one machine.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+app.add_typer(registry_app, name="registry")
+_shown = Console(highlight=False, soft_wrap=True)
+_wrong = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Data = Annotated[Path | None, typer.Option(help="Folder of all data; default ./data.")]
+Listen = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Where it listens; port 0 takes a free one.")
+]
+KafkaUrl = Annotated[str | None, typer.Option(metavar="HOST:PORT", help="A Kafka of your own.")]
+PostgresUrl = Annotated[str | None, typer.Option(metavar="URL", help="A PostgreSQL of your own.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def say(line: str) -> None:
+    """One line for a person."""
+    _shown.print(line, markup=False)
+
+
+def settings_of(**given: object) -> Settings:
+    """Settings from the environment and what was typed; raises `Misused` in one sentence."""
+    if unknown := unknown_keys():
+        message = f"unknown setting {', '.join(unknown)}: remove it or correct its name"
+        raise Misused(message)
+    try:
+        found = Settings(**{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        message = f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
+        raise Misused(message) from problem
+    except SettingsError as problem:
+        message = f"the environment is not readable: {problem}"
+        raise Misused(message) from problem
+    return found.model_copy(update={"data_dir": found.data_dir.resolve()})
+
+
+@app.command()
+def up(  # noqa: PLR0913 - the command's options, each a name that outsiders rely on
+    data: Data = None,
+    web: Listen = None,
+    feed: Listen = None,
+    signals: Listen = None,
+    dc09: Listen = None,
+    demo: Annotated[
+        bool | None, typer.Option("--demo/--no-demo", help="Accounts and a register to try.")
+    ] = None,
+    kafka: KafkaUrl = None,
+    postgres: PostgresUrl = None,
+) -> None:
+    """Start everything and stay until Ctrl-C."""
+    from services.station.up import up as run  # noqa: PLC0415 - `--help` need not load drivers
+
+    settings = settings_of(
+        data_dir=data,
+        web=web,
+        feed=feed,
+        signals=signals,
+        dc09=dc09,
+        demo=demo,
+        kafka=kafka,
+        postgres=postgres,
+    )
+    given = settings.model_fields_set
+    _until_told(run(settings, own_kafka="kafka" in given, own_postgres="postgres" in given, say=say))
+
+
+@app.command()
+def status(data: Data = None, as_json: AsJson = False) -> None:
+    """Say what runs on a data folder; exit code 1 when it does not run whole."""
+    from services.station.status import look  # noqa: PLC0415 - `--help` need not load drivers
+
+    found = asyncio.run(look(settings_of(data_dir=data)))
+    if as_json:
+        _print_json(found)
+    else:
+        say(f"{found['data']}: {'running' if found['running'] else 'not running'}")
+        for one in found["processes"]:
+            say(f"  {one['name']:<10} {one['pid']:>7}  {'ready' if one['ready'] else 'not ready'}")
+    if not found["whole"]:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def doctor(data: Data = None, as_json: AsJson = False) -> None:
+    """Look at this machine and say what is missing; exit code 1 when something is."""
+    from services.station.doctor import examine  # noqa: PLC0415 - `--help` need not load drivers
+
+    findings = examine(settings_of(data_dir=data))
+    if as_json:
+        _print_json({"findings": [one._asdict() for one in findings]})
+    else:
+        for one in findings:
+            say(f"{'ok  ' if one.ok else 'NO  '}{one.name}: {one.said}")
+    if not all(one.ok for one in findings):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def migrate(postgres: PostgresUrl = None, data: Data = None) -> None:
+    """Bring the schemas of a PostgreSQL, or of the running station, up to date."""
+    from services.station.up import apply_migrations  # noqa: PLC0415 - `--help` need not load drivers
+
+    settings = settings_of(postgres=postgres, data_dir=data)
+    asyncio.run(apply_migrations(_address(settings, "postgres"), say))
+
+
+@app.command()
+def topics(kafka: KafkaUrl = None, data: Data = None, as_json: AsJson = False) -> None:
+    """Make what is missing of the topics on a Kafka, or on the running station's."""
+    from services.station.adapters.kafka_topics import make_topics, wanted_topics  # noqa: PLC0415 - see above
+
+    wanted = wanted_topics()
+    made = make_topics(_address(settings_of(kafka=kafka, data_dir=data), "kafka"), wanted)
+    if as_json:
+        _print_json({"topics": [one._asdict() for one in wanted], "made": made})
+        return
+    for one in wanted:
+        say(f"{one.name}: {one.partitions} partitions, {'made' if one.name in made else 'there'}")
+
+
+@app.command()
+def run(name: Annotated[str, typer.Argument(help="ingest, router, projector, web or feed")]) -> None:
+    """Run one process by itself, told by JIEJING_* variables."""
+    from services.station.processes import run_process  # noqa: PLC0415 - `--help` need not load drivers
+
+    run_process(name, settings_of())
+
+
+def _address(settings: Settings, which: str) -> str:
+    """The one given, else the running station's."""
+    from services.station.adapters.data_folder import read_run_file  # noqa: PLC0415 - see above
+
+    if which in settings.model_fields_set:
+        return str(getattr(settings, which))
+    running = read_run_file(settings, "endpoints.json")
+    if running is None:
+        message = f"nothing runs on {settings.data_dir}: start it with `jiejing up` or give --{which}"
+        raise StationError(message)
+    return str(running[which])
+
+
+def _print_json(found: object) -> None:
+    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+
+
+def _until_told(work: Coroutine[object, object, None]) -> None:
+    """Run until it ends or a signal comes; a signal is the normal way to end."""
+
+    async def shell() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        for number in INTERRUPTED:
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+
+    asyncio.run(shell())
+
+
+def main() -> None:
+    """Run the command line; an error that a person can mend is one sentence, any other keeps its trace."""
+    try:
+        app()
+    except Misused as problem:
+        _wrong.print(f"jiejing: {problem}", markup=False)
+        sys.exit(MISUSED)
+    except Exception as problem:
+        sentence = in_one_sentence(problem)
+        if sentence is None:
+            raise
+        _wrong.print(f"jiejing: {sentence}", markup=False)
+        sys.exit(FAILED)

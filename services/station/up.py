@@ -1,0 +1,178 @@
+"""`jiejing up`: from an empty folder to a desk that works, in order, and back down again."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from services.runtime.clock import now_us
+from services.runtime.health import clear_ready
+from services.runtime.migrations import MigrationAltered, migrate
+from services.station.adapters.data_folder import (
+    check_space,
+    held,
+    make_folders,
+    remove_run_file,
+    write_run_file,
+)
+from services.station.adapters.embedded_kafka import ports_of, prepare_kafka
+from services.station.adapters.embedded_node import build_pages
+from services.station.adapters.embedded_postgres import (
+    ensure_database,
+    postgres_dsn,
+    prepare_postgres,
+    remove_socket_folder,
+)
+from services.station.adapters.kafka_topics import make_topics, wanted_topics
+from services.station.adapters.leash import clear_leftovers
+from services.station.adapters.ports import choose
+from services.station.adapters.secret_files import accounts, ensure_secrets, signal_token
+from services.station.errors import StationError
+from services.station.processes import WORKERS, service_child
+from services.station.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from services.runtime.settings import Address, Settings
+    from services.station.adapters.child import Child
+
+Say = Callable[[str], None]
+ENDPOINTS = "endpoints.json"
+LISTENING = ("web", "feed", "signals", "dc09")
+
+
+async def up(settings: Settings, *, own_kafka: bool, own_postgres: bool, say: Say) -> None:
+    """Run the whole product until cancelled. `own_…`: that one is run by somebody else.
+
+    Raises `StationError` when something stands in the way.
+    """
+    make_folders(settings)
+    with held(settings):
+        check_space(settings)
+        remove_run_file(settings, ENDPOINTS)
+        for name in await asyncio.to_thread(clear_leftovers, settings):
+            say(f"ended {name}, left by an earlier start")
+        chosen = choose((name, getattr(settings, name)) for name in LISTENING)
+        settings = settings.model_copy(update=chosen)
+        is_first = ensure_secrets(settings)
+        try:
+            await _run(settings, is_first=is_first, own_kafka=own_kafka, own_postgres=own_postgres, say=say)
+        finally:
+            remove_run_file(settings, ENDPOINTS)
+            remove_socket_folder(settings)
+
+
+async def _run(settings: Settings, *, is_first: bool, own_kafka: bool, own_postgres: bool, say: Say) -> None:
+    async with Supervisor(settings, say) as supervisor:
+        pages = asyncio.create_task(asyncio.to_thread(_pages, settings, say))
+        stores = await asyncio.to_thread(_stores, settings, own_kafka, own_postgres, say)
+        await supervisor.start(stores)
+        settings = _with_addresses(settings, own_kafka=own_kafka, own_postgres=own_postgres)
+        await _furnish(settings, own_postgres=own_postgres, say=say)
+        await pages
+        say(f"starting {', '.join(WORKERS)}")
+        for name in WORKERS:
+            clear_ready(settings, name)
+        await supervisor.start([service_child(name, settings) for name in WORKERS])
+        write_run_file(settings, ENDPOINTS, endpoints(settings))
+        _welcome(settings, say, is_first=is_first)
+        await asyncio.Event().wait()
+
+
+def _stores(settings: Settings, own_kafka: bool, own_postgres: bool, say: Say) -> list[Child]:  # noqa: FBT001 - to_thread
+    children = []
+    if not own_postgres:
+        children.append(prepare_postgres(settings))
+    if not own_kafka:
+        if not settings.jars.exists():
+            say("fetching Kafka, once for this user (45 MB)")
+        children.append(prepare_kafka(settings))
+    say(
+        f"starting {' and '.join(child.name for child in children)}"
+        if children
+        else "using your Kafka and PostgreSQL"
+    )
+    return children
+
+
+def _pages(settings: Settings, say: Say) -> None:
+    if not build_pages(settings.frontend, settings.environment(), settings.logs_dir / "pages.log"):
+        say(f"no pages: {settings.frontend} has no package.json")
+
+
+def _with_addresses(settings: Settings, *, own_kafka: bool, own_postgres: bool) -> Settings:
+    update: dict[str, str] = {}
+    ports = ports_of(settings)
+    if not own_kafka and ports is not None:
+        update["kafka"] = f"127.0.0.1:{ports.broker}"
+    if not own_postgres:
+        update["postgres"] = postgres_dsn(settings)
+    return settings.model_copy(update=update)
+
+
+async def _furnish(settings: Settings, *, own_postgres: bool, say: Say) -> None:
+    """Schemas, topics, the genesis of every partition and the first accounts; each does nothing the second time."""
+    if not own_postgres:
+        await ensure_database(settings)
+    await apply_migrations(settings.postgres, say)
+    made = await asyncio.to_thread(make_topics, settings.kafka, wanted_topics())
+    if made:
+        say(f"made topics {', '.join(made)}")
+    await importlib.import_module("services.alarm_router.bootstrap").write_genesis(settings.kafka, settings)
+    async with asyncpg.create_pool(settings.postgres, min_size=1, max_size=2) as pool:
+        await importlib.import_module("services.identity.bootstrap").ensure_accounts(pool, accounts(settings))
+
+
+async def apply_migrations(dsn: str, say: Say) -> None:
+    """Bring the schemas up to date. Raises `StationError` when a file was altered or the server is not there."""
+    try:
+        applied = await migrate(dsn)
+    except MigrationAltered as problem:
+        raise StationError(str(problem)) from problem
+    except (OSError, asyncpg.PostgresError) as problem:
+        message = (
+            f"PostgreSQL does not take the migrations ({type(problem).__name__}: {problem}): is it running?"
+        )
+        raise StationError(message) from problem
+    if applied:
+        say(f"migrated {', '.join(applied)}")
+
+
+def endpoints(settings: Settings) -> dict[str, object]:
+    """What outsiders read in `run/endpoints.json`; with the demo, also how to log in."""
+    ready_at = datetime.fromtimestamp(now_us() / 1_000_000, UTC)
+    found: dict[str, object] = {
+        "ready_at": ready_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "web": f"http://{_reachable(settings.web)}",
+        "feed": f"ws://{_reachable(settings.feed)}/v1/feed",
+        "signals": f"http://{_reachable(settings.signals)}",
+        "dc09": _reachable(settings.dc09),
+        "kafka": settings.kafka,
+        "postgres": settings.postgres,
+    }
+    if settings.demo:
+        found["accounts"] = accounts(settings)
+        found["signal_token"] = signal_token(settings)
+    return found
+
+
+def _reachable(address: Address) -> str:
+    """An address that listens on all interfaces is reached here through the loopback."""
+    if address.host in {"", "0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        address = address._replace(host="127.0.0.1")
+    return str(address)
+
+
+def _welcome(settings: Settings, say: Say, *, is_first: bool) -> None:
+    say(f"the desk is at http://{_reachable(settings.web)}")
+    if settings.demo:
+        one = accounts(settings)["operator"]
+        say(f"log in as {one['username']} with {one['password']} (others: {settings.accounts_file})")
+    elif is_first:
+        one = accounts(settings)["administrator"]
+        say(f"log in as {one['username']} with the one-time password {one['password']} (shown only now)")
+    say("Ctrl-C ends everything")
