@@ -81,7 +81,7 @@ def main(arguments: list[str]) -> int:
     """`run_suites.py [--soak] SUITE…`."""
     suites = [one for one in arguments if not one.startswith("-")]
     if "--soak" in arguments:
-        os.environ["JIEJING_SOAK"] = "1"
+        os.environ["SOAK"] = "1"
     unseen = missing_for_the_browser() if "end_to_end" in suites else None
     with tempfile.TemporaryDirectory(prefix="jiejing-reports-") as reports:
         outcomes = [run(one, Path(reports), []) for one in suites if not (unseen and one == "end_to_end")]

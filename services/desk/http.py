@@ -123,13 +123,13 @@ def _looks(router: APIRouter, deps: Deps) -> None:
 
     @router.get("/alarms", summary="Alarms that you see; open ones by priority and age, others newest first")
     async def alarms(
-        state: Literal["open", "closed", "all"] = "open",
+        state: Literal["open", "closed", "all", ""] = "all",
         account: str | None = None,
         limit: Limit = 100,
         after: str | None = None,
         person: Actor = Depends(deps.person),
     ) -> Response:
-        page = Page(state, account, limit, _cursor(after, _ALARM_KEYS[state == "open"]))
+        page = Page(state or "all", account or None, limit, _cursor(after, _ALARM_KEYS[state == "open"]))
         views = await looking.list_alarms(desk, person, page)
         mark = [(v.priority, v.raised_at, v.id) if state == "open" else (v.raised_at, v.id) for v in views[-1:]]
         return _items(views, mark if len(views) == limit else [])

@@ -39,6 +39,10 @@ TEXTS: dict[str, dict[Language, Text]] = {
         "zh": Text("请先登录", "请登录后重试。"),
         "en": Text("Login needed", "Log in and try again."),
     },
+    "origin.foreign": {
+        "zh": Text("请求来自其他网站的页面", "请在本系统的页面中操作。"),
+        "en": Text("A page of another site sent this", "Act on this system's own pages."),
+    },
     "body.invalid": {
         "zh": Text("提交的内容不符合要求", "请按 errors 中的提示更正。"),
         "en": Text("The request does not have the right form", "Correct what `errors` names."),

@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from services.registry.importer_cli import FAILED, MISUSED, DatabaseAway, import_file, report_json, report_text
+from services.registry.importer_cli import (
+    FAILED,
+    MISUSED,
+    DatabaseAway,
+    import_file,
+    report_json,
+    report_text,
+)
 from services.runtime.settings import Settings
 
 registry_app = typer.Typer(help="登记库：单位、场所与账号。The register: providers, sites and account lines.", no_args_is_help=True)
@@ -20,7 +27,7 @@ def registry() -> None:
 
 
 @registry_app.command("import")
-def import_(
+def import_(  # noqa: PLR0913, PLR0917 - options of a command line
     file: Annotated[Path, typer.Argument(help="CSV（UTF-8 或 GB18030）")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入。Check only.")] = False,  # noqa: FBT002 - typer's form of a flag
     data: Annotated[Path | None, typer.Option("--data", help="数据目录。The data folder of a running station.")] = None,
@@ -34,7 +41,7 @@ def import_(
     """
     language = "en" if lang.startswith("en") else "zh"
     try:
-        code, report = import_file(file, _dsn(data, postgres), dry_run, progress=_say_progress)
+        code, report = import_file(file, _dsn(data, postgres), dry_run=dry_run, progress=_say_progress)
     except DatabaseAway as error:
         typer.echo(f"登记库暂不可用，未导入任何内容 (nothing was imported): {error}", err=True)
         typer.echo("请确认已执行 jiejing up，然后重试 (is the station up? then try again)", err=True)

@@ -25,14 +25,9 @@ class DatabaseAway(Exception):
 
 
 def import_file(
-    path: Path, dsn: str, dry_run: bool = False, *, by: str = "import", progress: Progress = lambda *_: None
+    path: Path, dsn: str, *, dry_run: bool = False, by: str = "import", progress: Progress = lambda *_: None
 ) -> tuple[int, Report]:
-    """Import `path`: (exit code, report). 0 done, 1 nothing imported, 2 no sheet. Raises `DatabaseAway`."""  # noqa: DOC502 - raised below
-    return asyncio.run(import_file_async(path, dsn, dry_run=dry_run, by=by, progress=progress))
-
-
-async def import_file_async(path: Path, dsn: str, *, dry_run: bool, by: str, progress: Progress) -> tuple[int, Report]:
-    """`import_file` for those who have a loop."""
+    """Import `path`: (exit code, report). 0 done, 1 nothing imported, 2 no sheet. Raises `DatabaseAway`."""
     try:
         sheet = read_sheet(path.read_bytes())
     except OSError as error:
@@ -41,7 +36,7 @@ async def import_file_async(path: Path, dsn: str, *, dry_run: bool, by: str, pro
         return MISUSED, Report(faults=(error.fault,))
     if not sheet.rows and not sheet.faults:
         return MISUSED, Report(encoding=sheet.encoding, faults=(Fault(1, "", "file.empty"),))
-    report = await _import(sheet, dsn, dry_run=dry_run, by=by, progress=progress)
+    report = asyncio.run(_import(sheet, dsn, dry_run=dry_run, by=by, progress=progress))
     return (FAILED if report.faults else DONE), report
 
 

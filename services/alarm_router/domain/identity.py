@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid5
+from functools import lru_cache
+from hashlib import sha1
+from uuid import UUID
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def derived(log_id: str, *parts: object) -> str:
     """uuid5 of the log id and `parts` (partition, source offset, index, target …)."""
-    return str(uuid5(UUID(log_id), "/".join(map(str, parts))))
+    name = "/".join(map(str, parts)).encode()
+    return _uuid5(sha1(_namespace(log_id) + name, usedforsecurity=False).digest())
+
+
+@lru_cache(maxsize=64)
+def _namespace(log_id: str) -> bytes:
+    return UUID(log_id).bytes
+
+
+def _uuid5(digest: bytes) -> str:
+    """As `uuid.uuid5` (RFC 9562, 5.5), a third of its time: ids are most of what an alarm costs."""
+    h = digest.hex()
+    variant = "89ab"[digest[8] >> 4 & 3]
+    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{variant}{h[17:20]}-{h[20:32]}"
 
 
 def spoken(log_id: str, partition: int, source: int) -> str:

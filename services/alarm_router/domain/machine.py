@@ -174,9 +174,13 @@ def _judge(state: State, command: c.Command, source: int, time: int) -> tuple[An
     if alarm is None or alarm.subject != command.subject:
         unknown = "escalation.unknown" if isinstance(command, c.SignForEscalation) else "alarm.not_open"
         return Refused(reason=unknown), ()
-    escalation = derived(state.log_id, state.partition, source, 0, alarm.bureau or "")
-    answer, events = alarms.decide(alarm, command, escalation)
-    return answer, tuple(events)
+    return alarms.decide(alarm, command, _escalation_id(state, command, source, alarm.bureau))
+
+
+def _escalation_id(state: State, command: c.Command, source: int, bureau: str | None) -> str:
+    if not isinstance(command, c.EscalateAlarm):
+        return ""
+    return derived(state.log_id, state.partition, source, 0, bureau or "")
 
 
 def _fallen(state: State, message: InboxRecord, source: int, time: int) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.alarm_router.domain.codes import PRIORITY, class_of, why_logged
 from services.alarm_router.domain.identity import derived, spoken
-from services.alarm_router.domain.state import RETRANSMIT_US, State, heard_of
+from services.alarm_router.domain.state import RETRANSMIT_US, Heard, State, heard_of
 from services.contracts import alarm as a
 from services.contracts.alarm import AlarmClass
 from services.contracts.directory import Filing
@@ -85,16 +85,21 @@ def _likeness(state: State, recorded: a.SignalRecorded) -> str:
     if line is None or recorded.sequence is None:
         return ""
     now = heard_of(recorded)
-    alike = [
-        heard
-        for heard in line.recent
-        if (heard.sequence, heard.code, heard.qualifier, heard.area, heard.zone, heard.panel_time)
-        == (now.sequence, now.code, now.qualifier, now.area, now.zone, now.panel_time)
-    ]
+    alike = [heard for heard in line.recent if heard.sequence == now.sequence and _same(heard, now)]
     if not alike:
         return ""
     gap = abs(now.received_at - alike[-1].received_at)
     return "again" if gap <= RETRANSMIT_US else "older"
+
+
+def _same(one: Heard, other: Heard) -> bool:
+    return (one.code, one.qualifier, one.area, one.zone, one.panel_time) == (
+        other.code,
+        other.qualifier,
+        other.area,
+        other.zone,
+        other.panel_time,
+    )
 
 
 def _as(recorded: a.SignalRecorded, outcome: a.Outcome, reason: str) -> a.SignalRecorded:

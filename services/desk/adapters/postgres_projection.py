@@ -129,12 +129,18 @@ async def load_views(connection: asyncpg.Connection[asyncpg.Record]) -> tuple[Vi
         reports = await connection.fetch(
             "select view::text as view, provider from desk_1.escalation where not archived"
         )
-        rows = await connection.fetch("select * from desk_1.position")
+        places = await load_places(connection)
     views = Views(
         alarms={view.id: view for view in (_ALARM.decode(row["view"]) for row in alarms)},
         reports={r.view.id: r for r in (Report(_ESCALATION.decode(row["view"]), row["provider"]) for row in reports)},
     )
-    return views, {row["partition"]: Place(*row) for row in rows}
+    return views, places
+
+
+async def load_places(connection: asyncpg.Connection[asyncpg.Record]) -> dict[int, Place]:
+    """How far the read models go, by partition."""
+    rows = await connection.fetch("select * from desk_1.position")
+    return {row["partition"]: Place(*row) for row in rows}
 
 
 _ALARM = msgspec.json.Decoder(AlarmView)

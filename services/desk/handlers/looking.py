@@ -108,6 +108,7 @@ async def list_escalations(desk: Desk, person: Actor, page: Page) -> list[Escala
 
 async def ticket(desk: Desk, person: Actor, partition: int, command: str) -> Ticket | None:
     """What became of a command; None when that is not known. Only of an alarm that this person sees."""
+    await settle(desk, desk.answered.copy())
     found = await desk.views.ticket(partition, command)
     for event in () if found is None else found.events:
         escalation, alarm = getattr(event, "escalation", None), getattr(event, "alarm", None)

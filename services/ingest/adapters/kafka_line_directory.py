@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from services.contracts.codec import Malformed, decode_line
@@ -14,7 +14,7 @@ from services.contracts.topics import DIRECTORY
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 
 if TYPE_CHECKING:
-    from aiokafka import ConsumerRecord
+    from aiokafka import ConsumerRecord, TopicPartition
 
 _RETRY_SECONDS = 0.5
 _POLL_MS = 200
@@ -38,7 +38,11 @@ class KafkaLineDirectory(MemoryLineDirectory):
         """Read for ever; a broker that goes away is waited for. Raises `UnknownTag` for a newer producer."""
         while True:
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap, enable_auto_commit=False, metadata_max_age_ms=30_000
+                self._topic,
+                bootstrap_servers=self._bootstrap,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                metadata_max_age_ms=30_000,
             )
             try:
                 await consumer.start()
@@ -50,10 +54,11 @@ class KafkaLineDirectory(MemoryLineDirectory):
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
-        partitions = await self._partitions(consumer)
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        ends = await consumer.end_offsets(partitions)
+        """Without a group the consumer assigns itself every partition, from the earliest record."""
+        ends = await consumer.end_offsets(consumer.assignment())
+        if not ends:
+            self._log.warning("directory_topic_missing", topic=self._topic)
+            return
         while True:
             batches = await consumer.getmany(timeout_ms=_POLL_MS)
             for records in batches.values():
@@ -62,15 +67,6 @@ class KafkaLineDirectory(MemoryLineDirectory):
             if not self.loaded.is_set() and await _reached(consumer, ends):
                 self._log.info("directory_loaded", lines=len(self))
                 self.loaded.set()
-
-    async def _partitions(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-        while True:
-            await consumer.topics()
-            found = consumer.partitions_for_topic(self._topic)
-            if found:
-                return [TopicPartition(self._topic, partition) for partition in sorted(found)]
-            self._log.warning("directory_topic_missing", topic=self._topic)
-            await asyncio.sleep(_RETRY_SECONDS)
 
     def _note(self, record: ConsumerRecord) -> None:
         if record.value is None:

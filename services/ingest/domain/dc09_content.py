@@ -54,8 +54,9 @@ _QUALIFIERS: dict[bytes, Qualifier] = {b"1": "new", b"3": "restore", b"6": "stat
 _CONTACT_ID = re.compile(
     rb"(?P<q>[136])(?P<code>[0-9A-Fa-f]{3})(?P<gap>\s*)(?P<area>[0-9A-Fa-f]{2})\s*(?P<zone>[0-9A-Fa-f]{3})\s*"
 )
-# A number may be hexadecimal; where nothing ends it, letters after it begin the next code.
-_DCS_MODIFIER = re.compile(rb"/?([a-z]{2})([0-9A-F:.-]*(?=/|$)|[0-9:.-]*)")
+# A number may be hexadecimal. DC-03 ends it with "/"; without one, what looks like the next code is one: better
+# an event too many than one lost.
+_DCS_MODIFIER = re.compile(rb"/?([a-z]{2})([0-9]*(?=[A-Z]{2}[0-9])|[0-9A-F:.-]*(?=/|$)|[0-9:.-]*)")
 _DCS_EVENT = re.compile(rb"/?([A-Z]{2})([0-9A-F:-]*)(?:\*[^/^|]*)?(?:\^([^^]*)\^?)?")
 
 # DC-03 codes that end what another code began ("restoral", "restore", "unbypass" in its table). RR (power up),

@@ -11,7 +11,13 @@ from typing import TypeAlias, assert_never
 import msgspec
 
 from services.contracts.directory import Line, SiteEntry
-from services.contracts.registry import SiteCorrected, SiteDetails, SiteEvent, SiteLineAssigned, SiteRegistered
+from services.contracts.registry import (
+    SiteCorrected,
+    SiteDetails,
+    SiteEvent,
+    SiteLineAssigned,
+    SiteRegistered,
+)
 from services.eventsourcing.decider import ACCEPTED, ALREADY, Decider, Outcome, refused
 
 # --- State ---

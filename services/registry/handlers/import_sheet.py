@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -100,13 +100,13 @@ class ImportSheet:
     async def _decide_all(
         self, decider: Decider[S, C, E], commands: dict[str, list[C]], union: object, by: str
     ) -> list[Append]:
-        decoder: msgspec.json.Decoder[E] = msgspec.json.Decoder(union)
+        decide = _Deciding(decider, msgspec.json.Decoder(union), by)
         streams = list(commands)
         appends: list[Append] = []
         for start in range(0, len(streams), _STEP):
             chunk = streams[start : start + _STEP]
             stored = await self._store.read_streams(chunk)
-            appends += [_decided(decider, decoder, name, stored.get(name, []), commands[name], by) for name in chunk]
+            appends += [decide.append(name, stored.get(name, []), commands[name]) for name in chunk]
             self._progress("check", start + len(chunk), len(streams))
         return [append for append in appends if append.events]
 
@@ -167,21 +167,20 @@ def _site_commands(wanted: Wanted, now_us: int) -> dict[str, list[s.Command]]:
     return commands
 
 
-def _decided(
-    decider: Decider[S, C, E],
-    decoder: msgspec.json.Decoder[E],
-    stream: str,
-    stored: Sequence[StoredEvent],
-    commands: Sequence[C],
-    by: str,
-) -> Append:
-    state = decider.fold(decoder.decode(event.body) for event in stored)
-    said: list[E] = []
-    for command in commands:
-        _, events = decider.decide(state, command)
-        state = decider.fold(events, state)
-        said += events
-    return Append(stream, len(stored), tuple(_new(event, by) for event in said))
+class _Deciding(Generic[S, C, E]):
+    """One kind of aggregate: stored events and commands in, what is to be appended out."""
+
+    def __init__(self, decider: Decider[S, C, E], decoder: msgspec.json.Decoder[E], by: str) -> None:
+        self._decider, self._decoder, self._by = decider, decoder, by
+
+    def append(self, stream: str, stored: Sequence[StoredEvent], commands: Sequence[C]) -> Append:
+        state = self._decider.fold(self._decoder.decode(event.body) for event in stored)
+        said: list[E] = []
+        for command in commands:
+            _, events = self._decider.decide(state, command)
+            state = self._decider.fold(events, state)
+            said += events
+        return Append(stream, len(stored), tuple(_new(event, self._by) for event in said))
 
 
 def _new(event: RegistryEvent, by: str) -> NewEvent:

@@ -1,0 +1,49 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { alarm as fetchAlarm, Refusal, type Me } from "../api.ts";
+import type { AlarmView } from "../generated/contracts.ts";
+import { usePerson } from "../parts/pieces.tsx";
+import { inside } from "../route.ts";
+import { hms } from "../time.ts";
+import { eventBy, eventDetail, eventWord } from "../words/events.ts";
+
+/** What happened, newest first, from the record. Read again whenever a decision changes the alarm. */
+export function Story({ me, alarm }: { me: Me; alarm: AlarmView }): ReactNode {
+  const { t } = useTranslation();
+  const person = usePerson(me);
+  const story = useQuery({
+    queryKey: ["alarm", alarm.id, alarm.offset],
+    queryFn: () => fetchAlarm(alarm.id),
+    placeholderData: keepPreviousData,
+  });
+  const events = story.data?.id === alarm.id ? story.data.events : [];
+  return (
+    <section className="story">
+      <div className="head">
+        <h2>{t("story.title")}</h2>
+        <span>{story.isPending ? t("story.loading") : t("story.newest")}</span>
+        <span className="push" />
+        <a className="btn quiet" {...inside(`/alarms/${encodeURIComponent(alarm.id)}`)}>
+          {t("alarm.openEvents")}
+        </a>
+      </div>
+      {story.isError && <p className="fault">{t("story.failed", { detail: said(story.error) })}</p>}
+      <ol tabIndex={0} aria-label={t("story.title")}>
+        {[...events].reverse().map((event, index) => (
+          <li key={`${event.partition}:${event.offset}:${index}`} data-type={event.type}>
+            <time>{hms(event.time)}</time>
+            <span className="who">{eventBy(t, event, person)}</span>
+            <b>{eventWord(t, event.type)}</b>
+            <span className="why">{eventDetail(t, event)}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+export function said(error: Error): string {
+  return error instanceof Refusal ? (error.problem.what_to_do ?? error.problem.title) : error.message;
+}

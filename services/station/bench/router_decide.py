@@ -1,0 +1,87 @@
+"""`router.decide`: decisions a second with the inbox filled before; one partition, then twelve."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from aiokafka import TopicPartition
+
+from services.alarm_router.bootstrap import code_version, genesis
+from services.contracts.codec import encode
+from services.contracts.topics import INBOX, PARTITIONS
+from services.runtime.clock import now_us
+from services.runtime.kafka_event_log import new_consumer, new_producer
+from services.station.bench.broker import CHUNK, Bench, append_all
+from services.station.bench.figure import Figure
+from services.station.bench.running import LOG_ID, running, until_end
+from services.station.bench.workload import Workload
+
+DECIDED = 50_000
+PASSED = "decide.passed"
+
+
+async def router_decide(bench: Bench) -> list[Figure]:
+    """The two figures, each with the pass-through of its own inbox."""
+    count = DECIDED // 10 if bench.quick else DECIDED
+    await bench.topics(PASSED)
+    return [
+        await _decided(bench, "router.decide", 1, count),
+        await _decided(bench, "router.decide.12_partitions", PARTITIONS, count),
+    ]
+
+
+async def _decided(bench: Bench, name: str, partitions: int, count: int) -> Figure:
+    await bench.topics(name)
+    filled = [await _fill(bench, name, number, count // partitions) for number in range(partitions)]
+    passed = await _pass_through(bench, name, filled)
+    seconds, cpu = await _decide(bench, name, filled)
+    total = sum(filled)
+    yardstick = "aiokafka getmany, send_batch of the same inbox"
+    return Figure(name, total / seconds, "decisions/s", yardstick, passed, cpu / total * 1e6)
+
+
+async def _fill(bench: Bench, name: str, partition: int, count: int) -> int:
+    """Write genesis and inbox; how many inbox records there are."""
+    events, inbox = bench.events(name, partition), bench.inbox(name, partition)
+    await append_all(events, [encode(genesis(partition, LOG_ID, now_us(), code_version()))])
+    workload = Workload(partition, LOG_ID)
+    values = workload.directory(now_us())
+    values += [workload.next(now_us()) for _ in range(count)]
+    await append_all(inbox, values)
+    return len(values)
+
+
+async def _decide(bench: Bench, name: str, filled: Sequence[int]) -> tuple[float, float]:
+    """Seconds and CPU seconds from the first whole partition to the last decision (behind genesis)."""
+    ends = [bench.events(name, number) for number in range(len(filled))]
+    async with running(bench, name, len(filled)) as watch:
+        for log, count in zip(ends, filled, strict=True):
+            await until_end(log, count + 1, watch)
+        spent = time.perf_counter() - watch.first_at, time.process_time() - watch.first_cpu
+    for log in ends:
+        await log.close()
+    return spent
+
+
+async def _pass_through(bench: Bench, name: str, filled: Sequence[int]) -> float:
+    """Records a second of the plainest program that could: read a batch, send it, wait for its offset."""
+    consumer, producer = new_consumer(bench.kafka), new_producer(bench.kafka)
+    await consumer.start()
+    await producer.start()
+    places = [TopicPartition(f"{name}.{INBOX}", number) for number in range(len(filled))]
+    consumer.assign(places)
+    for place in places:
+        consumer.seek(place, 0)
+    began, left = time.perf_counter(), sum(filled)
+    while left > 0:
+        for place, messages in (await consumer.getmany(timeout_ms=1000, max_records=CHUNK)).items():
+            batch = producer.create_batch()
+            for message in messages:
+                batch.append(key=None, value=message.value, timestamp=None)
+            await (await producer.send_batch(batch, f"{PASSED}.{INBOX}", partition=place.partition))
+            left -= len(messages)
+    seconds = time.perf_counter() - began
+    await consumer.stop()
+    await producer.stop()
+    return sum(filled) / seconds

@@ -1,0 +1,88 @@
+"""`router.recover`: own a partition of a million decisions again, without a snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from itertools import islice
+
+from aiokafka import TopicPartition
+
+from services.alarm_router.bootstrap import code_version, genesis
+from services.alarm_router.domain.machine import AlarmRouter
+from services.alarm_router.domain.state import State
+from services.contracts.codec import encode
+from services.contracts.topics import EVENTS
+from services.eventsourcing.partition import Partition
+from services.eventsourcing.ports import Record
+from services.runtime.clock import now_us
+from services.runtime.kafka_event_log import KafkaLogWriter, new_consumer
+from services.station.bench.broker import CHUNK, Bench
+from services.station.bench.figure import Figure
+from services.station.bench.running import LOG_ID, running
+from services.station.bench.workload import Workload
+
+NAME = "router.recover"
+DECISIONS = 1_000_000
+STEP_US = 25_000  # between two records of the past: every claim then comes before its alarm falls due
+
+
+async def router_recover(bench: Bench) -> list[Figure]:
+    """Seconds until whole, beside only reading the same partition."""
+    count = DECISIONS // 10 if bench.quick else DECISIONS
+    await bench.topics(NAME)
+    written = await _write_past(bench, count)
+    consumed = await _consume(bench, written)
+    began, cpu = time.perf_counter(), time.process_time()
+    async with running(bench, NAME, 1) as watch:
+        seconds, cpu = watch.first_at - began, watch.first_cpu - cpu
+    return [
+        Figure(NAME, seconds, f"s for {count:,}", "aiokafka getmany of the same", consumed, cpu / written * 1e6)
+    ]
+
+
+async def _write_past(bench: Bench, count: int) -> int:
+    """Decide a past in memory and write both lists; how many decisions there are."""
+    inbox, events = bench.inbox(NAME), bench.events(NAME)
+    inbox_writer, events_writer = await inbox.open_writer(), await events.open_writer()
+    at = now_us() - count * STEP_US
+    begun = encode(genesis(0, LOG_ID, at, code_version()))
+    owned: Partition[State] = Partition(AlarmRouter(), 0, code_version())
+    owned.fold(Record(0, at, begun))
+    await events_writer.append([begun])
+    workload, source = Workload(0, LOG_ID), 0
+    coming = iter(workload.directory(at))
+    while source < count:
+        values = list(islice(coming, CHUNK)) or [workload.next(at + (source + i) * STEP_US) for i in range(CHUNK)]
+        await _write_chunk(owned, values, source, at, inbox_writer, events_writer)
+        source += len(values)
+    await asyncio.gather(inbox_writer.close(), events_writer.close())
+    return source + 1
+
+
+async def _write_chunk(  # noqa: PLR0913 - one chunk, everything it takes
+    owned: Partition[State],
+    values: list[bytes],
+    source: int,
+    at: int,
+    inbox: KafkaLogWriter,
+    events: KafkaLogWriter,
+) -> None:
+    records = (Record(source + i, at + (source + i) * STEP_US, value) for i, value in enumerate(values))
+    decided = [value for record in records if (value := owned.decide(record)) is not None]
+    await asyncio.gather(inbox.append(values), events.append(decided))
+
+
+async def _consume(bench: Bench, count: int) -> float:
+    """Seconds to read the same partition and do nothing with it."""
+    consumer = new_consumer(bench.kafka)
+    await consumer.start()
+    place = TopicPartition(f"{NAME}.{EVENTS}", 0)
+    consumer.assign([place])
+    consumer.seek(place, 0)
+    began, left = time.perf_counter(), count
+    while left > 0:
+        left -= sum(map(len, (await consumer.getmany(timeout_ms=1000, max_records=5000)).values()))
+    seconds = time.perf_counter() - began
+    await consumer.stop()
+    return seconds

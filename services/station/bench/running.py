@@ -1,0 +1,81 @@
+"""The router's real workers on a bench's topics, in this process, so that their CPU can be told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+
+from services.alarm_router.bootstrap import code_version
+from services.alarm_router.handlers.partition_worker import PartitionWorker
+from services.runtime.clock import now_us
+from services.runtime.kafka_event_log import KafkaEventLog
+from services.station.bench.broker import Bench
+from services.station.errors import StationError
+
+LOG_ID = "01890000-0000-7000-8000-0000000000ff"
+LIMIT_S = 240.0
+
+
+class Watch:
+    """Notes when the first partition was whole, and when all were."""
+
+    def __init__(self, partitions: int) -> None:
+        self._left = partitions
+        self.first_at = 0.0
+        self.first_cpu = 0.0
+        self.over = asyncio.Event()
+        self.why = ""
+
+    def whole(self, partition: int) -> None:
+        """See the port."""
+        del partition
+        self.first_at = self.first_at or time.perf_counter()
+        self.first_cpu = self.first_cpu or time.process_time()
+        self._left -= 1
+        if self._left == 0:
+            self.over.set()
+
+    def stopped(self, partition: int, reason: str) -> None:
+        """See the port."""
+        self.why = f"partition {partition} stopped: {reason}"
+        self.over.set()
+
+    def check(self) -> None:
+        """Raise `StationError` when a partition stopped: there is no figure then."""
+        if self.why:
+            raise StationError(f"no figure, {self.why}")
+
+
+@contextlib.asynccontextmanager
+async def running(bench: Bench, name: str, partitions: int) -> AsyncIterator[Watch]:
+    """Workers of the first `partitions` partitions of the topics `name`, whole."""
+    watch = Watch(partitions)
+    logs = [(bench.inbox(name, number), bench.events(name, number)) for number in range(partitions)]
+    workers = [_worker(number, inbox, events, watch) for number, (inbox, events) in enumerate(logs)]
+    tasks = [asyncio.create_task(worker.run()) for worker in workers]
+    try:
+        await asyncio.wait_for(watch.over.wait(), LIMIT_S)
+        watch.check()
+        yield watch
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for log in (log for pair in logs for log in pair):
+            await log.close()
+
+
+def _worker(partition: int, inbox: KafkaEventLog, events: KafkaEventLog, watch: Watch) -> PartitionWorker:
+    return PartitionWorker(
+        partition, inbox=inbox, events=events, clock=now_us, watcher=watch, code=code_version()
+    )
+
+
+async def until_end(log: KafkaEventLog, end: int, watch: Watch) -> None:
+    """Return when the log ends at `end` or behind it."""
+    async with asyncio.timeout(LIMIT_S):
+        while await log.end() < end:
+            watch.check()
+            await asyncio.sleep(0.01)

@@ -1,0 +1,114 @@
+"""A sheet into a real PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner
+
+from services.registry.cli import registry_app
+from services.registry.domain.sheet import COLUMNS
+from services.registry.importer_cli import DONE, FAILED, MISUSED, DatabaseAway, import_file
+from services.runtime.migrations import migrate
+
+HEADER = ",".join(COLUMNS)
+ROW = "安居报警,福州市公安局,filed,2024-05-31,S1,福州一号库,key_unit,350102,119.3,26.08,350102000000,default,1001"
+
+
+@pytest.fixture
+def register(database: str) -> str:
+    asyncio.run(migrate(database))
+    return database
+
+
+def rows(dsn: str, query: str) -> list[tuple[Any, ...]]:
+    async def fetch() -> list[tuple[Any, ...]]:
+        connection = await asyncpg.connect(dsn)
+        try:
+            return [tuple(row) for row in await connection.fetch(query)]
+        finally:
+            await connection.close()
+
+    return asyncio.run(fetch())
+
+
+def sheet(folder: Path, *lines: str, encoding: str = "utf-8-sig") -> Path:
+    path = folder / "sheet.csv"
+    path.write_text("\n".join([HEADER, *lines]) + "\n", encoding=encoding)
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_sheet_becomes_providers_sites_and_lines(register: str, tmp_path: Path, encoding: str) -> None:
+    more = ROW.replace("1001", "1002")
+    code, report = import_file(sheet(tmp_path, ROW, more, encoding=encoding), register)
+    assert (code, report.position) == (DONE, 5)
+    assert rows(register, "select name, provider_name, lon from registry_api.site") == [("福州一号库", "安居报警", 119.3)]
+    assert rows(register, "select account_space, account from registry_api.line order by 2") == [
+        ("default", "1001"),
+        ("default", "1002"),
+    ]
+    ((filings,),) = rows(register, "select filings from registry_api.provider")
+    assert '"since": "2024-05-31"' in filings
+
+
+def test_the_same_sheet_again_appends_nothing(register: str, tmp_path: Path) -> None:
+    path = sheet(tmp_path, ROW)
+    import_file(path, register)
+    code, report = import_file(path, register)
+    assert (code, report.events) == (DONE, {})
+    assert rows(register, "select max(position) from registry.event") == [(4,)]
+
+
+def test_a_corrected_row_appends_the_correction_alone(register: str, tmp_path: Path) -> None:
+    import_file(sheet(tmp_path, ROW), register)
+    _, report = import_file(sheet(tmp_path, ROW.replace("一号库", "二号库").replace("filed", "changed")), register)
+    assert report.events == {"provider.filing_set.v1": 1, "site.corrected.v1": 1}
+    assert rows(register, "select name from registry_api.site") == [("福州二号库",)]
+    assert rows(register, "select state from registry.filing") == [("changed",)]
+
+
+def test_one_bad_row_imports_nothing(register: str, tmp_path: Path) -> None:
+    code, report = import_file(sheet(tmp_path, ROW, ROW.replace("S1", "S2").replace("key_unit", "bank")), register)
+    assert code == FAILED
+    assert [(fault.line, fault.column) for fault in report.faults] == [(3, "site_class"), (3, "account")][:1]
+    assert rows(register, "select * from registry.event") == []
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(register: str, tmp_path: Path) -> None:
+    code, report = import_file(sheet(tmp_path, ROW), register, dry_run=True)
+    assert (code, sum(report.events.values()), report.position) == (DONE, 4, 0)
+    assert rows(register, "select * from registry.event") == []
+
+
+def test_a_line_of_another_site_is_refused_by_name(register: str, tmp_path: Path) -> None:
+    import_file(sheet(tmp_path, ROW), register)
+    code, report = import_file(sheet(tmp_path, ROW.replace("S1", "S2")), register)
+    assert code == FAILED
+    assert [(f.reason, f.params) for f in report.faults] == [("line.taken", {"line": "default/1001", "site": "S1"})]
+
+
+def test_the_record_cannot_be_changed(register: str, tmp_path: Path) -> None:
+    import_file(sheet(tmp_path, ROW), register)
+    for statement in ("update registry.event set by = ''", "delete from registry.event", "truncate registry.event"):
+        with pytest.raises(asyncpg.RaiseError, match="only ever appended"):
+            rows(register, statement)
+
+
+def test_a_database_that_is_away_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseAway):
+        import_file(sheet(tmp_path, ROW), f"postgresql://nobody@/x?host={tmp_path}")
+
+
+def test_the_command_line_says_where_what_and_what_to_do(register: str, tmp_path: Path) -> None:
+    bad = sheet(tmp_path, ROW.replace("119.3", "hundred"))
+    result = CliRunner().invoke(registry_app, ["import", str(bad), "--postgres", register])
+    assert result.exit_code == FAILED
+    assert "第 2 行 lon：“hundred”不是有效的度数。请填写" in result.output
+    missing = CliRunner().invoke(registry_app, ["import", str(tmp_path / "no.csv"), "--postgres", register, "--lang=en"])
+    assert missing.exit_code == MISUSED
+    assert "cannot be read" in missing.output

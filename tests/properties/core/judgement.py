@@ -1,0 +1,264 @@
+"""Who watches the model: an oracle that decides everything again, readers that must agree with it, and an episode."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+from services.alarm_router.domain.machine import AlarmRouter
+from services.alarm_router.domain.state import COMMAND_VALID_US, State
+from services.contracts import alarm as a
+from services.contracts.codec import digest
+from services.contracts.commands import instant_of
+from services.contracts.envelope import Already, Answer, Decision, Event, Refused
+from services.eventsourcing.counting import Chain, LogBroken
+from services.eventsourcing.partition import Outcome, Partition
+from services.eventsourcing.ports import Record
+from tests.properties.core.messages import Messages
+from tests.properties.core.model import Rules, Violation, World, Writer, expect
+
+WRITERS = 3
+EPISODE_STEPS = 400
+ONCE = (a.AlarmRaised, a.ClaimFellDue, a.AlarmEscalated, a.AlarmClosed, a.AlarmArchived)
+
+
+class Judge(AlarmRouter):
+    """A machine that judges each counting decision on the state before it, then folds it."""
+
+    def __init__(self, world: World) -> None:
+        self._inbox = world.inbox
+        self._machines = {code: machine() for code, machine in world.rules.codes.items()}
+        self._source = -2
+        self._once: set[tuple[type[Event], str]] = set()
+        self._signals: set[str] = set()
+        self.answers: dict[str, tuple[Answer, tuple[Event, ...]]] = {}
+        self.codes: Counter[str] = Counter()
+        self.decide_again = True
+
+    def evolve(self, state: State, decision: Decision, offset: int) -> None:
+        """See the machine."""
+        if decision.source.offset >= 0:
+            if self.decide_again:
+                self._judge(state, decision)
+            self._say_once(decision)
+        self._source = decision.source.offset
+        self.codes[decision.code] += 1
+        super().evolve(state, decision, offset)
+
+    def _judge(self, state: State, decision: Decision) -> None:
+        source = decision.source
+        expect(source.offset > self._source, f"inbox {source.offset} was decided after {self._source}")
+        expect(digest(self._inbox[source.offset].value) == source.hash, "the source is another record")
+        machine = self._machines[decision.code]
+        for left_out in self._inbox[max(0, self._source + 1) : source.offset]:
+            expect(machine.decide(state, left_out) is None, f"inbox {left_out.offset} was left out")
+        found = Outcome(decision.time, decision.subject, decision.id, decision.answer, decision.events)
+        again = machine.decide(state, self._inbox[source.offset])
+        expect(again == found, f"inbox {source.offset} was not decided on the state before it: {found}, {again}")
+
+    def _say_once(self, decision: Decision) -> None:
+        for event in decision.events:
+            if isinstance(event, ONCE):
+                said = (type(event), event.alarm)
+                expect(said not in self._once, f"said twice: {said}")
+                self._once.add(said)
+        if "/" in decision.id:
+            self._signal_once(decision)
+        elif decision.id:
+            self._answer_once(decision)
+
+    def _signal_once(self, decision: Decision) -> None:
+        if decision.id in self._signals:
+            expect(decision.answer == Already(), f"signal {decision.id} was accepted twice")
+        self._signals.add(decision.id)
+
+    def _answer_once(self, decision: Decision) -> None:
+        first = self.answers.setdefault(decision.id, (decision.answer, decision.events))[0]
+        if first == Refused(reason="too_early") or self.answers[decision.id][1] is decision.events:
+            return
+        expired = decision.time > instant_of(decision.id) + COMMAND_VALID_US
+        again = decision.answer == first or (expired and decision.answer == Refused(reason="too_late"))
+        expect(again, f"command {decision.id} was answered {first}, then {decision.answer}")
+        own = [event for event in decision.events if not isinstance(event, a.ClaimFellDue)]
+        expect(not own, f"the repeated command {decision.id} said {own}")
+
+
+class Reader:
+    """Reads on from where it was. `exposed`: the log was cut below its position."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.chain = rules.chain()
+        self.counted: list[tuple[int, bytes]] = []
+        self.exposed = False
+
+    def read(self, world: World, truth: list[tuple[int, bytes]], most: int) -> bool:
+        """Read some; False when this reader was told that the log was cut."""
+        start = self.chain.offset
+        if start > len(world.log):
+            return False
+        try:
+            for record in world.log[start : start + most]:
+                self.take(record)
+        except LogBroken:
+            if not self.exposed:
+                raise
+            return False
+        return True
+
+    def agree(self, truth: list[tuple[int, bytes]], known: int) -> None:
+        """Compare what was counted since the first `known`; all of it after a cut that nobody was told of."""
+        if self.exposed and len(self.counted) > known:
+            self.exposed, known = False, 0
+        if not self.exposed:
+            upto = len(self.counted)
+            expect(self.counted[known:] == truth[known:upto], "two readers count different decisions")
+
+    def take(self, record: Record) -> Decision | None:
+        """One record."""
+        decision = self.chain.take(record)
+        if decision is not None:
+            self.counted.append((record.offset, digest(record.value)))
+        return decision
+
+
+class Gateway(Reader):
+    """A reader that answers commands."""
+
+    def __init__(self, rules: Rules, judge: Judge) -> None:
+        super().__init__(rules)
+        self._judge = judge
+
+    def take(self, record: Record) -> Decision | None:
+        """One record, and the answer to whoever waits for it."""
+        counted = super().take(record)
+        decision = self.rules.answers(record, counted)
+        if decision is not None and decision.id and "/" not in decision.id and not self.exposed:
+            truth = self._judge.answers.get(decision.id)
+            expect(truth is not None, f"command {decision.id} was answered and never decided")
+            if truth is not None and truth[0] != Refused(reason="too_early"):
+                late = decision.answer == Refused(reason="too_late")
+                expect(late or truth[0] == decision.answer, f"command {decision.id} got another answer")
+        return counted
+
+
+class Episode:
+    """A world from its genesis until it has run its steps, or a cut broke it for good."""
+
+    def __init__(self, seed: int, rules: Rules, counts: Counter[str]) -> None:
+        self._random = Random(seed)
+        self._world = World(self._random, rules, counts)
+        self._counts = counts
+        self._messages = Messages(self._random, counts)
+        self._writers = [Writer(self._world) for _ in range(WRITERS)]
+        self._begin_again()
+
+    def _begin_again(self) -> None:
+        rules = self._world.rules
+        self._judge = Judge(self._world)
+        self._oracle: Partition[State] = Partition(self._judge, 0, "oracle")
+        self._oracle.chain = rules.chain()
+        self._truth: list[tuple[int, bytes]] = []
+        self._readers = [*getattr(self, "_readers", ())] or [Reader(rules), Gateway(rules, self._judge)]
+        for reader in self._readers:
+            if isinstance(reader, Gateway):
+                reader._judge = self._judge
+
+    def run(self, steps: int = EPISODE_STEPS) -> int:
+        """The steps that were done. Raises `Violation`."""
+        try:
+            for step in range(steps):
+                self._step()
+            self._settle()
+        except LogBroken as error:
+            expect(self._world.cut_once, f"the chain broke without a cut: {error}")
+            self._counts["cut found by a fresh fold"] += 1
+            return step + 1
+        self._counts["version changed"] += max(0, len(self._judge.codes) - 1)
+        return steps
+
+    def _step(self) -> None:
+        world, draw = self._world, self._random.random()
+        world.pass_time()
+        if draw < 0.3:
+            world.tell(self._messages.next(self._oracle.state, world.now))
+        elif draw < 0.72:
+            self._random.choice(self._writers).step()
+        elif draw < 0.89:
+            world.deliver()
+            self._fold()
+        elif draw < 0.98:
+            self._poll(self._random.randrange(len(self._readers)), 20)
+        elif draw < 0.987:
+            self._cut()
+        elif draw < 0.992:
+            self._late_reader()
+
+    def _fold(self) -> None:
+        for record in self._world.log[self._oracle.chain.offset :]:
+            if self._oracle.fold(record) is not None:
+                self._truth.append((record.offset, digest(record.value)))
+
+    def _poll(self, index: int, most: int) -> None:
+        reader = self._readers[index]
+        known = len(reader.counted)
+        if reader.read(self._world, self._truth, most):
+            reader.agree(self._truth, known)
+            return
+        self._counts["cut found by a reader"] += 1
+        rules = self._world.rules
+        self._readers[index] = Reader(rules) if index == 0 else Gateway(rules, self._judge)
+
+    def _late_reader(self) -> None:
+        reader = Reader(self._world.rules)
+        reader.read(self._world, self._truth, len(self._world.log))
+        expect(reader.counted == self._truth, "a late reader counts different decisions")
+        self._counts["late reader"] += 1
+
+    def _cut(self) -> None:
+        """Cut; what is left was judged before, so the oracle only folds it again."""
+        self._world.cut()
+        for reader in self._readers:
+            reader.exposed = reader.exposed or reader.chain.offset > len(self._world.log)
+        self._begin_again()
+        self._judge.decide_again = False
+        self._fold()
+        self._judge.decide_again = True
+
+    def _settle(self) -> None:
+        """No more misfortunes: what is in flight lands, one writer is left, and everything told is decided."""
+        world = self._world
+        while world.flights:
+            world.deliver()
+        self._fold()
+        survivor = Writer(world)
+        for _ in range(2000):
+            survivor.work(patience=0.0)
+            while world.flights:
+                world.deliver()
+            self._fold()
+            if self._all_decided():
+                break
+        expect(self._all_decided(), "something told was never decided")
+        for index in range(len(self._readers)):
+            self._poll(index, len(world.log))
+        self._late_reader()
+
+    def _all_decided(self) -> bool:
+        machine, state = AlarmRouter(), self._oracle.state
+        left = self._world.inbox[self._oracle.source.offset + 1 :]
+        return len(left) < 5 and all(machine.decide(state, record) is None for record in left)
+
+
+def explore(seed: int, steps: int, rules: Rules, counts: Counter[str]) -> None:
+    """Episodes of sub-seeds until `steps` steps are done. A violation names the sub-seed that repeats it."""
+    done, episode = 0, 0
+    while done < steps:
+        sub_seed = seed * 1_000_003 + episode
+        try:
+            done += Episode(sub_seed, rules, counts).run()
+        except Violation as violation:
+            raise Violation(f"{violation} (episode seed {sub_seed})") from violation
+        episode += 1
+    counts["steps"] += done
+    counts["episodes"] += episode
