@@ -35,14 +35,14 @@ def missing_for_the_browser() -> str | None:
     if not any(shutil.which(name) for name in BROWSERS):
         return "no chromium"
     fonts = shutil.which("fc-list")
-    if fonts is None or not subprocess.run([fonts, ":lang=zh"], capture_output=True, check=False).stdout.strip():  # noqa: S603
+    if fonts is None or not subprocess.run([fonts, ":lang=zh"], capture_output=True, check=False).stdout.strip():
         return "no font with Chinese characters"
     return None
 
 
 def counted(report: Path) -> tuple[int, int, int]:
     """(passed, failed, skipped) of one JUnit report; errors count as failures."""
-    suites = list(ET.parse(report).getroot().iter("testsuite"))  # noqa: S314 - our own pytest wrote it
+    suites = list(ET.parse(report).getroot().iter("testsuite"))
     total, failed, errors, skipped = (
         sum(int(suite.get(name, 0)) for suite in suites) for name in ("tests", "failures", "errors", "skipped")
     )
@@ -57,7 +57,7 @@ def run(suite: str, reports: Path, arguments: list[str]) -> Outcome:
     print(f"== {suite}", flush=True)
     began = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-q", str(folder), f"--junitxml={report}", *arguments]
-    code = subprocess.run(command, cwd=TESTS.parent, check=False).returncode  # noqa: S603
+    code = subprocess.run(command, cwd=TESTS.parent, check=False).returncode
     seconds = time.monotonic() - began
     passed, failed, skipped = counted(report) if report.exists() else (0, 0, 0)
     if code not in {0, NO_TESTS_COLLECTED} and not failed:

@@ -35,7 +35,7 @@ from services.runtime.health import mark_ready
 from services.runtime.sealing import Sealing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Coroutine, Iterable, Sequence
 
     from websockets.asyncio.server import Server, ServerConnection
     from websockets.http11 import Request, Response
@@ -69,6 +69,10 @@ class Feed:
         self._asked: set[str] = set()
         self._notes: dict[str, str] = {}
         self.reading = False
+
+    def works(self) -> list[Coroutine[Any, Any, None]]:
+        """All that runs beside the listening."""
+        return [self.follow(), self.watch(), self.tick(), self.beat(), self.look_again(), self.forget_names()]
 
     async def follow(self) -> None:
         """Fold the log for ever. Raises `LogBroken` or `Unreadable`: a person must look."""
@@ -238,7 +242,9 @@ async def run(settings: Settings) -> None:
             await asyncio.sleep(AGAIN_SECONDS)
     async with pool, asyncio.TaskGroup() as group:
         feed = await open_feed(settings, pool)
-        server = await start(feed, settings, group)
+        for work in feed.works():
+            group.create_task(work)
+        server = await start(feed, settings)
         while not feed.reading:
             await asyncio.sleep(TICK_SECONDS)
         mark_ready(settings, "feed")
@@ -254,10 +260,8 @@ async def open_feed(settings: Settings, pool: asyncpg.Pool, *, events: str = EVE
     return Feed(settings, pool, Board(views, places), events=events, inbox=inbox)
 
 
-async def start(feed: Feed, settings: Settings, group: asyncio.TaskGroup) -> Server:
-    """Start all that the feed does in this group, and listen."""
-    for work in (feed.follow, feed.watch, feed.tick, feed.beat, feed.look_again, feed.forget_names):
-        group.create_task(work())
+async def start(feed: Feed, settings: Settings) -> Server:
+    """Listen."""
     keep: dict[str, Any] = {"ping_interval": 20, "ping_timeout": 20, "compression": None, "max_size": 4096}
     host, port = settings.feed
     return await serve(feed.serve, host, port, process_request=feed.admit, **keep)

@@ -14,8 +14,9 @@ from services.desk.problems import Problem
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from collections.abc import Awaitable, Callable
+
     from services.contracts.stored import Actor
-    from services.desk.adapters.postgres_sessions import PostgresSessions
 
 OPEN = frozenset({"/api/session", "/api/directory", "/livez", "/readyz"})
 CLOSED_PAGES = frozenset({"/openapi.json", "/metrics"})
@@ -25,9 +26,11 @@ CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 class Gate:
     """ASGI: refuses strangers and foreign pages, says who asks (`request.state.person`), adds page headers."""
 
-    def __init__(self, app: ASGIApp, sessions: PostgresSessions, feed_port: int) -> None:
-        """`app`: what lies behind."""
-        self._app, self._sessions, self._feed_port = app, sessions, feed_port
+    def __init__(
+        self, app: ASGIApp, person: Callable[[str | None], Awaitable[Actor | None]], feed_port: int
+    ) -> None:
+        """`app`: what lies behind; `person`: who sends this cookie, looked up anew each time."""
+        self._app, self._person, self._feed_port = app, person, feed_port
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -57,7 +60,7 @@ class Gate:
             raise Problem(403, "origin.foreign")
         if not _needs_session(request):
             return
-        person = await self._sessions.person(request.cookies.get(COOKIE))
+        person = await self._person(request.cookies.get(COOKIE))
         if person is None:
             raise Problem(401, "login.needed")
         request.state.person = person

@@ -18,7 +18,7 @@ from services.ingest.adapters.http import SignalsHttp
 from services.ingest.adapters.kafka_line_directory import KafkaLineDirectory
 from services.ingest.adapters.kafka_signal_log import KafkaSignalLog
 from services.ingest.adapters.prometheus_tally import Tally
-from services.ingest.handlers import Intake
+from services.ingest.handlers import Intake, ReceiverRun
 from services.ingest.ports import AppendFailed
 from services.runtime.clock import now_us
 from services.runtime.ids import secret, uuid7
@@ -58,7 +58,11 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def receiving(
-    settings: Settings, *, topic_prefix: str = "", frame_seconds: float = FRAME_SECONDS, append_seconds: float = 10.0
+    settings: Settings,
+    *,
+    topic_prefix: str = "",
+    frame_seconds: float = FRAME_SECONDS,
+    append_seconds: float = 10.0,
 ) -> AsyncIterator[Receiver]:
     """Connect, read the directory whole, open the doors; close them in reverse.
 
@@ -67,15 +71,8 @@ async def receiving(
     """
     log = KafkaSignalLog(settings.kafka, topic_prefix + INBOX)
     directory = KafkaLineDirectory(settings.kafka, topic_prefix + DIRECTORY)
-    intake = Intake(
-        log,
-        directory,
-        run=uuid7(),
-        sender="ingest",
-        account_space=settings.account_space,
-        now_us=now_us,
-        append_seconds=append_seconds,
-    )
+    me = ReceiverRun(run=uuid7(), sender="ingest", account_space=settings.account_space)
+    intake = Intake(log, directory, me, now_us, append_seconds)
     tally = Tally()
     http = SignalsHttp(intake, tally, token=signal_token(settings), ready=directory.loaded.is_set)
     dc09 = Dc09Tcp(intake, tally, frame_seconds=frame_seconds)
@@ -114,7 +111,9 @@ def _bound(address: Address) -> socket.socket:
 
 
 async def _serve(app: Starlette, door: socket.socket) -> None:
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2
+    )
     server = _Server(config)
     try:
         await server.serve(sockets=[door])

@@ -32,6 +32,15 @@ class _Line:
     doubtful: tuple[Reports, list[Signal]] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverRun:
+    """Who receives: this run (uuid7), the sender's name in the inbox, the space its accounts belong to."""
+
+    run: str
+    sender: str
+    account_space: str
+
+
 class Intake:
     """Takes reports of one receiver run.
 
@@ -46,19 +55,16 @@ class Intake:
         self,
         log: SignalLog,
         directory: LineDirectory,
-        *,
-        run: str,
-        sender: str,
-        account_space: str,
+        me: ReceiverRun,
         now_us: Callable[[], int],
         append_seconds: float = 10.0,
     ) -> None:
-        """`run`: uuid7 of this receiver's run; `append_seconds`: after that a panel is not answered."""
+        """`append_seconds`: after that a panel is not answered."""
         self._log = log
         self._directory = directory
-        self._run = run
-        self._sender = sender
-        self._space = account_space
+        self._run = me.run
+        self._sender = me.sender
+        self._space = me.account_space
         self._now_us = now_us
         self._append_seconds = append_seconds
         self._lines: dict[str, _Line] = {}
@@ -102,7 +108,9 @@ class Intake:
             return self._malformed(signal_id, subject, report, now)
         return self._received(signal_id, subject, report, now)
 
-    def _malformed(self, signal_id: SignalId, subject: str, report: UnreadableReport, now: int) -> SignalMalformed:
+    def _malformed(
+        self, signal_id: SignalId, subject: str, report: UnreadableReport, now: int
+    ) -> SignalMalformed:
         return SignalMalformed(
             id=signal_id,
             sender=self._sender,

@@ -66,7 +66,7 @@ def contact_id_frame(account: str, sequence: int, data: str, at_us: int) -> byte
     return seal(body)
 
 
-async def send_scenario(
+async def send_scenario(  # noqa: PLR0913 - two of them are one address
     host: str,
     port: int,
     account: str,

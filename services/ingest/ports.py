@@ -33,5 +33,9 @@ class LineDirectory(Protocol):
     """Whose line an account is, as the registry last published it."""
 
     def site_of(self, account_space: str, account: str) -> str | None:
-        """The site's id, or None for an account that nobody registered."""
+        """The site's id, or None for an account that nobody registered.
+
+        A panel does not say its account space. The receiver's is looked in first; an account that it does not
+        know, but exactly one other space does, is that one's.
+        """
         ...

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
 
-from services.station.adapters.data_folder import check_space, is_held, make_folders
+from services.station.adapters.data_folder import check_space, is_held
 from services.station.adapters.embedded_node import find_node, is_built
 from services.station.adapters.jar_cache import locked_jars
 from services.station.adapters.ports import choose
@@ -71,8 +71,10 @@ def _memory() -> str:
 
 
 def _folder(settings: Settings) -> str:
-    make_folders(settings)
-    check_space(settings)
+    there = settings.data_dir
+    while not there.exists():
+        there = there.parent
+    check_space(settings.model_copy(update={"data_dir": there}))
     state = "running" if is_held(settings) else "not running"
     return f"{settings.data_dir.resolve()}, {state}"
 

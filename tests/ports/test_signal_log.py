@@ -104,7 +104,7 @@ async def test_a_repeated_append_keeps_the_id(kept: Kept) -> None:
     for _ in range(2):
         await kept.log.append([signal("site", 1)])
     values = await kept.read(partition_of("site"))
-    assert len({value for value in values}) == 1
+    assert len(set(values)) == 1
 
 
 async def test_without_a_broker_the_append_fails_and_says_so() -> None:

@@ -50,7 +50,7 @@ function Whole({ me, alarm }: { me: Me; alarm: AlarmWithEvents }): ReactNode {
           </p>
         </div>
       </header>
-      <Tracks me={me} alarm={alarm} />
+      <Tracks me={me} alarm={alarm} keys={false} />
       <RegistryFacts alarm={alarm} />
       <Events me={me} events={alarm.events} />
     </div>

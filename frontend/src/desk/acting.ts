@@ -1,6 +1,6 @@
 // An act is drawn as pending until its decision is read: from the act's own answer, from the feed, or by its ticket.
 
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 import { act, Refusal, ticket, Unreachable, type Problem, type Ticket } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
@@ -31,13 +31,13 @@ export function useActing(): Acting {
   const live = useLive();
   const now = useRef(live.now);
   now.current = live.now;
-  const unsent = useRef<{ key: string; id: string } | null>(null);
+  const unsent = useRef<{ key: string; id: string; began: number } | null>(null);
 
   const send = useCallback(async (name: ActName, subject: string, path: string, body: object): Promise<boolean> => {
     const key = JSON.stringify([path, body]);
     const id = unsent.current?.key === key ? unsent.current.id : uuid7(now.current / 1000);
-    unsent.current = { key, id };
     const began = performance.now();
+    unsent.current = { key, id, began };
     setOutcome({ state: "pending", name, subject });
     try {
       const told = await decided(await act(path, body, id), () => setOutcome({ state: "unknown", name }));
@@ -51,6 +51,15 @@ export function useActing(): Acting {
       return false;
     }
   }, []);
+
+  // The feed may be faster than an answer that got lost: a decision that was read settles the act.
+  const { decided: read } = live.picture;
+  useEffect(() => {
+    const open = unsent.current;
+    if (open === null || !read.includes(open.id)) return;
+    unsent.current = null;
+    setOutcome((before) => ("name" in before ? { state: "done", name: before.name, already: false, tookMs: Math.round(performance.now() - open.began) } : before));
+  }, [read]);
 
   const clear = useCallback(() => setOutcome({ state: "none" }), []);
   return { outcome, pending: outcome.state === "pending", send, clear };
@@ -69,10 +78,16 @@ async function decided(first: Ticket, waiting: () => void): Promise<Ticket | nul
   const until = performance.now() + ASK_FOR_MS;
   while (performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-    const again = await ticket(first.ticket);
-    if (again.answer !== undefined) return again;
+    const again = await ticket(first.ticket).catch(away);
+    if (again?.answer !== undefined) return again;
   }
   return null;
+}
+
+/** A ticket that cannot be asked for just now is asked for again; a refusal is an answer. */
+function away(error: unknown): null {
+  if (error instanceof Unreachable) return null;
+  throw error;
 }
 
 /** The stable part of `urn:jiejing:<reason>`, in the form of the word lists. */

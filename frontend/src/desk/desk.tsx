@@ -18,6 +18,8 @@ import { QueuePane } from "./queue_pane.tsx";
 
 export interface DeskActs {
   why: Record<DeskAct, Hindrance | null>;
+  /** Which alarm `A` takes: the chosen one, or the top one that nobody has taken. */
+  toTake: string | null;
   claim(): void;
   verify(): void;
   escalate(): void;
@@ -116,6 +118,7 @@ function useDeskActs({ me, stale, acting, chosen, queue, choose, setMode }: Desk
   };
   return {
     why,
+    toTake: toTake?.id ?? null,
     sendEscalation,
     claim: () => why.claim === null && toTake !== undefined && send("claim", toTake, {}),
     verify: () => why.verify === null && setMode("verify"),

@@ -7,7 +7,7 @@ import type { AlarmView } from "../generated/contracts.ts";
 import { ActButton, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { age, hms } from "../time.ts";
 import type { Acting } from "./acting.ts";
-import type { Hindrance } from "./acts.ts";
+import { mayAct, type Hindrance } from "./acts.ts";
 import type { DeskActs } from "./desk.tsx";
 import { Empty } from "./empty.tsx";
 import { ActForm, type Mode } from "./forms.tsx";
@@ -39,7 +39,7 @@ export function AlarmDetail({ me, alarm, acts, mode, setMode, acting }: DetailPr
         <Buttons me={me} alarm={alarm} acts={acts} mode={mode} />
         <ActForm key={`${alarm.id} ${mode}`} mode={mode} acts={acts} alarm={alarm} cancel={() => setMode("none")} pending={acting.pending} />
       </section>
-      <Tracks me={me} alarm={alarm} />
+      <Tracks me={me} alarm={alarm} keys={mayAct(me.roles)} />
       <RegistryFacts alarm={alarm} />
       <Story me={me} alarm={alarm} />
     </main>
@@ -113,7 +113,7 @@ function Buttons({ me, alarm, acts, mode }: { me: Me; alarm: AlarmView; acts: De
         run={acts.escalate}
         pressed={mode === "escalate" || mode === "rule"}
       />
-      <ActButton word={t("act.claim")} keys={["A"]} why={why(acts.why.claim)} run={acts.claim} />
+      <ActButton word={acts.toTake === null || acts.toTake === alarm.id ? t("act.claim") : t("act.claimNext")} keys={["A"]} why={why(acts.why.claim)} run={acts.claim} />
       <ActButton word={t("act.verify")} keys={["V"]} why={why(acts.why.verify)} run={acts.verify} pressed={mode === "verify"} />
       <ActButton word={t("act.close")} keys={["C"]} why={why(acts.why.close)} run={acts.close} pressed={mode === "close"} />
     </div>

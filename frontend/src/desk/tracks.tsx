@@ -7,19 +7,19 @@ import { Icon, usePerson } from "../parts/pieces.tsx";
 import { hms } from "../time.ts";
 
 /** Verification and escalation. Guard response and subscriber contact are not recorded by this version, so not drawn. */
-export function Tracks({ me, alarm }: { me: Me; alarm: AlarmView }): ReactNode {
+export function Tracks({ me, alarm, keys }: { me: Me; alarm: AlarmView; keys: boolean }): ReactNode {
   const mine = alarm.state === "open" && alarm.claimed_by === me.id;
   const waiting = alarm.tracks.verification === "waiting";
   const reportable = alarm.tracks.escalation === "none" && !waiting && alarm.tracks.verification !== "false_alarm";
   return (
     <div className="tracks">
-      <VerificationTrack me={me} alarm={alarm} next={mine && waiting} />
-      <EscalationTrack alarm={alarm} next={mine && reportable} reportable={reportable} />
+      <VerificationTrack me={me} alarm={alarm} next={keys && mine && waiting} keys={keys} />
+      <EscalationTrack alarm={alarm} next={keys && mine && reportable} keys={keys} reportable={reportable} />
     </div>
   );
 }
 
-function VerificationTrack({ me, alarm, next }: { me: Me; alarm: AlarmView; next: boolean }): ReactNode {
+function VerificationTrack({ me, alarm, next, keys }: { me: Me; alarm: AlarmView; next: boolean; keys: boolean }): ReactNode {
   const { t } = useTranslation();
   const person = usePerson(me);
   const { verification } = alarm;
@@ -29,7 +29,7 @@ function VerificationTrack({ me, alarm, next }: { me: Me; alarm: AlarmView; next
       <h2>
         {t("track.verification")} {next && <span className="dim">· {t("track.next")}</span>}
         <span className="push" />
-        <kbd>V</kbd>
+        {keys && <kbd>V</kbd>}
       </h2>
       <p className="state">
         <Icon name={state === "waiting" ? "wait" : "check"} />
@@ -57,7 +57,7 @@ function VerificationTrack({ me, alarm, next }: { me: Me; alarm: AlarmView; next
   );
 }
 
-function EscalationTrack({ alarm, next, reportable }: { alarm: AlarmView; next: boolean; reportable: boolean }): ReactNode {
+function EscalationTrack({ alarm, next, keys, reportable }: { alarm: AlarmView; next: boolean; keys: boolean; reportable: boolean }): ReactNode {
   const { t } = useTranslation();
   const state = alarm.tracks.escalation;
   return (
@@ -65,7 +65,7 @@ function EscalationTrack({ alarm, next, reportable }: { alarm: AlarmView; next: 
       <h2>
         {t("track.escalation")} {next && <span className="dim">· {t("track.next")}</span>}
         <span className="push" />
-        <kbd>E</kbd>
+        {keys && <kbd>E</kbd>}
       </h2>
       <p className="state">
         <Icon name={state === "signed_for" ? "check" : state === "sent" ? "now" : "wait"} />

@@ -13,11 +13,14 @@ export interface Picture {
   readonly lastClosed: AlarmView | null;
   readonly lastSignalAt: number | null;
   readonly behindMs: number;
+  /** Ids of the newest commands whose decisions were read, oldest first. */
+  readonly decided: readonly string[];
 }
 
 /** `restart`: the frame belongs to another log than the picture; only a new snapshot is true. */
 export type Step = { picture: Picture; restart: boolean };
 
+const KEPT_DECIDED = 50;
 const KEPT_CLOSED = 200; // closed alarms stay while they may be looked at, oldest forgotten first
 
 export const blank: Picture = {
@@ -29,6 +32,7 @@ export const blank: Picture = {
   lastClosed: null,
   lastSignalAt: null,
   behindMs: 0,
+  decided: [],
 };
 
 export function fold(picture: Picture, frame: FeedFrame): Step {
@@ -46,7 +50,7 @@ export function fold(picture: Picture, frame: FeedFrame): Step {
         },
       };
     case "feed.alarm_changed.v1":
-      return foreign(picture, frame) ? { picture, restart: true } : { picture: alarmChanged(picture, frame.alarm, frame), restart: false };
+      return foreign(picture, frame) ? { picture, restart: true } : { picture: alarmChanged(heard(picture, frame.command), frame.alarm, frame), restart: false };
     case "feed.escalation_changed.v1":
       return foreign(picture, frame) ? { picture, restart: true } : { picture: escalationChanged(picture, frame.escalation, frame), restart: false };
     case "feed.beat.v1":
@@ -71,6 +75,10 @@ function foreign(picture: Picture, place: Place): boolean {
 function advanced(picture: Picture, positions: readonly PartitionPosition[]): Picture["positions"] {
   if (positions.length === 0) return picture.positions;
   return new Map([...picture.positions, ...positions.map((position) => [position.partition, position] as const)]);
+}
+
+function heard(picture: Picture, command: string | null): Picture {
+  return command === null ? picture : { ...picture, decided: [...picture.decided, command].slice(-KEPT_DECIDED) };
 }
 
 function alarmChanged(picture: Picture, alarm: AlarmView, place: Place): Picture {

@@ -54,8 +54,8 @@ export const en: Words = {
     dismiss: "Understood",
     unknown: "{{act}}: the outcome is not known yet.",
     unknownDo: "The command was sent and its record is awaited; the screen will update by itself, do not repeat it.",
-    failed: "{{act}}: did not reach the server.",
-    failedDo: "Check the connection and press again; the same command is never carried out twice.",
+    failed: "{{act}}: the server did not answer.",
+    failedDo: "Look whether the screen changed; if not, press again: the same command is never carried out twice.",
   },
   queue: {
     title: "Queue",
@@ -129,6 +129,7 @@ export const en: Words = {
   },
   act: {
     claim: "Take",
+    claimNext: "Take the top one not taken",
     verify: "Verify",
     escalate: "Report to the police",
     close: "Close",

@@ -116,8 +116,8 @@ export const zh = {
     dismiss: "知道了",
     unknown: "{{act}}：还不知道结果。",
     unknownDo: "命令已送出，正在等待记录；画面会自行更新，不必重复操作。",
-    failed: "{{act}}：没有送到服务器。",
-    failedDo: "检查连接后再按一次；同一命令不会执行两次。",
+    failed: "{{act}}：没有得到服务器的答复。",
+    failedDo: "看画面是否已变；若没有，再按一次，同一命令不会执行两次。",
   },
   queue: {
     title: "队列",
@@ -191,6 +191,7 @@ export const zh = {
   },
   act: {
     claim: "接手",
+    claimNext: "接手最上面未接手的",
     verify: "核实",
     escalate: "报告公安机关",
     close: "结束",

@@ -102,13 +102,17 @@ def _apply(state: State, event: Event, at: int) -> None:
 
 
 def _heard(state: State, event: a.SignalRecorded) -> None:
-    line = state.lines.setdefault(event.signal.line, LineState())
-    line.marks[event.signal.run] = event.signal.counter
+    signal = event.signal
+    line = state.lines.get(signal.line)
+    if line is None:
+        line = state.lines[signal.line] = LineState()
+    line.marks[signal.run] = signal.counter
     if len(line.marks) > RUNS_PER_LINE:
         del line.marks[next(iter(line.marks))]
     if event.outcome != "retransmit" and event.sequence is not None:
         line.recent.append(heard_of(event))
-        del line.recent[:-RECENT_PER_LINE]
+        if len(line.recent) > RECENT_PER_LINE:
+            del line.recent[0]
 
 
 def heard_of(event: a.SignalRecorded) -> Heard:

@@ -9,7 +9,9 @@ in flight; both decide on a state that the log may turn out not to imply.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+import gc
+from collections.abc import Iterator, Sequence
 
 import structlog
 
@@ -27,6 +29,16 @@ IDLE_S = 1.0
 CUT_IS_SURE_AFTER = 5  # a broker that comes back may for a moment show a shorter log
 
 log = structlog.get_logger()
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """A fold makes no cycles; looking for them again and again costs a quarter of it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class PartitionWorker:
@@ -87,9 +99,10 @@ class PartitionWorker:
     async def _recover(self) -> Partition[State]:
         owned = Partition(AlarmRouter(), self._partition, self._code)
         end = await self._events.end()
-        while owned.chain.offset < end:
-            for record in await self._events.read(owned.chain.offset, most=5000, wait_s=IDLE_S):
-                owned.fold(record)
+        with _uncollected():
+            while owned.chain.offset < end:
+                for record in await self._events.read(owned.chain.offset, most=5000, wait_s=IDLE_S):
+                    owned.fold(record)
         if owned.chain.head == NO_HEAD:
             raise LogBroken("the log has no genesis; start it with `jiejing up` on a new data folder")
         await self._check_inbox(owned)

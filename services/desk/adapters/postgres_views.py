@@ -27,7 +27,7 @@ _EVENTS: msgspec.json.Decoder[tuple[Event, ...]] = msgspec.json.Decoder(tuple[Ev
 _ANSWER: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Answer)
 
 # The same rule as Scope.holds; a property compares the two.
-_IN_SCOPE = "($1 or provider = $2 or ($3::text is not null and (bureau is null or bureau = $3)))"
+IN_SCOPE = "($1 or provider = $2 or ($3::text is not null and (bureau is null or bureau = $3)))"
 _MOST_URGENT = "(priority, raised_at, id) > ($4::int, $5::bigint, $6::text)", "priority, raised_at, id"
 _NEWEST_ALARM = "(raised_at, id) < ($4::bigint, $5::text)", "raised_at desc, id desc"
 _NEWEST_REPORT = "(escalated_at, id) < ($4::bigint, $5::text)", "escalated_at desc, id desc"
@@ -119,7 +119,7 @@ class PostgresViews:
     ) -> list[Any]:
         after, by = order
         values: list[object] = [scope.everything, scope.provider, scope.bureau, *page.after]
-        where = [_IN_SCOPE, *([after] if page.after else [])]
+        where = [IN_SCOPE, *([after] if page.after else [])]
         for column, value in wanted.items():
             values.append(value)
             where.append(f"{column} = ${len(values)}")

@@ -31,7 +31,7 @@ MAX_CONNECTIONS = 4096
 
 
 class _Ended(Exception):
-    """This conversation is over."""
+    """The conversation is over."""
 
 
 class Dc09Tcp:
@@ -145,7 +145,7 @@ class Dc09Tcp:
             answer = await answer_frame(self._intake, event.frame)
         except AppendFailed as error:
             self._tally.failed.labels("dc09").inc()
-            log.error("frame_not_kept", error=str(error))
+            log.warning("frame_not_kept", error=str(error))
             raise _Ended from error
         writer.write(answer)
         async with asyncio.timeout(self._frame_seconds):

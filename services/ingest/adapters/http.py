@@ -6,7 +6,15 @@ import secrets
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -162,5 +170,3 @@ def _where(error: ValidationError) -> list[dict[str, str]]:
     """Which field, and what is wrong with it; never the value, which may be personal."""
     told = error.errors(include_url=False, include_context=False, include_input=False)
     return [{"at": "/".join(str(part) for part in item["loc"]), "why": item["msg"]} for item in told[:20]]
-
-

@@ -41,7 +41,9 @@ _ALL = (
         "invalid",
         422,
         Wording("报文格式不符合要求", "请按 errors 中指出的字段更正后重发, id 保持不变。"),
-        Wording("The body does not have the required form", "Correct the fields named in errors; keep the id."),
+        Wording(
+            "The body does not have the required form", "Correct the fields named in errors; keep the id."
+        ),
     ),
     Problem(
         "too_large",
@@ -60,7 +62,8 @@ _ALL = (
         503,
         Wording("信号未能确认写入, 不视为已接收", "请以相同的 id 重发全部信号; 重复的不会产生第二次报警。"),
         Wording(
-            "The signals could not be confirmed as kept", "Send all of them again with the same ids; none counts twice."
+            "The signals could not be confirmed as kept",
+            "Send all of them again with the same ids; none counts twice.",
         ),
     ),
 )

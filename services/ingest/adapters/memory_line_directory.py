@@ -15,14 +15,19 @@ class MemoryLineDirectory:
 
     def __init__(self) -> None:
         self._lines: dict[str, LineAssigned] = {}
+        self._spaces: dict[str, set[str]] = {}
 
     def __len__(self) -> int:
         return len(self._lines)
 
     def site_of(self, account_space: str, account: str) -> str | None:
-        """The site's id, or None for an account that nobody registered."""
-        assigned = self._lines.get(line_key(account_space, account))
+        """See the port."""
+        assigned = self._lines.get(line_key(account_space, account)) or self._elsewhere(account)
         return None if assigned is None else assigned.site
+
+    def _elsewhere(self, account: str) -> LineAssigned | None:
+        keys = self._spaces.get(account, set())
+        return self._lines[next(iter(keys))] if len(keys) == 1 else None
 
     def assign(self, line: LineAssigned) -> None:
         """Note an assignment; one of a lower or equal position does nothing."""
@@ -30,7 +35,9 @@ class MemoryLineDirectory:
         held = self._lines.get(key)
         if held is None or held.position < line.position:
             self._lines[key] = line
+            self._spaces.setdefault(line.account, set()).add(key)
 
     def forget(self, key: str) -> None:
         """Drop the line named `account_space/account`."""
-        self._lines.pop(key, None)
+        if (dropped := self._lines.pop(key, None)) is not None:
+            self._spaces[dropped.account].discard(key)

@@ -132,7 +132,9 @@ def _contact_id(
     return ()
 
 
-def _dcs(frame: Frame, blocks: list[bytes], account: str, deviations: tuple[str, ...]) -> tuple[PanelEvent, ...]:
+def _dcs(
+    frame: Frame, blocks: list[bytes], account: str, deviations: tuple[str, ...]
+) -> tuple[PanelEvent, ...]:
     """Blocks with a function letter: `N` new events, `O` old ones, `A` text of the events before it (DC-03, 5.2)."""
     note = next((_text(block[1:]) for block in blocks if block[:1] == b"A"), "") or _alarm_text(frame)
     found: list[PanelEvent] = []
@@ -192,7 +194,7 @@ def plain_number(written: str) -> str:
 
 
 def _alarm_text(frame: Frame) -> str:
-    """xdata I, alarm text (DC-09-2013, 5.5.1.8)."""
+    """The extended data I, alarm text (DC-09-2013, 5.5.1.8)."""
     return next((_text(item[1:]) for item in frame.xdata if item[:1] == b"I"), "")
 
 

@@ -97,9 +97,11 @@ _HEADER = re.compile(
     rb"\["
 )
 _CONTENT = re.compile(
-    rb"(?P<data>[^\[\]]*)\](?P<xdata>(?:\[[^\[\]]*\])*)(?:_(?P<time>[0-9:]{8},[0-9-]{10}))?(?P<rest>.*)", re.DOTALL
+    rb"(?P<data>[^\[\]]*)\](?P<xdata>(?:\[[^\[\]]*\])*)(?:_(?P<time>[0-9:]{8},[0-9-]{10}))?(?P<rest>.*)",
+    re.DOTALL,
 )
 _BEGINNING = re.compile(rb'"\*?[^"]{0,32}"(?P<sequence>[0-9]{4})(?P<header>[^\[]{0,32})')
+_TIME = re.compile(rb"(\d\d):(\d\d):(\d\d),(\d\d)-(\d\d)-(\d{4})")
 _ACCOUNT = re.compile(rb"#([0-9A-Fa-f]{1,16})")
 
 
@@ -109,26 +111,32 @@ def read_body(body: bytes) -> Frame | UnreadableBody:
     if head is None:
         return _unreadable(body)
     if head["encrypted"]:
-        return _frame(head, body, data=body[head.end() :], xdata=(), time=None, found=())
+        return _frame(head, body, _Content(data=body[head.end() :]))
     content = _CONTENT.fullmatch(body, head.end())
     if content is None:
         return _unreadable(body)
-    xdata = tuple(re.findall(rb"\[([^\[\]]*)\]", content["xdata"]))
-    found = ("trailing_bytes",) if content["rest"] else ()
-    return _frame(head, body, data=content["data"], xdata=xdata, time=content["time"], found=found)
+    return _frame(head, body, _content(content))
 
 
-def _frame(
-    head: re.Match[bytes],
-    body: bytes,
-    *,
-    data: bytes,
-    xdata: tuple[bytes, ...],
-    time: bytes | None,
-    found: tuple[str, ...],
-) -> Frame:
+class _Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What stands behind the first bracket."""
+
+    data: bytes
+    xdata: tuple[bytes, ...] = ()
+    panel_time: int | None = None
+    deviations: tuple[str, ...] = ()
+
+
+def _content(found: re.Match[bytes]) -> _Content:
+    time = found["time"]
     panel_time = read_time(time) if time is not None else None
     bad_time = ("unreadable_time",) if time is not None and panel_time is None else ()
+    trailing = ("trailing_bytes",) if found["rest"] else ()
+    xdata = tuple(re.findall(rb"\[([^\[\]]*)\]", found["xdata"]))
+    return _Content(data=found["data"], xdata=xdata, panel_time=panel_time, deviations=bad_time + trailing)
+
+
+def _frame(head: re.Match[bytes], body: bytes, content: _Content) -> Frame:
     return Frame(
         token=head["token"].decode(),
         encrypted=bool(head["encrypted"]),
@@ -137,10 +145,10 @@ def _frame(
         receiver=(head["receiver"] or b"").decode(),
         line_prefix=(head["line"] or b"")[1:].decode(),
         account=(head["account"] or b"").decode(),
-        data=data,
-        xdata=xdata,
-        panel_time=panel_time,
-        deviations=_header_deviations(head) + bad_time + found,
+        data=content.data,
+        xdata=content.xdata,
+        panel_time=content.panel_time,
+        deviations=_header_deviations(head) + content.deviations,
         raw=body,
     )
 
@@ -165,9 +173,13 @@ def _unreadable(body: bytes) -> UnreadableBody:
 
 def read_time(text: bytes) -> int | None:
     """`HH:MM:SS,MM-DD-YYYY` (always GMT) in UTC microseconds; None if it is no instant."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        return None
     try:
-        when = datetime.strptime(text.decode("ascii"), "%H:%M:%S,%m-%d-%Y").replace(tzinfo=UTC)
-    except (ValueError, UnicodeDecodeError):
+        hour, minute, second, month, day, year = map(int, found.groups())
+        when = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
         return None
     return round(when.timestamp()) * 1_000_000
 

@@ -105,7 +105,7 @@ class Dc09Stream:
         if len(self._held) > self._max:
             events.append(self._break("too_long"))
         elif stop < len(chunk):
-            self._close(events, cut=chunk[stop:stop + 1] == LF)
+            self._close(events, cut=chunk[stop : stop + 1] == LF)
         return stop + 1
 
     def _close(self, events: list[StreamEvent], *, cut: bool) -> None:

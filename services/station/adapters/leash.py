@@ -68,7 +68,7 @@ class Leash:
         self._watchdog.wait(watchdog.GRACE_SECONDS + 2)
 
     def _start(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(  # noqa: S603 - our own file
+        return subprocess.Popen(
             [sys.executable, "-I", "-S", str(Path(watchdog.__file__))],
             stdin=subprocess.PIPE, text=True, start_new_session=True, cwd="/",
         )  # fmt: skip

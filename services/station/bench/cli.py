@@ -13,14 +13,18 @@ from rich.console import Console
 from rich.table import Table
 
 from services.station.bench.broker import Bench, a_bench
+from services.station.bench.desk_ticket import desk_ticket
 from services.station.bench.figure import Figure
 from services.station.bench.router_decide import router_decide
 from services.station.bench.router_recover import router_recover
+from services.station.bench.station_start import station_start
 from services.station.errors import Misused
 
 BENCHES: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
     "router.decide": router_decide,
     "router.recover": router_recover,
+    "desk.ticket": desk_ticket,
+    "station.start": station_start,
 }
 
 

@@ -116,7 +116,7 @@ async def web(world: World, log: DecisionLog) -> AsyncIterator[httpx.AsyncClient
         desk, gateway = await open_desk(world.settings, pool, inbox=world.inbox, events=world.events)
         app = FastAPI()
         app.include_router(make_router(Deps(desk, person_of)))
-        gate = Gate(app, PostgresSessions(pool), 8082)
+        gate = Gate(app, PostgresSessions(pool).person, 8082)
         works = (
             project(world.settings, topic=world.events),
             gateway.tail(),
@@ -214,11 +214,11 @@ async def test_pages_follow_each_other(web: httpx.AsyncClient, log: DecisionLog)
     for number in range(2, 6):
         await log.append(f"run/default/1001/{number}", raised(f"alarm-{number}", priority=number % 3))
     await log.append("run/default/9/1", raised("foreign", provider="p2"))
-    operator, seen = as_("operator"), []
+    operator = as_("operator")
     assert (await web.post("/api/alarms/alarm-5/claim", headers=operator)).status_code == 200
     for state in ("open", "all"):
         after: str | None = ""
-        seen = []
+        seen: list[str] = []
         while after is not None:
             params = {"state": state, "limit": "2", **({"after": after} if after else {})}
             page = (await web.get("/api/alarms", params=params, headers=operator)).json()

@@ -13,7 +13,7 @@ from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 from services.ingest.adapters.memory_signal_log import MemorySignalLog
 from services.ingest.adapters.prometheus_tally import Tally
 from services.ingest.domain.dc09_frame import seal
-from services.ingest.handlers import Intake
+from services.ingest.handlers import Intake, ReceiverRun
 from services.ingest.panel import NoAnswer, PanelEvent, send_scenario
 
 FRAME = seal(b'"ADM-CID"0001L0#0012[#0012|1130 01 003]')
@@ -24,9 +24,8 @@ class Receiver:
     def __init__(self, frame_seconds: float = 5.0, max_connections: int = 64) -> None:
         self.log = MemorySignalLog()
         self.tally = Tally()
-        intake = Intake(
-            self.log, MemoryLineDirectory(), run="r", sender="ingest", account_space="default", now_us=lambda: 1
-        )
+        me = ReceiverRun(run="r", sender="ingest", account_space="default")
+        intake = Intake(self.log, MemoryLineDirectory(), me, lambda: 1)
         self.door = Dc09Tcp(intake, self.tally, frame_seconds=frame_seconds, max_connections=max_connections)
         self.port = 0
 
@@ -50,7 +49,10 @@ class Receiver:
         return sum(len(partition) for partition in self.log.partitions)
 
     def rejected(self, reason: str) -> float:
-        return self.tally.registry.get_sample_value("jiejing_ingest_dc09_rejected_total", {"reason": reason}) or 0
+        return (
+            self.tally.registry.get_sample_value("jiejing_ingest_dc09_rejected_total", {"reason": reason})
+            or 0
+        )
 
 
 async def answered(reader: asyncio.StreamReader, wanted: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from services.contracts.codec import decode_inbox, encode
 from services.contracts.directory import LineAssigned
 from services.contracts.signals import SignalReceived
 from services.contracts.topics import DIRECTORY, INBOX, line_key, partition_of, shell_site
+from services.ingest.adapters.kafka_line_directory import KafkaLineDirectory
 from services.ingest.bootstrap import receiving, signal_token
 from services.ingest.panel import scenario, send_scenario
 from services.runtime.settings import Address, Settings
@@ -38,12 +40,13 @@ async def inbox(kafka: str, topic: str, subject: str) -> list[SignalReceived]:
         await consumer.stop()
 
 
-async def publish(kafka: str, topic: str, line: LineAssigned) -> None:
+async def publish(kafka: str, topic: str, line: LineAssigned | None, key: str = "") -> None:
+    """An assignment, or a tombstone for `key`."""
     producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all")
     await producer.start()
     try:
-        key = line_key(line.account_space, line.account).encode()
-        await producer.send_and_wait(topic, encode(line), key=key)
+        key = key if line is None else line_key(line.account_space, line.account)
+        await producer.send_and_wait(topic, None if line is None else encode(line), key=key.encode())
     finally:
         await producer.stop()
 
@@ -76,3 +79,29 @@ async def test_an_unknown_account_posted_over_http_is_a_shell_site(
     assert (answer.status_code, ready.status_code) == (202, 200)
     (signal,) = await inbox(settings.kafka, prefix + INBOX, shell_site("default", "99999999"))
     assert answer.json()["ids"] == [f"{signal.id.run}/{signal.id.line}/{signal.id.counter}"]
+
+
+async def eventually(held: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not held():  # noqa: ASYNC110 - what is awaited lies behind a port that tells nobody
+            await asyncio.sleep(0.02)
+
+
+async def test_the_directory_is_read_whole_and_then_followed(kafka: str, topics: Callable[[], str]) -> None:
+    topic = topics() + DIRECTORY
+    before = [
+        LineAssigned(position=n, account_space="default", account=str(n), site=f"s-{n}") for n in range(1, 6)
+    ]
+    for line in before:
+        await publish(kafka, topic, line)
+    directory = KafkaLineDirectory(kafka, topic)
+    following = asyncio.create_task(directory.follow())
+    async with asyncio.timeout(10):
+        await directory.loaded.wait()
+    assert [directory.site_of("default", line.account) for line in before] == [line.site for line in before]
+    await publish(kafka, topic, LineAssigned(position=6, account_space="default", account="1", site="moved"))
+    await eventually(lambda: directory.site_of("default", "1") == "moved")
+    await publish(kafka, topic, None, key=line_key("default", "2"))
+    await eventually(lambda: directory.site_of("default", "2") is None)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)

@@ -112,7 +112,7 @@ PARENT = """
 
 
 async def test_the_watchdog_ends_all_after_kill_9_of_the_supervisor(settings: Settings) -> None:
-    parent = subprocess.Popen(  # noqa: S603
+    parent = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(PARENT), str(settings.data_dir)], stdout=subprocess.PIPE, text=True
     )
     assert parent.stdout is not None

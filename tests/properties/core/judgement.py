@@ -86,13 +86,14 @@ class Judge(AlarmRouter):
 class Reader:
     """Reads on from where it was. `exposed`: the log was cut below its position."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, judge: Judge) -> None:
         self.rules = rules
+        self.judge = judge
         self.chain = rules.chain()
         self.counted: list[tuple[int, bytes]] = []
         self.exposed = False
 
-    def read(self, world: World, truth: list[tuple[int, bytes]], most: int) -> bool:
+    def read(self, world: World, most: int) -> bool:
         """Read some; False when this reader was told that the log was cut."""
         start = self.chain.offset
         if start > len(world.log):
@@ -125,16 +126,12 @@ class Reader:
 class Gateway(Reader):
     """A reader that answers commands."""
 
-    def __init__(self, rules: Rules, judge: Judge) -> None:
-        super().__init__(rules)
-        self._judge = judge
-
     def take(self, record: Record) -> Decision | None:
         """One record, and the answer to whoever waits for it."""
         counted = super().take(record)
         decision = self.rules.answers(record, counted)
         if decision is not None and decision.id and "/" not in decision.id and not self.exposed:
-            truth = self._judge.answers.get(decision.id)
+            truth = self.judge.answers.get(decision.id)
             expect(truth is not None, f"command {decision.id} was answered and never decided")
             if truth is not None and truth[0] != Refused(reason="too_early"):
                 late = decision.answer == Refused(reason="too_late")
@@ -151,7 +148,10 @@ class Episode:
         self._counts = counts
         self._messages = Messages(self._random, counts)
         self._writers = [Writer(self._world) for _ in range(WRITERS)]
+        self._readers: list[Reader] = []
         self._begin_again()
+        self._fold()
+        self._readers = [Reader(rules, self._judge), Gateway(rules, self._judge)]
 
     def _begin_again(self) -> None:
         rules = self._world.rules
@@ -159,10 +159,8 @@ class Episode:
         self._oracle: Partition[State] = Partition(self._judge, 0, "oracle")
         self._oracle.chain = rules.chain()
         self._truth: list[tuple[int, bytes]] = []
-        self._readers = [*getattr(self, "_readers", ())] or [Reader(rules), Gateway(rules, self._judge)]
         for reader in self._readers:
-            if isinstance(reader, Gateway):
-                reader._judge = self._judge
+            reader.judge = self._judge
 
     def run(self, steps: int = EPISODE_STEPS) -> int:
         """The steps that were done. Raises `Violation`."""
@@ -202,16 +200,16 @@ class Episode:
     def _poll(self, index: int, most: int) -> None:
         reader = self._readers[index]
         known = len(reader.counted)
-        if reader.read(self._world, self._truth, most):
+        if reader.read(self._world, most):
             reader.agree(self._truth, known)
             return
         self._counts["cut found by a reader"] += 1
         rules = self._world.rules
-        self._readers[index] = Reader(rules) if index == 0 else Gateway(rules, self._judge)
+        self._readers[index] = type(reader)(rules, self._judge)
 
     def _late_reader(self) -> None:
-        reader = Reader(self._world.rules)
-        reader.read(self._world, self._truth, len(self._world.log))
+        reader = Reader(self._world.rules, self._judge)
+        reader.read(self._world, len(self._world.log))
         expect(reader.counted == self._truth, "a late reader counts different decisions")
         self._counts["late reader"] += 1
 

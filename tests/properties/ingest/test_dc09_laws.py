@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,7 +34,7 @@ def fed(data: bytes, cuts: list[int]) -> list[StreamEvent]:
     stream = Dc09Stream(max_frame=MAX)
     events: list[StreamEvent] = []
     places = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
-    for begin, stop in zip(places, places[1:], strict=False):
+    for begin, stop in pairwise(places):
         events += stream.receive(data[begin:stop])
         assert stream.held <= MAX
     return events

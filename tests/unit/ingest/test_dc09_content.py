@@ -45,7 +45,9 @@ class TestContactId_DC_05:  # noqa: N801 - the standard
         (event,) = events(b"ADM-CID", b"#1234|113001003")
         assert (event.code, event.zone, event.deviations) == ("130", "3", ("glued_contact_id",))
 
-    @pytest.mark.parametrize("data", [b"", b"#1234", b"#1234|", b"#1234|2130 01 003", b"#1234|1130 01", b"#1234|?"])
+    @pytest.mark.parametrize(
+        "data", [b"", b"#1234", b"#1234|", b"#1234|2130 01 003", b"#1234|1130 01", b"#1234|?"]
+    )
     def test_what_is_no_contact_id_is_told_with_its_account(self, data: bytes) -> None:
         assert content(b"ADM-CID", data) == UnreadableContent("unreadable_data", "1234")
 
@@ -67,7 +69,12 @@ class TestDcs_DC_03:  # noqa: N801 - the standard
         assert said(b"SIA-DCS", b"#1234|OBA003") == [("BA", "status", "", "3")]
 
     def test_several_events_in_one_frame_are_several(self) -> None:
-        assert [code for code, *_ in said(b"SIA-DCS", b"#1234|NBA01/BA02/TA03|NFA1")] == ["BA", "BA", "TA", "FA"]
+        assert [code for code, *_ in said(b"SIA-DCS", b"#1234|NBA01/BA02/TA03|NFA1")] == [
+            "BA",
+            "BA",
+            "TA",
+            "FA",
+        ]
 
     def test_who_did_it_stands_for_the_zone_of_an_event_without_one(self) -> None:
         assert said(b"SIA-DCS", b"#1234|Nti10:23/id007/ri2/CL") == [("CL", "new", "2", "7")]

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from siadc09.account import Account
+from siadc09.message import EventMessage, parse_frame
+from siadc09.util import crc as reference_crc
+from siadc09.xdata import Data
+
 from services.ingest.domain.dc09_frame import (
     Frame,
     UnreadableBody,
@@ -16,10 +21,6 @@ from services.ingest.domain.dc09_frame import (
     seal,
     unable,
 )
-from siadc09.account import Account
-from siadc09.message import EventMessage, parse_frame
-from siadc09.util import crc as reference_crc
-from siadc09.xdata import Data
 
 AT = datetime(2026, 3, 1, 18, 13, 7, tzinfo=UTC)
 AT_US = round(AT.timestamp()) * 1_000_000

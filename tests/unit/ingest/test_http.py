@@ -11,22 +11,29 @@ from services.ingest.adapters.http import SignalsHttp
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 from services.ingest.adapters.memory_signal_log import MemorySignalLog
 from services.ingest.adapters.prometheus_tally import Tally
-from services.ingest.handlers import Intake
+from services.ingest.handlers import Intake, ReceiverRun
 
-SIGNAL = {"id": "a-1", "receiver": "r", "account": "35010211", "code": "130", "qualifier": "new", "zone": "003"}
+TOKEN = "t0k"
+SIGNAL = {
+    "id": "a-1",
+    "receiver": "r",
+    "account": "35010211",
+    "code": "130",
+    "qualifier": "new",
+    "zone": "003",
+}
 
 
 class Door:
     def __init__(self) -> None:
         self.log = MemorySignalLog()
         self.open = True
-        intake = Intake(
-            self.log, MemoryLineDirectory(), run="r", sender="ingest", account_space="default", now_us=lambda: 1
-        )
-        http = SignalsHttp(intake, Tally(), token="t0k", ready=lambda: self.open)
+        me = ReceiverRun(run="r", sender="ingest", account_space="default")
+        intake = Intake(self.log, MemoryLineDirectory(), me, lambda: 1)
+        http = SignalsHttp(intake, Tally(), token=TOKEN, ready=lambda: self.open)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(http.app()), base_url="http://door")
 
-    async def post(self, body: object, token: str = "t0k", **headers: str) -> httpx.Response:
+    async def post(self, body: object, token: str = TOKEN, **headers: str) -> httpx.Response:
         return await self.client.post(
             "/v1/signals", json=body, headers={"Authorization": f"Bearer {token}", **headers}
         )
@@ -65,7 +72,8 @@ async def test_a_stranger_gets_401() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, [], [1], {**SIGNAL, "x": 1}, {**SIGNAL, "account": "../"}, {**SIGNAL, "panel_time": "yesterday"}]
+    "body",
+    [{}, [], [1], {**SIGNAL, "x": 1}, {**SIGNAL, "account": "../"}, {**SIGNAL, "panel_time": "yesterday"}],
 )
 async def test_a_wrong_body_is_told_where_and_keeps_nothing(body: object) -> None:
     door = Door()
@@ -76,7 +84,9 @@ async def test_a_wrong_body_is_told_where_and_keeps_nothing(body: object) -> Non
 
 
 async def test_a_body_that_is_no_json_is_told() -> None:
-    answer = await Door().client.post("/v1/signals", content=b"\xff{", headers={"Authorization": "Bearer t0k"})
+    answer = await Door().client.post(
+        "/v1/signals", content=b"\xff{", headers={"Authorization": "Bearer t0k"}
+    )
     assert answer.status_code == 422
 
 

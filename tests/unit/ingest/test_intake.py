@@ -14,7 +14,7 @@ from services.contracts.topics import partition_of, shell_site
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 from services.ingest.adapters.memory_signal_log import MemorySignalLog
 from services.ingest.domain.dc09_frame import read_body, seal
-from services.ingest.handlers import Intake, answer_frame
+from services.ingest.handlers import Intake, ReceiverRun, answer_frame
 from services.ingest.ports import AppendFailed, Signal
 
 NOW = 1_800_000_000_000_000
@@ -28,11 +28,9 @@ class World:
         self.intake = Intake(
             self.log,
             self.directory,
-            run="r",
-            sender="ingest",
-            account_space="default",
-            now_us=lambda: NOW,
-            append_seconds=append_seconds,
+            ReceiverRun(run="r", sender="ingest", account_space="default"),
+            lambda: NOW,
+            append_seconds,
         )
 
     async def answer(self, body: bytes) -> bytes:
@@ -49,7 +47,12 @@ async def test_an_alarm_is_kept_and_acknowledged() -> None:
     (signal,) = world.kept()
     assert isinstance(signal, SignalReceived)
     assert (signal.code, signal.qualifier, signal.area, signal.zone) == ("130", "new", "1", "3")
-    assert (signal.protocol, signal.sequence, signal.raw, signal.received_at) == ("adm_cid", "0042", ALARM, NOW)
+    assert (signal.protocol, signal.sequence, signal.raw, signal.received_at) == (
+        "adm_cid",
+        "0042",
+        ALARM,
+        NOW,
+    )
     assert (signal.id.run, signal.id.line, signal.id.counter) == ("r", "default/00350102", 1)
 
 
@@ -96,7 +99,9 @@ async def test_supervision_is_acknowledged_and_not_kept() -> None:
         (b'"ADM-CID"0001L0#1234', "unreadable_body"),
     ],
 )
-async def test_what_cannot_be_read_is_kept_as_malformed_and_answered_with_duh(body: bytes, reason: str) -> None:
+async def test_what_cannot_be_read_is_kept_as_malformed_and_answered_with_duh(
+    body: bytes, reason: str
+) -> None:
     world = World()
     assert b'"DUH"0001L0#1234[]' in await world.answer(body)
     (signal,) = world.kept()

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+
+import { blank, fold, type Picture } from "../src/feed/picture.ts";
+import type { AlarmChanged, AlarmView, PartitionPosition } from "../src/generated/contracts.ts";
+import { anAlarm, anEscalation } from "./views.ts";
+
+const position = (offset: number, log_id = "log"): PartitionPosition => ({ partition: 3, log_id, offset, decided_at: 0 });
+
+function shown(...alarms: AlarmView[]): Picture {
+  return fold(blank, { type: "feed.snapshot.v1", alarms, escalations: [], positions: [position(10)], at: 0 }).picture;
+}
+
+function changed(alarm: AlarmView, log_id = "log"): AlarmChanged {
+  return { type: "feed.alarm_changed.v1", partition: alarm.partition, offset: alarm.offset, log_id, alarm, command: null };
+}
+
+test("a snapshot takes the place of everything", () => {
+  const picture = fold(shown(anAlarm()), { type: "feed.snapshot.v1", alarms: [anAlarm({ id: "a2" })], escalations: [], positions: [], at: 0 }).picture;
+  expect([...picture.alarms.keys()]).toEqual(["a2"]);
+  expect(picture.complete).toBe(true);
+});
+
+test("a frame that is older than what is shown changes nothing", () => {
+  const now = shown(anAlarm({ offset: 12, claimed_by: "me" }));
+  expect(fold(now, changed(anAlarm({ offset: 11 }))).picture.alarms.get("a1")?.claimed_by).toBe("me");
+});
+
+test("a newer frame is shown", () => {
+  const step = fold(shown(anAlarm()), changed(anAlarm({ offset: 11, claimed_by: "me" })));
+  expect(step.picture.alarms.get("a1")?.claimed_by).toBe("me");
+  expect(step.restart).toBe(false);
+});
+
+test("a frame of another log asks for a new snapshot and is not shown", () => {
+  const step = fold(shown(anAlarm()), changed(anAlarm({ offset: 99, claimed_by: "me" }), "other"));
+  expect(step.restart).toBe(true);
+  expect(step.picture.alarms.get("a1")?.claimed_by).toBeNull();
+});
+
+test("the last closed alarm is remembered", () => {
+  const step = fold(shown(anAlarm()), changed(anAlarm({ offset: 11, state: "closed", closed_at: 5 })));
+  expect(step.picture.lastClosed?.id).toBe("a1");
+});
+
+test("a beat moves positions, the last signal and how far behind the deciders are", () => {
+  const beat = { type: "feed.beat.v1", at: 7, behind_ms: 40, last_signal_at: 6, positions: [position(20)] } as const;
+  const { picture } = fold(shown(), beat);
+  expect([picture.behindMs, picture.lastSignalAt, picture.positions.get(3)?.offset]).toEqual([40, 6, 20]);
+});
+
+test("an older frame of an escalation changes nothing", () => {
+  const frame = (offset: number, state: "sent" | "signed_for") =>
+    ({ type: "feed.escalation_changed.v1", partition: 3, offset, log_id: "log", escalation: anEscalation({ state }) }) as const;
+  const signed = fold(shown(), frame(12, "signed_for")).picture;
+  expect(fold(signed, frame(11, "sent")).picture.escalations.get("e1")?.state).toBe("signed_for");
+});

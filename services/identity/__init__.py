@@ -1,0 +1,1 @@
+"""Who people are: accounts, roles, sessions. Everybody is a named person."""

@@ -1,0 +1,32 @@
+"""Who a person is, and when logging in is slowed down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+HOUR_US = 3_600_000_000
+SESSION_US = 12 * HOUR_US  # a shift; counted from the last use
+RENEW_US = 11 * HOUR_US  # a session is written again only when less than this is left
+WINDOW_US = 300_000_000
+MOST_FAILURES = 5
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A named person, with what the gateway puts into commands."""
+
+    id: str
+    username: str
+    display_name: str
+    roles: tuple[str, ...]
+    provider: str | None = None
+    bureau: str | None = None
+
+
+def wait_us(failures: Sequence[int], now_us: int) -> int:
+    """How long until this username may try again, 0 for at once. `failures`: instants, in any order."""
+    recent = sorted(at for at in failures if at > now_us - WINDOW_US)
+    if len(recent) < MOST_FAILURES:
+        return 0
+    return recent[-MOST_FAILURES] + WINDOW_US - now_us

@@ -1,0 +1,57 @@
+"""Log in, log out, and who sends a cookie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+
+from services.identity.domain.login import RENEW_US, SESSION_US, Person
+from services.identity.ports import Accounts, Passwords
+
+
+class WrongLogin(Exception):
+    """Unknown username or wrong password: never said which."""
+
+
+def token_hash(cookie: str) -> bytes:
+    """What the database knows of a cookie."""
+    return sha256(cookie.encode()).digest()
+
+
+class Sessions:
+    """The use cases. `clock`: UTC microseconds; `mint`: a fresh secret."""
+
+    def __init__(
+        self, accounts: Accounts, passwords: Passwords, *, clock: Callable[[], int], mint: Callable[[], str]
+    ) -> None:
+        self._accounts, self._passwords = accounts, passwords
+        self._clock, self._mint = clock, mint
+
+    async def log_in(self, username: str, password: str) -> tuple[Person, str]:
+        """The person and the cookie. Raises `WrongLogin`, `Throttled`."""
+        name = username.strip().lower()
+        await self._accounts.begin_attempt(name, self._clock())
+        found = await self._accounts.find(name)
+        fits = await self._passwords.fits(password, None if found is None else found[1])
+        if found is None or not fits:
+            await self._accounts.note_failure(name, self._clock())
+            raise WrongLogin
+        cookie, now = self._mint(), self._clock()
+        await self._accounts.begin_session(found[0], token_hash(cookie), now, now + SESSION_US)
+        return found[0], cookie
+
+    async def person(self, cookie: str | None) -> Person | None:
+        """Who sends this cookie; using a session keeps it alive."""
+        if not cookie:
+            return None
+        now = self._clock()
+        found = await self._accounts.of_session(token_hash(cookie), now)
+        if found is None:
+            return None
+        if found[1] - now < RENEW_US:
+            await self._accounts.renew(token_hash(cookie), now + SESSION_US)
+        return found[0]
+
+    async def log_out(self, cookie: str) -> None:
+        """End the session, if there is one."""
+        await self._accounts.end_session(token_hash(cookie), self._clock())

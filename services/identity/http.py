@@ -1,0 +1,150 @@
+"""POST and DELETE /api/session, GET /api/me, and the dependency that says who asks.
+
+The cookie is HttpOnly and SameSite=Strict; on methods that change anything the Origin, where a browser sends
+one, must be our own. A client without a browser sends none and is let through: it has no ambient cookie.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.contracts.stored import Actor
+from services.identity.domain.login import SESSION_US, Person
+from services.identity.handlers.sessions import Sessions, WrongLogin
+from services.identity.ports import Throttled
+from services.runtime import problem
+from services.runtime.problem import Problem, Text
+
+COOKIE = "jiejing_session"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+router = APIRouter()
+
+problem.register(
+    {
+        "login.needed": {
+            "zh": Text("请先登录", "请登录后重试。"),
+            "en": Text("Login needed", "Log in and try again."),
+        },
+        "login.wrong": {
+            "zh": Text("用户名或密码不正确", "请核对后重试；忘记密码请联系管理员。"),
+            "en": Text("Wrong username or password", "Check both; ask an administrator for a new password."),
+        },
+        "login.throttled": {
+            "zh": Text("登录失败次数过多", "请在 {seconds} 秒后重试，或联系管理员。"),
+            "en": Text("Too many failed logins", "Try again in {seconds} seconds, or ask an administrator."),
+        },
+        "origin.foreign": {
+            "zh": Text("请求来自其他网站", "请在本系统页面中操作。"),
+            "en": Text("The request comes from another site", "Use the pages of this system."),
+        },
+    }
+)
+
+
+class Login(BaseModel):
+    """What a person types."""
+
+    model_config = ConfigDict(extra="forbid")
+    username: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+    password: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class Me(BaseModel):
+    """Who is logged in, and where the live feed is."""
+
+    id: str
+    username: str
+    display_name: str
+    roles: list[str]
+    provider: str | None
+    bureau: str | None
+    feed: str
+
+
+def install(app: FastAPI, sessions: Sessions, *, feed: str) -> None:
+    """Give `app` its sessions; `feed`: the websocket's address, said by /api/me."""
+    app.state.sessions = sessions
+    app.state.feed = feed
+    app.include_router(router)
+
+
+async def current_person(request: Request) -> Person:
+    """Who asks. Raises the problems `login.needed` (401) and `origin.foreign` (403)."""
+    _check_origin(request)
+    person = await _sessions(request).person(request.cookies.get(COOKIE))
+    if person is None:
+        raise Problem("login.needed", 401)
+    return person
+
+
+async def current_actor(request: Request) -> Actor:
+    """Who asks, as commands name them."""
+    person = await current_person(request)
+    return Actor(id=person.id, roles=person.roles, provider=person.provider, bureau=person.bureau)
+
+
+@router.post("/api/session")
+async def log_in(request: Request, response: Response, body: Login) -> Me:
+    """Log in."""
+    _check_origin(request)
+    try:
+        person, cookie = await _sessions(request).log_in(body.username, body.password)
+    except WrongLogin as error:
+        raise Problem("login.wrong", 401) from error
+    except Throttled as error:
+        raise Problem("login.throttled", 429, seconds=str(-(-error.wait_us // 1_000_000))) from error
+    secure = request.url.scheme == "https"
+    response.set_cookie(
+        COOKIE, cookie, max_age=SESSION_US // 1_000_000, httponly=True, samesite="strict", secure=secure
+    )
+    return _me(request, person)
+
+
+@router.delete("/api/session", status_code=204)
+async def log_out(request: Request, response: Response) -> None:
+    """Log out; without a session nothing happens."""
+    _check_origin(request)
+    await _sessions(request).log_out(request.cookies.get(COOKIE, ""))
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+
+
+@router.get("/api/me")
+async def me(request: Request, response: Response) -> Me:
+    """Who is logged in; the cookie lives as long as the session."""
+    person = await current_person(request)
+    secure = request.url.scheme == "https"
+    response.set_cookie(
+        COOKIE, request.cookies[COOKIE], max_age=SESSION_US // 1_000_000, httponly=True, samesite="strict", secure=secure
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return _me(request, person)
+
+
+def _me(request: Request, person: Person) -> Me:
+    return Me(
+        id=person.id,
+        username=person.username,
+        display_name=person.display_name,
+        roles=list(person.roles),
+        provider=person.provider,
+        bureau=person.bureau,
+        feed=request.app.state.feed,
+    )
+
+
+def _sessions(request: Request) -> Sessions:
+    sessions: Sessions = request.app.state.sessions
+    return sessions
+
+
+def _check_origin(request: Request) -> None:
+    origin = request.headers.get("origin")
+    if request.method in _SAFE or origin is None:
+        return
+    if urlsplit(origin).netloc != request.headers.get("host"):
+        raise Problem("origin.foreign", 403)

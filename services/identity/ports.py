@@ -1,0 +1,63 @@
+"""What identity needs from the outside. Times are UTC microseconds.
+
+Errors, by what the caller does: `Throttled` wait; anything the database says is retried by the person.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from services.identity.domain.login import Person
+
+
+class Throttled(Exception):
+    """Too many failures for this username."""
+
+    def __init__(self, wait_us: int) -> None:
+        """`wait_us`: until the next attempt is taken."""
+        super().__init__("too many failed logins")
+        self.wait_us = wait_us
+
+
+class Accounts(Protocol):
+    """People, their sessions, their failed attempts and the audit of both."""
+
+    async def begin_attempt(self, username: str, now_us: int) -> None:
+        """Count an attempt as failed until `begin_session`. Raises `Throttled`; one at a time per username."""
+        ...
+
+    async def find(self, username: str) -> tuple[Person, str] | None:
+        """An active person and the password's hash."""
+        ...
+
+    async def note_failure(self, username: str, now_us: int) -> None:
+        """Audit a failed login."""
+        ...
+
+    async def begin_session(self, person: Person, token_hash: bytes, now_us: int, expires_us: int) -> None:
+        """Begin it, forget the failures and the expired sessions, audit it: one transaction."""
+        ...
+
+    async def of_session(self, token_hash: bytes, now_us: int) -> tuple[Person, int] | None:
+        """Whose session, and when it ends; None if it does not exist or has ended."""
+        ...
+
+    async def renew(self, token_hash: bytes, expires_us: int) -> None:
+        """Let it end later."""
+        ...
+
+    async def end_session(self, token_hash: bytes, now_us: int) -> None:
+        """End it, if it is there; audited."""
+        ...
+
+
+class Passwords(Protocol):
+    """Slow one-way hashes."""
+
+    async def hash(self, password: str) -> str:
+        """A fresh hash."""
+        ...
+
+    async def fits(self, password: str, hashed: str | None) -> bool:
+        """Whether it fits; None costs the same time and never fits, so that names cannot be probed."""
+        ...

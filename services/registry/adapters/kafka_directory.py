@@ -1,0 +1,77 @@
+"""`DirectoryOutlet` on Kafka: one batch in flight for each partition, so nothing overtakes.
+
+With more in flight a batch that is given up could leave a hole behind one that arrived, and the router, which
+takes positions only upwards, would skip what was in it for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from services.contracts.codec import encode
+from services.contracts.directory import LineAssigned, ProviderSet, SiteSet
+from services.contracts.topics import DIRECTORY, INBOX, line_key, partition_of
+from services.registry.ports import OutletFailed
+
+_SECONDS = 15.0
+
+
+class KafkaDirectory:
+    """One producer; after `OutletFailed` it is closed and never used again. `prefix` keeps tests apart."""
+
+    def __init__(self, servers: str, prefix: str = "") -> None:
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=servers, enable_idempotence=True, max_batch_size=900_000, max_request_size=1_048_576
+        )
+        self._prefix = prefix
+
+    async def open(self) -> None:
+        """Connect. Raises `OutletFailed`."""
+        try:
+            await asyncio.wait_for(self._producer.start(), _SECONDS)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise OutletFailed(str(error)) from error
+
+    async def close(self) -> None:
+        """Give it up; what is under way may still land, which is harmless."""
+        try:
+            await asyncio.wait_for(self._producer.stop(), _SECONDS)
+        except (KafkaError, OSError, TimeoutError):
+            return
+
+    async def send(self, inbox: dict[int, list[SiteSet | ProviderSet]], lines: Sequence[LineAssigned]) -> None:
+        """See the port."""
+        directory: dict[int, list[tuple[bytes, bytes]]] = defaultdict(list)
+        for line in lines:
+            key = line_key(line.account_space, line.account)
+            directory[partition_of(key)].append((key.encode(), encode(line)))
+        changes = {number: [_keyed(told) for told in sets] for number, sets in inbox.items()}
+        try:
+            async with asyncio.timeout(4 * _SECONDS), asyncio.TaskGroup() as group:
+                for number, records in changes.items():
+                    group.create_task(self._in_order(self._prefix + INBOX, number, records))
+                for number, records in directory.items():
+                    group.create_task(self._in_order(self._prefix + DIRECTORY, number, records))
+        except* (KafkaError, OSError, TimeoutError) as errors:
+            raise OutletFailed(str(errors.exceptions[0])) from errors
+
+    async def _in_order(self, topic: str, partition: int, records: Sequence[tuple[bytes, bytes]]) -> None:
+        left = list(records)
+        while left:
+            batch = self._producer.create_batch()
+            taken = 0
+            while taken < len(left) and batch.append(key=left[taken][0], value=left[taken][1], timestamp=None):
+                taken += 1
+            batch.close()
+            await (await self._producer.send_batch(batch, topic, partition=partition))
+            left = left[taken:]
+
+
+def _keyed(told: SiteSet | ProviderSet) -> tuple[bytes, bytes]:
+    subject = told.site.id if isinstance(told, SiteSet) else told.provider.id
+    return subject.encode(), encode(told)

@@ -1,0 +1,76 @@
+"""From stored events to what the router and ingest are told: whole entries, each at its position."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from services.contracts.directory import LineAssigned, ProviderSet, SiteSet
+from services.contracts.registry import ProviderEvent, RegistryEvent, SiteEvent, SiteLineAssigned
+from services.contracts.topics import PARTITIONS, partition_of
+from services.eventsourcing.event_store import EventStore, StoredEvent
+from services.registry.domain import provider as p
+from services.registry.domain import site as s
+
+SENDER = "registry.relay"
+_PROVIDER: msgspec.json.Decoder[ProviderEvent] = msgspec.json.Decoder(ProviderEvent)
+_SITE: msgspec.json.Decoder[SiteEvent] = msgspec.json.Decoder(SiteEvent)
+_ANY: msgspec.json.Decoder[RegistryEvent] = msgspec.json.Decoder(RegistryEvent)
+
+
+class Told(msgspec.Struct):
+    """What one page of events says. `position`: of its last event."""
+
+    position: int
+    inbox: dict[int, list[SiteSet | ProviderSet]]
+    lines: list[LineAssigned]
+
+
+async def next_page(store: EventStore, after: int, limit: int, now_us: int) -> Told | None:
+    """What follows `after`, or None. A run of events of one stream is said once, at its last position."""
+    page = await store.read_all(after, limit)
+    if not page:
+        return None
+    histories = await store.read_streams({event.stream for event in page})
+    told = Told(page[-1].position, defaultdict(list), list(_lines(page)))
+    for event in _ends_of_runs(page):
+        known = [e for e in histories[event.stream] if e.position <= event.position]
+        _say(told.inbox, event, known, now_us)
+    return told
+
+
+def _ends_of_runs(page: Sequence[StoredEvent]) -> Iterable[StoredEvent]:
+    for index, event in enumerate(page):
+        if index + 1 == len(page) or page[index + 1].stream != event.stream:
+            yield event
+
+
+def _say(
+    inbox: dict[int, list[SiteSet | ProviderSet]], event: StoredEvent, known: Iterable[StoredEvent], now_us: int
+) -> None:
+    at = event.position
+    if event.stream.startswith("provider/"):
+        provider = p.PROVIDER.fold(_PROVIDER.decode(e.body) for e in known)
+        if isinstance(provider, p.Known):
+            told = ProviderSet(sender=SENDER, sent_at=now_us, position=at, provider=p.entry(provider))
+            for partition in range(PARTITIONS):
+                inbox[partition].append(told)
+        return
+    site = s.SITE.fold(_SITE.decode(e.body) for e in known)
+    if isinstance(site, s.Known):
+        entry = SiteSet(sender=SENDER, sent_at=now_us, position=at, site=s.entry(site))
+        inbox[partition_of(site.id)].append(entry)
+
+
+def _lines(page: Iterable[StoredEvent]) -> Iterable[LineAssigned]:
+    for stored in page:
+        event = _ANY.decode(stored.body)
+        if isinstance(event, SiteLineAssigned):
+            yield LineAssigned(
+                position=stored.position,
+                account_space=event.account_space,
+                account=event.account,
+                site=event.site,
+            )

@@ -1,0 +1,141 @@
+"""The process `web`: the HTTP sides of identity, registry and desk, and the pages, in one uvicorn.
+
+Everything lies behind the desk's gate: what is not open by name needs a session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import asyncpg
+import structlog
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
+
+from services.desk.adapters.postgres_sessions import PostgresSessions
+from services.desk.adapters.static_pages import StaticPages
+from services.desk.bootstrap import open_desk
+from services.desk.gate import Gate, person_of
+from services.desk.http import Deps, make_router, problem_response
+from services.desk.problems import Problem
+from services.runtime.clock import now_us
+from services.runtime.health import mark_ready
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from services.desk.adapters.kafka_gateway import KafkaGateway
+    from services.runtime.settings import Settings
+
+AGAIN_SECONDS = 0.3
+STEP_SECONDS = 0.02
+STOP_SECONDS = 3
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_log = structlog.get_logger()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without signal handlers of its own: the process has them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run(settings: Settings) -> None:
+    """Serve for ever. Raises when the record is broken or of a newer version: a person must look."""
+    async with await _pool(settings) as pool, asyncio.TaskGroup() as group:
+        desk, gateway = await open_desk(settings, pool)
+        group.create_task(gateway.tail())
+        group.create_task(gateway.keep_producer())
+        app = make_app(settings, pool, gateway, Deps(desk, person_of))
+        server = _Server(_config(settings, Gate(app, PostgresSessions(pool), settings.feed.port)))
+        group.create_task(_mark(settings, server, gateway))
+        await _serve(server)
+
+
+def make_app(settings: Settings, pool: asyncpg.Pool, gateway: KafkaGateway, deps: Deps) -> FastAPI:
+    """Every route, without the gate."""
+    app = FastAPI(title="jiejing", version="0.1.0", docs_url=None, redoc_url=None)
+    app.include_router(make_router(deps))
+    _health(app, pool, gateway)
+    _pages(app, StaticPages(settings.frontend_dist))
+    return app
+
+
+def _health(app: FastAPI, pool: asyncpg.Pool, gateway: KafkaGateway) -> None:
+    @app.get("/livez", include_in_schema=False)
+    async def livez() -> Response:
+        return Response("ok\n", media_type="text/plain")
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> Response:
+        try:
+            await pool.fetchval("select 1", timeout=2)
+        except (*AWAY, TimeoutError):
+            return Response("no database\n", 503, media_type="text/plain")
+        ready = gateway.ready
+        return Response("ok\n" if ready else "no log\n", 200 if ready else 503, media_type="text/plain")
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        age = Gauge("jiejing_web_newest_decision_age_seconds", "Since the newest decision seen", registry=registry)
+        age.set((now_us() - gateway.newest_decision) / 1_000_000)
+        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+
+
+def _pages(app: FastAPI, pages: StaticPages) -> None:
+    @app.exception_handler(Problem)
+    async def problem(request: Request, error: Problem) -> Response:
+        return problem_response(request, error)
+
+    @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
+    async def page(request: Request, path: str) -> Response:
+        if path.startswith("api/"):
+            return problem_response(request, Problem(404, "not_found"))
+        return pages.answer(path)
+
+
+def _config(settings: Settings, gate: Gate) -> uvicorn.Config:
+    host, port = settings.web
+    return uvicorn.Config(
+        gate,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+async def _serve(server: _Server) -> None:
+    """Serve until cancelled, then let requests end."""
+    serving = asyncio.ensure_future(server.serve())
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await asyncio.wait([serving], timeout=STOP_SECONDS + 1)
+        raise
+
+
+async def _mark(settings: Settings, server: _Server, gateway: KafkaGateway) -> None:
+    while not (server.started and gateway.ready):
+        await asyncio.sleep(STEP_SECONDS)
+    mark_ready(settings, "web")
+
+
+async def _pool(settings: Settings) -> asyncpg.Pool:
+    while True:
+        try:
+            return await asyncpg.create_pool(settings.postgres, min_size=2, max_size=10)
+        except AWAY as error:
+            _log.warning("web.start_again", error=repr(error))
+            await asyncio.sleep(AGAIN_SECONDS)

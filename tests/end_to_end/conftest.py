@@ -1,0 +1,132 @@
+"""The whole product and a real browser, each started once for all tests here."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+START_SECONDS = 240  # the first start on a machine fetches Kafka and builds the pages
+STOP_SECONDS = 15
+SIZE = {"width": 1440, "height": 900}
+# Off the network, and no services of the browser's own (design, section 7).
+FLAGS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
+]
+
+
+class Product(NamedTuple):
+    """A running station: what `endpoints.json` says, and where its data lies."""
+
+    endpoints: dict[str, Any]
+    data: Path
+
+    @property
+    def web(self) -> str:
+        """The pages and the API."""
+        return str(self.endpoints["web"])
+
+    @property
+    def dc09(self) -> tuple[str, int]:
+        """Where panels dial in."""
+        host, _, port = str(self.endpoints["dc09"]).rpartition(":")
+        return host, int(port)
+
+    def account(self, role: str) -> dict[str, str]:
+        """User name and password of the demo account for `role`."""
+        account: dict[str, str] = self.endpoints["accounts"][role]
+        return account
+
+
+def jiejing(*arguments: str) -> list[str]:
+    """The command line of this environment."""
+    return [str(Path(sys.executable).parent / "jiejing"), *arguments]
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """`jiejing up --demo` on free ports and an empty folder."""
+    data = tmp_path_factory.mktemp("station")
+    ports = [f"--{name}=127.0.0.1:0" for name in ("web", "feed", "signals", "dc09")]
+    log = data / "up.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            jiejing("up", "--demo", "--data", str(data), *ports),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield Product(_endpoints(process, data, log), data)
+    finally:
+        _end(process)
+
+
+def _endpoints(process: subprocess.Popen[bytes], data: Path, log: Path) -> dict[str, Any]:
+    path = data / "run" / "endpoints.json"
+    end = time.monotonic() + START_SECONDS
+    while not path.exists():
+        if process.poll() is not None or time.monotonic() > end:
+            pytest.fail(f"jiejing up did not become ready:\n{log.read_text(errors='replace')[-4000:]}")
+        time.sleep(0.1)
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(STOP_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of this machine; nothing is downloaded."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium on this machine: the end-to-end tests did not run")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not needed where they are skipped
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+def sign_in(browser: Browser, product: Product, role: str) -> Page:
+    """A page of its own, signed in as the demo account for `role` by the form that a person uses."""
+    page = browser.new_context(viewport=SIZE, locale="zh-CN").new_page()  # type: ignore[arg-type]  # a plain dict is one
+    account = product.account(role)
+    page.goto(product.web)
+    page.fill("input[name=username]", account["username"])
+    page.fill("input[name=password]", account["password"])
+    page.keyboard.press("Enter")
+    page.locator("[data-connection=connected]").wait_for()
+    return page

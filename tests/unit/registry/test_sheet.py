@@ -1,0 +1,93 @@
+"""The registrar's sheet: what is right, and how each wrong thing is named."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import services.registry
+from services.registry.domain.fault_texts import fault_text, reasons
+from services.registry.domain.sheet import COLUMNS, SheetUnreadable, read_sheet
+from services.registry.handlers.import_sheet import gather
+
+RIGHT = dict(
+    zip(
+        COLUMNS,
+        "安居报警,福州市公安局,filed,2024-05-31,S1,一号库,key_unit,350102,119.3,26.08,350102000000,default,1001".split(","),
+        strict=True,
+    )
+)
+
+
+def sheet(*rows: dict[str, str]) -> bytes:
+    return "\n".join([",".join(COLUMNS), *(",".join(row.values()) for row in rows)]).encode()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("provider", "", "value.missing"),
+        ("filing_authority", "", "filing.authority"),
+        ("filing_state", "suspended", "value.choice"),
+        ("filing_date", "2024-02-30", "date.iso"),
+        ("filing_date", "31/05/2024", "date.iso"),
+        ("site", "", "value.missing"),
+        ("name", "长" * 201, "value.too_long"),
+        ("site_class", "bank", "value.choice"),
+        ("division", "35010", "division.digits"),
+        ("division", "３５０１０２", "division.digits"),
+        ("lon", "181", "degrees.range"),
+        ("lon", "", "degrees.range"),
+        ("lat", "nan", "degrees.range"),
+        ("bureau", "12345", "bureau.digits"),
+        ("account_space", "", "account.form"),
+        ("account", "10 01", "account.form"),
+    ],
+)
+def test_a_wrong_value_is_named_with_line_and_column(column: str, value: str, reason: str) -> None:
+    (fault,) = read_sheet(sheet(RIGHT, RIGHT | {column: value})).faults
+    assert (fault.line, fault.column, fault.reason) == (3, column, reason)
+    assert all(fault_text(fault, language)[1] for language in ("zh", "en"))
+
+
+def test_a_row_after_a_text_with_line_breaks_keeps_its_line_number() -> None:
+    (_, second) = read_sheet(sheet(RIGHT | {"name": '"一\n号\n库"'}, RIGHT)).rows
+    assert second.number == 5
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "file.header"),
+        (b"provider,site\n", "file.header"),
+        (b"PK\x03\x04\0", "file.not_text"),
+        ("provider".encode("utf-16"), "file.not_text"),
+        (b"a\n\xff\xff", "file.encoding"),
+    ],
+)
+def test_what_is_no_sheet_is_refused_whole(content: bytes, reason: str) -> None:
+    with pytest.raises(SheetUnreadable) as caught:
+        read_sheet(content)
+    assert caught.value.fault.reason == reason
+    assert fault_text(caught.value.fault, "zh")
+
+
+def test_rows_that_contradict_each_other_are_faults() -> None:
+    other_site = RIGHT | {"site": "S2"}
+    other_name = RIGHT | {"name": "二号库", "account": "1002", "filing_state": "changed"}
+    faults = gather(read_sheet(sheet(RIGHT, other_site, other_name)).rows).faults
+    assert [(f.line, f.reason) for f in faults] == [
+        (3, "line.taken_in_file"),
+        (4, "filing.differs"),
+        (4, "site.differs"),
+    ]
+
+
+def test_every_reason_has_its_texts_in_both_languages() -> None:
+    assert reasons("zh") == reasons("en")
+    root = Path(next(iter(services.registry.__path__)))
+    code = "".join((root / name).read_text() for name in ("domain/sheet.py", "handlers/import_sheet.py", "importer_cli.py"))
+    said = set(re.findall(r'"((?:file|row|value|division|bureau|date|filing|degrees|account|site|line)\.[a-z_]+)"', code))
+    assert said == set(reasons("zh"))

@@ -1,0 +1,35 @@
+"""The closing line of `make test`."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
+
+_file = Path(__file__).parents[2] / "run_suites.py"
+_spec = importlib.util.spec_from_file_location("run_suites", _file)
+assert _spec is not None
+assert _spec.loader is not None
+runner: Any = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(runner)
+
+
+def test_the_closing_line_counts_all_suites_and_a_failure_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    code = runner.show([runner.Outcome("unit", 3, 0, 1, 1.0), runner.Outcome("ports", 2, 1, 0, 3.0)], None)
+    assert capsys.readouterr().out.splitlines()[-1] == "5 passed, 1 failed, 1 skipped"
+    assert code == 1
+
+
+def test_a_missing_browser_is_the_last_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert runner.show([runner.Outcome("unit", 1, 0, 0, 1.0)], "no chromium") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == ["1 passed, 0 failed, 0 skipped", "end_to_end skipped: no chromium"]
+
+
+def test_a_report_is_counted_with_errors_as_failures(tmp_path: Path) -> None:
+    report = tmp_path / "r.xml"
+    report.write_text('<testsuites><testsuite tests="9" failures="1" errors="2" skipped="3"/></testsuites>')
+    assert runner.counted(report) == (3, 3, 3)
