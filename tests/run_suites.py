@@ -70,7 +70,9 @@ def show(outcomes: list[Outcome], unseen: str | None) -> int:
     total = sum(one.seconds for one in outcomes) or 1.0
     for one in outcomes:
         print(f"{one.suite:<12} {one.seconds:7.1f} s {100 * one.seconds / total:5.1f} %  {one.passed} passed")
-    passed, failed, skipped = (sum(one[column] for one in outcomes) for column in (1, 2, 3))
+    passed = sum(one.passed for one in outcomes)
+    failed = sum(one.failed for one in outcomes)
+    skipped = sum(one.skipped for one in outcomes)
     print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
     if unseen:
         print(f"end_to_end skipped: {unseen}", flush=True)

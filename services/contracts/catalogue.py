@@ -90,7 +90,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Write or compare. Exit codes: 0 done, 1 out of date."""
     parser = argparse.ArgumentParser(description="The catalogue of events.")
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    return put(TARGET, markdown(), check=parser.parse_args(arguments).check, command="services.contracts.catalogue")
+    return put(
+        TARGET, markdown(), check=parser.parse_args(arguments).check, command="services.contracts.catalogue"
+    )
 
 
 if __name__ == "__main__":

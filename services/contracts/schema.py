@@ -52,14 +52,20 @@ def typescript() -> str:
 
 def _words(name: str, words: Iterable[str]) -> str:
     listed = ", ".join(json.dumps(word) for word in words)
-    return f"export const {name}Words = [{listed}] as const;\nexport type {name} = (typeof {name}Words)[number];"
+    return (
+        f"export const {name}Words = [{listed}] as const;\nexport type {name} = (typeof {name}Words)[number];"
+    )
 
 
 def _interface(name: str, schema: Schema) -> str:
     required = frozenset(schema.get("required", ()))
     lines = [_comment(schema), f"export interface {name} {{"]
     for field, shape in schema.get("properties", {}).items():
-        lines.append(f"  {field}: {_type(shape)};" if _always(field, shape, required) else f"  {field}?: {_type(shape)};")
+        lines.append(
+            f"  {field}: {_type(shape)};"
+            if _always(field, shape, required)
+            else f"  {field}?: {_type(shape)};"
+        )
     return "\n".join(line for line in [*lines, "}"] if line)
 
 
@@ -96,7 +102,13 @@ def _plain(schema: Schema) -> str:
         return _array(schema)
     if kind == "object":
         return f"Record<string, {_type(schema.get('additionalProperties', {}))}>"
-    names = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+    names = {
+        "string": "string",
+        "integer": "number",
+        "number": "number",
+        "boolean": "boolean",
+        "null": "null",
+    }
     return names.get(str(kind), "unknown")
 
 
@@ -108,7 +120,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Write or compare. Exit codes: 0 done, 1 out of date."""
     parser = argparse.ArgumentParser(description="The contracts as TypeScript.")
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    return put(TARGET, typescript(), check=parser.parse_args(arguments).check, command="services.contracts.schema")
+    return put(
+        TARGET, typescript(), check=parser.parse_args(arguments).check, command="services.contracts.schema"
+    )
 
 
 def put(target: Path, text: str, *, check: bool, command: str) -> int:

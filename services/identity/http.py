@@ -119,7 +119,12 @@ async def me(request: Request, response: Response) -> Me:
     person = await current_person(request)
     secure = request.url.scheme == "https"
     response.set_cookie(
-        COOKIE, request.cookies[COOKIE], max_age=SESSION_US // 1_000_000, httponly=True, samesite="strict", secure=secure
+        COOKIE,
+        request.cookies[COOKIE],
+        max_age=SESSION_US // 1_000_000,
+        httponly=True,
+        samesite="strict",
+        secure=secure,
     )
     response.headers["Cache-Control"] = "no-store"
     return _me(request, person)

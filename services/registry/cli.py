@@ -18,7 +18,9 @@ from services.registry.importer_cli import (
 )
 from services.runtime.settings import Settings
 
-registry_app = typer.Typer(help="登记库：单位、场所与账号。The register: providers, sites and account lines.", no_args_is_help=True)
+registry_app = typer.Typer(
+    help="登记库：单位、场所与账号。The register: providers, sites and account lines.", no_args_is_help=True
+)
 
 
 @registry_app.callback()
@@ -30,7 +32,9 @@ def registry() -> None:
 def import_(  # noqa: PLR0913, PLR0917 - options of a command line
     file: Annotated[Path, typer.Argument(help="CSV（UTF-8 或 GB18030）")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入。Check only.")] = False,  # noqa: FBT002 - typer's form of a flag
-    data: Annotated[Path | None, typer.Option("--data", help="数据目录。The data folder of a running station.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="数据目录。The data folder of a running station.")
+    ] = None,
     postgres: Annotated[str | None, typer.Option("--postgres", help="数据库 URL。Instead of --data.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出报告。")] = False,  # noqa: FBT002 - typer's form of a flag
     lang: Annotated[str, typer.Option("--lang", help="zh | en")] = "zh",

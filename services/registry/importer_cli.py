@@ -52,11 +52,15 @@ async def _import(sheet: Sheet, dsn: str, *, dry_run: bool, by: str, progress: P
 def report_text(report: Report, language: str) -> str:
     """The report for a person, one fault a line."""
     if report.faults:
-        return "\n".join([_fault_line(fault, language) for fault in report.faults] + [_refused(report, language)])
+        return "\n".join(
+            [_fault_line(fault, language) for fault in report.faults] + [_refused(report, language)]
+        )
     done = ", ".join(f"{kind} {count}" for kind, count in report.events.items())
     if language == "zh":
         verb = "试运行，将写入" if report.dry_run else "已写入"
-        return f"{report.rows} 行（{report.encoding}）。" + (f"{verb}：{done}" if done else "与登记一致，无需写入")
+        return f"{report.rows} 行（{report.encoding}）。" + (
+            f"{verb}：{done}" if done else "与登记一致，无需写入"
+        )
     verb = "dry run, would append" if report.dry_run else "appended"
     return f"{report.rows} rows ({report.encoding}). " + (f"{verb}: {done}" if done else "nothing new")
 
@@ -64,8 +68,10 @@ def report_text(report: Report, language: str) -> str:
 def _fault_line(fault: Fault, language: str) -> str:
     wrong, advice = fault_text(fault, language)
     column = f" {fault.column}" if fault.column else ""
-    return f"第 {fault.line} 行{column}：{wrong}。{advice}" if language == "zh" else (
-        f"line {fault.line}{column}: {wrong}; {advice}"
+    return (
+        f"第 {fault.line} 行{column}：{wrong}。{advice}"
+        if language == "zh"
+        else (f"line {fault.line}{column}: {wrong}; {advice}")
     )
 
 

@@ -19,7 +19,9 @@ class LineBook(Protocol):
 class DirectoryOutlet(Protocol):
     """Where changes of the register go: every partition's inbox, and the lines for ingest."""
 
-    async def send(self, inbox: dict[int, list[SiteSet | ProviderSet]], lines: Sequence[LineAssigned]) -> None:
+    async def send(
+        self, inbox: dict[int, list[SiteSet | ProviderSet]], lines: Sequence[LineAssigned]
+    ) -> None:
         """Send in order; returns when all is acknowledged. Raises `OutletFailed`: fate unknown, repeat."""
         ...
 

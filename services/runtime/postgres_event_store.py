@@ -59,7 +59,9 @@ class PostgresEventStore:
     async def read_streams(self, streams: Iterable[str]) -> dict[str, list[StoredEvent]]:
         """See the port."""
         wanted = list(streams)
-        query = f"select {', '.join(_COLUMNS)} from {self._table} where stream = any($1) order by stream, version"  # noqa: S608 - our own name
+        query = (
+            f"select {', '.join(_COLUMNS)} from {self._table} where stream = any($1) order by stream, version"  # noqa: S608 - our own name
+        )
         found: dict[str, list[StoredEvent]] = {}
         async with self._connection() as connection:
             for start in range(0, len(wanted), _CHUNK):
@@ -69,7 +71,9 @@ class PostgresEventStore:
 
     async def read_all(self, after_position: int, limit: int) -> list[StoredEvent]:
         """See the port."""
-        query = f"select {', '.join(_COLUMNS)} from {self._table} where position > $1 order by position limit $2"  # noqa: S608 - our own name
+        query = (
+            f"select {', '.join(_COLUMNS)} from {self._table} where position > $1 order by position limit $2"  # noqa: S608 - our own name
+        )
         async with self._connection() as connection:
             return [_stored(row) for row in await connection.fetch(query, after_position, limit)]
 

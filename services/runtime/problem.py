@@ -32,7 +32,9 @@ class Problem(Exception):
 _TEXTS: dict[str, dict[Language, Text]] = {
     "about:blank": {
         "zh": Text("请求未被接受（{status}）", "请核对地址和内容后重试。"),
-        "en": Text("The request was not accepted ({status})", "Check the address and the content, then try again."),
+        "en": Text(
+            "The request was not accepted ({status})", "Check the address and the content, then try again."
+        ),
     },
     "body.invalid": {
         "zh": Text("提交的内容不符合要求：{where}", "请更正后重试。"),

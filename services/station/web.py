@@ -15,19 +15,24 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 
-from services.desk.adapters.postgres_sessions import PostgresSessions
+from services.contracts.stored import Actor
 from services.desk.adapters.static_pages import StaticPages
 from services.desk.bootstrap import open_desk
 from services.desk.gate import Gate, person_of
 from services.desk.http import Deps, make_router, problem_response
 from services.desk.problems import Problem
+from services.identity.bootstrap import sessions as open_sessions
+from services.identity.http import install as install_identity
+from services.registry.http import router as registry_router
+from services.runtime import problem
 from services.runtime.clock import now_us
 from services.runtime.health import mark_ready
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from services.desk.adapters.kafka_gateway import KafkaGateway
+    from services.identity.handlers.sessions import Sessions
     from services.runtime.settings import Settings
 
 AGAIN_SECONDS = 0.3
@@ -51,19 +56,37 @@ async def run(settings: Settings) -> None:
         desk, gateway = await open_desk(settings, pool)
         group.create_task(gateway.tail())
         group.create_task(gateway.keep_producer())
-        app = make_app(settings, pool, gateway, Deps(desk, person_of))
-        server = _Server(_config(settings, Gate(app, PostgresSessions(pool), settings.feed.port)))
+        sessions = open_sessions(pool)
+        app = make_app(settings, pool, gateway, Deps(desk, person_of), sessions)
+        server = _Server(_config(settings, Gate(app, _actor_by(sessions), settings.feed.port)))
         group.create_task(_mark(settings, server, gateway))
         await _serve(server)
 
 
-def make_app(settings: Settings, pool: asyncpg.Pool, gateway: KafkaGateway, deps: Deps) -> FastAPI:
+def make_app(
+    settings: Settings, pool: asyncpg.Pool, gateway: KafkaGateway, deps: Deps, sessions: Sessions
+) -> FastAPI:
     """Every route, without the gate."""
     app = FastAPI(title="jiejing", version="0.1.0", docs_url=None, redoc_url=None)
+    problem.install(app)
+    install_identity(app, sessions, feed=f"ws://{settings.feed}/v1/feed")
+    app.include_router(registry_router(pool, deps.person))
     app.include_router(make_router(deps))
     _health(app, pool, gateway)
     _pages(app, StaticPages(settings.frontend_dist))
     return app
+
+
+def _actor_by(sessions: Sessions) -> Callable[[str | None], Awaitable[Actor | None]]:
+    """Who sends a cookie, for the gate; using a session keeps it alive."""
+
+    async def actor(cookie: str | None) -> Actor | None:
+        person = await sessions.person(cookie)
+        if person is None:
+            return None
+        return Actor(id=person.id, roles=person.roles, provider=person.provider, bureau=person.bureau)
+
+    return actor
 
 
 def _health(app: FastAPI, pool: asyncpg.Pool, gateway: KafkaGateway) -> None:
@@ -91,7 +114,7 @@ def _health(app: FastAPI, pool: asyncpg.Pool, gateway: KafkaGateway) -> None:
 
 def _pages(app: FastAPI, pages: StaticPages) -> None:
     @app.exception_handler(Problem)
-    async def problem(request: Request, error: Problem) -> Response:
+    async def desk_problem(request: Request, error: Problem) -> Response:
         return problem_response(request, error)
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)

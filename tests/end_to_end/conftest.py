@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
+
+    SignIn = Callable[[str], Page]
 
 START_SECONDS = 240  # the first start on a machine fetches Kafka and builds the pages
 STOP_SECONDS = 15
-SIZE = {"width": 1440, "height": 900}
+SIZE: ViewportSize = {"width": 1440, "height": 900}
 # Off the network, and no services of the browser's own (design, section 7).
 FLAGS = [
     "--no-sandbox",
@@ -60,9 +62,13 @@ class Product(NamedTuple):
         account: dict[str, str] = self.endpoints["accounts"][role]
         return account
 
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Another command of ours, on this station's data."""
+        command = _jiejing(*arguments, "--data", str(self.data))
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - ours
 
-def jiejing(*arguments: str) -> list[str]:
-    """The command line of this environment."""
+
+def _jiejing(*arguments: str) -> list[str]:
     return [str(Path(sys.executable).parent / "jiejing"), *arguments]
 
 
@@ -74,7 +80,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     log = data / "up.log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            jiejing("up", "--demo", "--data", str(data), *ports),
+            _jiejing("up", "--demo", "--data", str(data), *ports),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -120,13 +126,23 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-def sign_in(browser: Browser, product: Product, role: str) -> Page:
-    """A page of its own, signed in as the demo account for `role` by the form that a person uses."""
-    page = browser.new_context(viewport=SIZE, locale="zh-CN").new_page()  # type: ignore[arg-type]  # a plain dict is one
-    account = product.account(role)
-    page.goto(product.web)
-    page.fill("input[name=username]", account["username"])
-    page.fill("input[name=password]", account["password"])
-    page.keyboard.press("Enter")
-    page.locator("[data-connection=connected]").wait_for()
-    return page
+@pytest.fixture
+def sign_in(browser: Browser, product: Product) -> Iterator[SignIn]:
+    """A page of its own, signed in as the demo account for a role by the form that a person uses."""
+    contexts = []
+
+    def sign_in(role: str) -> Page:
+        context = browser.new_context(viewport=SIZE, locale="zh-CN")
+        contexts.append(context)
+        page = context.new_page()
+        account = product.account(role)
+        page.goto(product.web)
+        page.fill("input[name=username]", account["username"])
+        page.fill("input[name=password]", account["password"])
+        page.keyboard.press("Enter")
+        page.locator("[data-connection=connected]").wait_for()
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()

@@ -54,7 +54,7 @@ class AlarmRouter:
             message = decode_inbox(record.value)
         except Malformed:
             return self._unreadable(state, record)
-        time = max(state.time, min(record.stamp_us, message.sent_at + MAX_AHEAD_US))
+        time = _time(state, record, message)
         try:
             return _decide(state, message, record.offset, time)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
@@ -63,13 +63,18 @@ class AlarmRouter:
     def refuse_large(self, state: State, record: Record) -> Outcome:
         """The short outcome of a record whose decision would be too large."""
         message = decode_inbox(record.value)
-        return _fallen(state, message, record.offset, max(state.time, record.stamp_us))
+        return _fallen(state, message, record.offset, _time(state, record, message))
 
     def _unreadable(self, state: State, record: Record) -> Outcome:
         subject = f"partition/{state.partition}"
         time = max(state.time, record.stamp_us)
         events = signals.raise_unreadable(state, subject, record.offset, time)
         return Outcome(time, subject, "", ACCEPTED, events)
+
+
+def _time(state: State, record: Record, message: InboxRecord) -> int:
+    """Partition time at `record`: the largest believable stamp so far."""
+    return max(state.time, min(record.stamp_us, message.sent_at + MAX_AHEAD_US))
 
 
 def _decide(state: State, message: InboxRecord, source: int, time: int) -> Outcome | None:

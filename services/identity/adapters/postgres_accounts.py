@@ -31,9 +31,15 @@ class PostgresAccounts:
     async def begin_attempt(self, username: str, now_us: int) -> None:
         """See the port."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute("select pg_advisory_xact_lock(hashtext('identity.login'), hashtext($1))", username)
-            await connection.execute("delete from identity.login_attempt where at < $1", _at(now_us - WINDOW_US))
-            rows = await connection.fetch("select at from identity.login_attempt where username = $1", username)
+            await connection.execute(
+                "select pg_advisory_xact_lock(hashtext('identity.login'), hashtext($1))", username
+            )
+            await connection.execute(
+                "delete from identity.login_attempt where at < $1", _at(now_us - WINDOW_US)
+            )
+            rows = await connection.fetch(
+                "select at from identity.login_attempt where username = $1", username
+            )
             wait = wait_us([_us(row["at"]) for row in rows], now_us)
             if wait > 0:
                 raise Throttled(wait)
@@ -55,7 +61,9 @@ class PostgresAccounts:
     async def begin_session(self, person: Person, token_hash: bytes, now_us: int, expires_us: int) -> None:
         """See the port."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute("delete from identity.login_attempt where username = $1", person.username)
+            await connection.execute(
+                "delete from identity.login_attempt where username = $1", person.username
+            )
             await connection.execute("delete from identity.session where expires_at <= $1", _at(now_us))
             await connection.execute(
                 "insert into identity.session (token_hash, person, begun_at, expires_at) values ($1, $2, $3, $4)",
@@ -66,7 +74,9 @@ class PostgresAccounts:
     async def of_session(self, token_hash: bytes, now_us: int) -> tuple[Person, int] | None:
         """See the port."""
         row = await self._pool.fetchrow(
-            "select * from identity_api.session where token_hash = $1 and expires_at > $2", token_hash, _at(now_us)
+            "select * from identity_api.session where token_hash = $1 and expires_at > $2",
+            token_hash,
+            _at(now_us),
         )
         return None if row is None else (_person(row), _us(row["expires_at"]))
 

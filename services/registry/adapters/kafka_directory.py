@@ -26,7 +26,10 @@ class KafkaDirectory:
 
     def __init__(self, servers: str, prefix: str = "") -> None:
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=servers, enable_idempotence=True, max_batch_size=900_000, max_request_size=1_048_576
+            bootstrap_servers=servers,
+            enable_idempotence=True,
+            max_batch_size=900_000,
+            max_request_size=1_048_576,
         )
         self._prefix = prefix
 
@@ -44,7 +47,9 @@ class KafkaDirectory:
         except (KafkaError, OSError, TimeoutError):
             return
 
-    async def send(self, inbox: dict[int, list[SiteSet | ProviderSet]], lines: Sequence[LineAssigned]) -> None:
+    async def send(
+        self, inbox: dict[int, list[SiteSet | ProviderSet]], lines: Sequence[LineAssigned]
+    ) -> None:
         """See the port."""
         directory: dict[int, list[tuple[bytes, bytes]]] = defaultdict(list)
         for line in lines:
@@ -65,7 +70,9 @@ class KafkaDirectory:
         while left:
             batch = self._producer.create_batch()
             taken = 0
-            while taken < len(left) and batch.append(key=left[taken][0], value=left[taken][1], timestamp=None):
+            while taken < len(left) and batch.append(
+                key=left[taken][0], value=left[taken][1], timestamp=None
+            ):
                 taken += 1
             batch.close()
             await (await self._producer.send_batch(batch, topic, partition=partition))

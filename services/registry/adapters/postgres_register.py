@@ -21,7 +21,9 @@ from services.eventsourcing.event_store import AppendRefused, StoredEvent
 
 _DECODER: msgspec.json.Decoder[RegistryEvent] = msgspec.json.Decoder(RegistryEvent)
 
-_PROVIDER = "insert into registry.provider (id, key, name) select * from unnest($1::text[], $2::text[], $3::text[])"
+_PROVIDER = (
+    "insert into registry.provider (id, key, name) select * from unnest($1::text[], $2::text[], $3::text[])"
+)
 _FILING = """
 insert into registry.filing (provider, authority, state, since)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])

@@ -48,7 +48,10 @@ def _ends_of_runs(page: Sequence[StoredEvent]) -> Iterable[StoredEvent]:
 
 
 def _say(
-    inbox: dict[int, list[SiteSet | ProviderSet]], event: StoredEvent, known: Iterable[StoredEvent], now_us: int
+    inbox: dict[int, list[SiteSet | ProviderSet]],
+    event: StoredEvent,
+    known: Iterable[StoredEvent],
+    now_us: int,
 ) -> None:
     at = event.position
     if event.stream.startswith("provider/"):

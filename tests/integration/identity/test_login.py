@@ -79,7 +79,9 @@ async def test_after_five_failures_even_the_right_password_waits(client: httpx.A
 async def test_another_site_cannot_act(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/session", json=WANG, headers={"origin": "http://evil"})
     assert answer.status_code == 403
-    assert (await client.post("/api/session", json=WANG, headers={"origin": "http://desk"})).status_code == 200
+    assert (
+        await client.post("/api/session", json=WANG, headers={"origin": "http://desk"})
+    ).status_code == 200
 
 
 async def test_only_the_hash_of_a_cookie_is_stored_and_an_ended_session_is_nobody(

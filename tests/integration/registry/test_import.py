@@ -47,7 +47,9 @@ def test_a_sheet_becomes_providers_sites_and_lines(register: str, tmp_path: Path
     more = ROW.replace("1001", "1002")
     code, report = import_file(sheet(tmp_path, ROW, more, encoding=encoding), register)
     assert (code, report.position) == (DONE, 5)
-    assert rows(register, "select name, provider_name, lon from registry_api.site") == [("福州一号库", "安居报警", 119.3)]
+    assert rows(register, "select name, provider_name, lon from registry_api.site") == [
+        ("福州一号库", "安居报警", 119.3)
+    ]
     assert rows(register, "select account_space, account from registry_api.line order by 2") == [
         ("default", "1001"),
         ("default", "1002"),
@@ -66,14 +68,18 @@ def test_the_same_sheet_again_appends_nothing(register: str, tmp_path: Path) -> 
 
 def test_a_corrected_row_appends_the_correction_alone(register: str, tmp_path: Path) -> None:
     import_file(sheet(tmp_path, ROW), register)
-    _, report = import_file(sheet(tmp_path, ROW.replace("一号库", "二号库").replace("filed", "changed")), register)
+    _, report = import_file(
+        sheet(tmp_path, ROW.replace("一号库", "二号库").replace("filed", "changed")), register
+    )
     assert report.events == {"provider.filing_set.v1": 1, "site.corrected.v1": 1}
     assert rows(register, "select name from registry_api.site") == [("福州二号库",)]
     assert rows(register, "select state from registry.filing") == [("changed",)]
 
 
 def test_one_bad_row_imports_nothing(register: str, tmp_path: Path) -> None:
-    code, report = import_file(sheet(tmp_path, ROW, ROW.replace("S1", "S2").replace("key_unit", "bank")), register)
+    code, report = import_file(
+        sheet(tmp_path, ROW, ROW.replace("S1", "S2").replace("key_unit", "bank")), register
+    )
     assert code == FAILED
     assert [(fault.line, fault.column) for fault in report.faults] == [(3, "site_class"), (3, "account")][:1]
     assert rows(register, "select * from registry.event") == []
@@ -89,12 +95,18 @@ def test_a_line_of_another_site_is_refused_by_name(register: str, tmp_path: Path
     import_file(sheet(tmp_path, ROW), register)
     code, report = import_file(sheet(tmp_path, ROW.replace("S1", "S2")), register)
     assert code == FAILED
-    assert [(f.reason, f.params) for f in report.faults] == [("line.taken", {"line": "default/1001", "site": "S1"})]
+    assert [(f.reason, f.params) for f in report.faults] == [
+        ("line.taken", {"line": "default/1001", "site": "S1"})
+    ]
 
 
 def test_the_record_cannot_be_changed(register: str, tmp_path: Path) -> None:
     import_file(sheet(tmp_path, ROW), register)
-    for statement in ("update registry.event set by = ''", "delete from registry.event", "truncate registry.event"):
+    for statement in (
+        "update registry.event set by = ''",
+        "delete from registry.event",
+        "truncate registry.event",
+    ):
         with pytest.raises(asyncpg.RaiseError, match="only ever appended"):
             rows(register, statement)
 
@@ -109,6 +121,8 @@ def test_the_command_line_says_where_what_and_what_to_do(register: str, tmp_path
     result = CliRunner().invoke(registry_app, ["import", str(bad), "--postgres", register])
     assert result.exit_code == FAILED
     assert "第 2 行 lon：“hundred”不是有效的度数。请填写" in result.output
-    missing = CliRunner().invoke(registry_app, ["import", str(tmp_path / "no.csv"), "--postgres", register, "--lang=en"])
+    missing = CliRunner().invoke(
+        registry_app, ["import", str(tmp_path / "no.csv"), "--postgres", register, "--lang=en"]
+    )
     assert missing.exit_code == MISUSED
     assert "cannot be read" in missing.output

@@ -15,15 +15,17 @@ from services.contracts.codec import decode_inbox, decode_line
 from services.contracts.directory import ProviderSet, SiteSet
 from services.contracts.topics import DIRECTORY, INBOX, PARTITIONS, partition_of
 from services.registry import relay_worker
-from services.registry.domain.keys import site_id
-from services.registry.domain.sheet import COLUMNS, read_sheet
 from services.registry.adapters.postgres_register import PostgresLineBook
 from services.registry.bootstrap import registry_store
+from services.registry.domain.keys import site_id
+from services.registry.domain.sheet import COLUMNS, read_sheet
 from services.registry.handlers.import_sheet import ImportSheet
 from services.runtime.migrations import migrate
 from services.runtime.settings import Settings
 
-ROW = "安居报警,福州市公安局,{state},2024-05-31,S{n},仓库,key_unit,350102,119.3,26.08,350102000000,default,{n}"
+ROW = (
+    "安居报警,福州市公安局,{state},2024-05-31,S{n},仓库,key_unit,350102,119.3,26.08,350102000000,default,{n}"
+)
 
 
 async def imported(pool: asyncpg.Pool, state: str, sites: int) -> None:
@@ -77,7 +79,9 @@ async def test_sites_go_to_their_partition_providers_to_every_one_and_lines_to_i
     said = [(number, decode_inbox(value)) for number, value in await read(kafka, prefix + INBOX)]
     assert sorted(n for n, r in said if isinstance(r, ProviderSet)) == list(range(PARTITIONS))
     sites = {r.site.id: (n, r) for n, r in said if isinstance(r, SiteSet)}
-    assert {name: n for name, (n, _) in sites.items()} == {site_id(f"S{n}"): partition_of(site_id(f"S{n}")) for n in range(3)}
+    assert {name: n for name, (n, _) in sites.items()} == {
+        site_id(f"S{n}"): partition_of(site_id(f"S{n}")) for n in range(3)
+    }
     assert sites[site_id("S0")][1].site.lines[0].account == "0"
     lines = [decode_line(value) for _, value in await read(kafka, prefix + DIRECTORY)]
     assert {line.account: line.site for line in lines} == {str(n): site_id(f"S{n}") for n in range(3)}
@@ -93,5 +97,7 @@ async def test_after_a_restart_only_what_is_new_is_said(
     await imported(pool, "withdrawn", 1)
     await relay_until(pool, settings, prefix, 5)
     said = [decode_inbox(value) for _, value in await read(kafka, prefix + INBOX)]
-    assert sorted(r.position for r in said if isinstance(r, ProviderSet)) == [2] * PARTITIONS + [5] * PARTITIONS
+    assert (
+        sorted(r.position for r in said if isinstance(r, ProviderSet)) == [2] * PARTITIONS + [5] * PARTITIONS
+    )
     assert [r.position for r in said if isinstance(r, SiteSet)] == [4]

@@ -32,7 +32,8 @@ class Judge(AlarmRouter):
         self._once: set[tuple[type[Event], str]] = set()
         self._signals: set[str] = set()
         self.answers: dict[str, tuple[Answer, tuple[Event, ...]]] = {}
-        self.codes: Counter[str] = Counter()
+        self._code: str | None = None
+        self._counts = world.counts
         self.decide_again = True
 
     def evolve(self, state: State, decision: Decision, offset: int) -> None:
@@ -42,7 +43,8 @@ class Judge(AlarmRouter):
                 self._judge(state, decision)
             self._say_once(decision)
         self._source = decision.source.offset
-        self.codes[decision.code] += 1
+        self._counts["version changed"] += self._code not in (None, decision.code)
+        self._code = decision.code
         super().evolve(state, decision, offset)
 
     def _judge(self, state: State, decision: Decision) -> None:
@@ -172,7 +174,6 @@ class Episode:
             expect(self._world.cut_once, f"the chain broke without a cut: {error}")
             self._counts["cut found by a fresh fold"] += 1
             return step + 1
-        self._counts["version changed"] += max(0, len(self._judge.codes) - 1)
         return steps
 
     def _step(self) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from random import Random
+from typing import Any
 
+import msgspec
+
+from services.alarm_router.domain.alarm import Alarm
 from services.alarm_router.domain.state import State
 from services.contracts import commands as c
 from services.contracts import directory as d
@@ -125,7 +129,7 @@ class Messages:
         # The newest are worked on most, so that several people meet at one alarm.
         alarms = list(state.alarms.values())[-4:]
         subject, alarm = ("site-a", "none") if not alarms else self._picked(alarms)
-        whole = {"id": self._command_id(now), "sender": "web", "sent_at": now, "subject": subject, "by": by}
+        whole: dict[str, Any] = {"id": self._command_id(now), "sender": "web", "sent_at": now, "subject": subject, "by": by}
         draw = random.random()
         if draw < 0.1 and state.escalations:
             escalation = random.choice(list(state.escalations))
@@ -140,13 +144,17 @@ class Messages:
             return c.EscalateAlarm(**whole, alarm=alarm, rule=random.choice(RULES))
         return c.CloseAlarm(**whole, alarm=alarm, reason=REASON)
 
-    def _picked(self, alarms: list[object]) -> tuple[str, str]:
+    def _picked(self, alarms: list[Alarm]) -> tuple[str, str]:
         alarm = self._random.choice(alarms)
         return alarm.subject, alarm.id
 
     def _repetition(self) -> c.Command:
-        """The id of an earlier command, mostly with its content, sometimes with another's."""
-        return self._random.choice(self._commands[-8:])
+        """An earlier command again; now and then its id stands on another one."""
+        first = self._random.choice(self._commands[-8:])
+        if self._random.random() < 0.2:
+            other = self._random.choice(self._commands[-8:])
+            return msgspec.structs.replace(other, id=first.id)
+        return first
 
     def _directory(self, now: int) -> d.SiteSet | d.ProviderSet:
         random = self._random

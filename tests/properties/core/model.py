@@ -221,8 +221,9 @@ class Writer:
             return
         for flight in list(self._flights):
             self._look_after(flight, patience)
-        if self._owned is not None and len(self._flights) < self._world.rules.in_flight:
-            self._decide(self._owned)
+        owned = self._owned
+        if owned and len(self._flights) < self._world.rules.in_flight:
+            self._decide(owned)
 
     def _start_over(self) -> None:
         for flight in self._flights:

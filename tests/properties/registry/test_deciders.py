@@ -11,7 +11,10 @@ from services.registry.domain import provider as p
 from services.registry.domain import site as s
 
 FILINGS = st.builds(
-    Filing, authority=st.sampled_from(["甲", "乙"]), state=st.sampled_from(["filed", "withdrawn"]), since=st.none()
+    Filing,
+    authority=st.sampled_from(["甲", "乙"]),
+    state=st.sampled_from(["filed", "withdrawn"]),
+    since=st.none(),
 )
 PROVIDER_COMMANDS = st.one_of(
     st.builds(p.Register, id=st.just("p"), key=st.just("k"), name=st.just("n"), now_us=st.integers(0, 9)),

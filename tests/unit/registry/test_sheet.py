@@ -15,7 +15,9 @@ from services.registry.handlers.import_sheet import gather
 RIGHT = dict(
     zip(
         COLUMNS,
-        "安居报警,福州市公安局,filed,2024-05-31,S1,一号库,key_unit,350102,119.3,26.08,350102000000,default,1001".split(","),
+        "安居报警,福州市公安局,filed,2024-05-31,S1,一号库,key_unit,350102,119.3,26.08,350102000000,default,1001".split(
+            ","
+        ),
         strict=True,
     )
 )
@@ -88,6 +90,13 @@ def test_rows_that_contradict_each_other_are_faults() -> None:
 def test_every_reason_has_its_texts_in_both_languages() -> None:
     assert reasons("zh") == reasons("en")
     root = Path(next(iter(services.registry.__path__)))
-    code = "".join((root / name).read_text() for name in ("domain/sheet.py", "handlers/import_sheet.py", "importer_cli.py"))
-    said = set(re.findall(r'"((?:file|row|value|division|bureau|date|filing|degrees|account|site|line)\.[a-z_]+)"', code))
+    code = "".join(
+        (root / name).read_text()
+        for name in ("domain/sheet.py", "handlers/import_sheet.py", "importer_cli.py")
+    )
+    said = set(
+        re.findall(
+            r'"((?:file|row|value|division|bureau|date|filing|degrees|account|site|line)\.[a-z_]+)"', code
+        )
+    )
     assert said == set(reasons("zh"))

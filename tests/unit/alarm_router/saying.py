@@ -1,0 +1,151 @@
+"""The words of the router's tests: given these records, when this one, then this outcome."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.alarm_router.bootstrap import genesis
+from services.alarm_router.domain.machine import AlarmRouter
+from services.alarm_router.domain.state import State
+from services.contracts import commands as c
+from services.contracts import directory as d
+from services.contracts.alarm import AlarmRaised, AlarmVerified
+from services.contracts.codec import decode_decision, encode
+from services.contracts.envelope import Decision, InboxRecord, Refused, Tick
+from services.contracts.signals import SignalReceived
+from services.contracts.stored import Actor, Sealed, SignalId
+from services.eventsourcing.partition import Partition
+from services.eventsourcing.ports import Record
+
+LOG_ID = "0190d0e0-0000-7000-8000-00000000abcd"
+NOW = 1_800_000_000_000_000
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+DAY = 1440 * MINUTE
+SITE = "site-a"
+WANG = Actor(id="wang", roles=("operator",))
+LI = Actor(id="li", roles=("operator",))
+ZHAO = Actor(id="zhao", roles=("shift_supervisor",))
+QIAN = Actor(id="qian", roles=("police",))
+CALL = (c.Evidence(kind="call"),)
+REASON = Sealed(key="k1", box=b"sealed")
+BUREAU = "210102000000"
+
+
+class Desk:
+    """One partition and its inbox, at a time that only the test moves."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.partition: Partition[State] = Partition(AlarmRouter(), 0, "1.0")
+        self.values = [encode(genesis(0, LOG_ID, NOW, "1.0"))]
+        self.partition.fold(Record(0, NOW, self.values[0]))
+        self._inbox = 0
+        self._ids = 0
+        self._counter = 0
+
+    @property
+    def state(self) -> State:
+        """What the partition remembers."""
+        return self.partition.state
+
+    def hears(self, value: bytes) -> Decision | None:
+        """Decide an inbox record; the decision, or None for an empty tick."""
+        sealed = self.partition.decide(Record(self._inbox, self.now, value))
+        self._inbox += 1
+        if sealed is None:
+            return None
+        self.values.append(sealed)
+        again: Partition[State] = Partition(AlarmRouter(), 0, "reader")
+        again.chain.offset, again.chain.head = len(self.values) - 1, _prev(sealed)
+        return again.fold(Record(len(self.values) - 1, self.now, sealed))
+
+    def told(self, message: InboxRecord) -> Decision:
+        """As `hears`, for what is always answered."""
+        decision = self.hears(encode(message))
+        assert decision is not None
+        return decision
+
+    def tick(self) -> Decision | None:
+        """Time has passed."""
+        return self.hears(encode(Tick(sender="router", sent_at=self.now)))
+
+    def command_id(self, at: int | None = None) -> str:
+        """A new uuid7, of now."""
+        self._ids += 1
+        bits = (self.now if at is None else at) // 1000 << 80 | 7 << 76 | 2 << 62 | self._ids
+        digits = f"{bits:032x}"
+        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+    def head(self, by: Actor, at: int | None = None) -> dict[str, Any]:
+        """What every command carries."""
+        return {
+            "id": self.command_id(at),
+            "sender": "web",
+            "sent_at": self.now,
+            "subject": SITE,
+            "by": by,
+        }
+
+    def signal(self, **what: Any) -> SignalReceived:
+        """A burglary at the site, unless said otherwise."""
+        self._counter += 1
+        return SignalReceived(
+            **{
+                "id": SignalId(run="run-1", line="a/1234", counter=self._counter),
+                "sender": "ingest",
+                "sent_at": self.now,
+                "received_at": self.now,
+                "subject": SITE,
+                "protocol": "adm_cid",
+                "account_space": "a",
+                "account": "1234",
+                "sequence": f"{self._counter:04}",
+                "code": "130",
+                **what,
+            }
+        )
+
+    def alarm(self, **what: Any) -> AlarmRaised:
+        """An alarm was raised."""
+        raised = self.told(self.signal(**what)).events[-1]
+        assert isinstance(raised, AlarmRaised)
+        return raised
+
+    def registered(self, provider: str = "provider", position: int = 1) -> None:
+        """The site is in the register."""
+        site = d.SiteEntry(
+            id=SITE, provider=provider, site_class="key_unit", division="210102", bureau=BUREAU
+        )
+        self.told(d.SiteSet(sender="registry", sent_at=self.now, position=position, site=site))
+
+    def claim(self, alarm: str, by: Actor = WANG) -> Decision:
+        """Somebody takes it."""
+        return self.told(c.ClaimAlarm(**self.head(by), alarm=alarm))
+
+    def verify(self, alarm: str, result: c.VerificationResult = "confirmed", by: Actor = WANG) -> Decision:
+        """Somebody verifies it by a call."""
+        return self.told(c.VerifyAlarm(**self.head(by), alarm=alarm, result=result, evidence=CALL))
+
+    def escalate(self, alarm: str, rule: c.ReportAtOnceRule | None = None, by: Actor = WANG) -> Decision:
+        """Somebody reports it to the police."""
+        return self.told(c.EscalateAlarm(**self.head(by), alarm=alarm, rule=rule))
+
+    def close(self, alarm: str, by: Actor = WANG, reason: Sealed = REASON) -> Decision:
+        """Somebody closes it."""
+        return self.told(c.CloseAlarm(**self.head(by), alarm=alarm, reason=reason))
+
+    def sign_for(self, escalation: str, by: Actor = QIAN) -> Decision:
+        """The police take note."""
+        return self.told(c.SignForEscalation(**self.head(by), escalation=escalation))
+
+
+def _prev(value: bytes) -> bytes:
+    return decode_decision(value).prev
+
+
+def refusal(decision: Decision) -> tuple[str, dict[str, str]]:
+    """Why it was refused; nothing of its own happened."""
+    assert isinstance(decision.answer, Refused), decision
+    assert not any(isinstance(event, AlarmVerified) for event in decision.events)
+    return decision.answer.reason, decision.answer.params

@@ -1,0 +1,159 @@
+"""One alarm in the hands of people."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.contracts import alarm as a
+from services.contracts import commands as c
+from services.contracts.envelope import Accepted, Already
+from services.contracts.stored import Actor, Sealed
+from tests.unit.alarm_router.saying import BUREAU, CALL, LI, QIAN, WANG, ZHAO, Desk, refusal
+
+
+@pytest.fixture
+def desk() -> Desk:
+    found = Desk()
+    found.registered()
+    return found
+
+
+@pytest.fixture
+def mine(desk: Desk) -> str:
+    """An alarm that Wang has claimed."""
+    alarm = desk.alarm().alarm
+    desk.claim(alarm)
+    return alarm
+
+
+def test_an_alarm_is_claimed(desk: Desk) -> None:
+    alarm = desk.alarm().alarm
+    decision = desk.claim(alarm)
+    assert (decision.answer, decision.events) == (Accepted(), (a.AlarmClaimed(alarm=alarm, by=WANG),))
+
+
+def test_of_two_who_claim_the_second_is_told_who_holds_it(desk: Desk, mine: str) -> None:
+    decision = desk.claim(mine, LI)
+    assert refusal(decision) == ("alarm.claimed_by_other", {"holder": "wang"})
+    assert decision.events == ()
+
+
+def test_who_claims_again_is_told_that_it_is_so(desk: Desk, mine: str) -> None:
+    decision = desk.claim(mine)
+    assert (decision.answer, decision.events) == (Already(), ())
+
+
+def test_an_alarm_that_nobody_raised_is_not_open(desk: Desk) -> None:
+    assert refusal(desk.claim("none"))[0] == "alarm.not_open"
+
+
+def test_only_who_claimed_works_on_it(desk: Desk, mine: str) -> None:
+    for asked in (desk.verify, desk.escalate, desk.close):
+        assert refusal(asked(mine, by=LI)) == ("alarm.not_yours", {"holder": "wang"})
+
+
+def test_a_supervisor_may_work_on_anybodys(desk: Desk, mine: str) -> None:
+    assert desk.verify(mine, by=ZHAO).answer == Accepted()
+
+
+def test_what_nobody_claimed_is_not_verified_escalated_or_closed(desk: Desk) -> None:
+    alarm = desk.alarm().alarm
+    for asked in (desk.verify, desk.escalate, desk.close):
+        assert refusal(asked(alarm))[0] == "alarm.not_claimed"
+
+
+@pytest.mark.parametrize("evidence", [(), CALL * 21])
+def test_a_verification_needs_evidence_within_bounds(
+    desk: Desk, mine: str, evidence: tuple[c.Evidence, ...]
+) -> None:
+    asked = c.VerifyAlarm(**desk.head(WANG), alarm=mine, result="confirmed", evidence=evidence)
+    assert refusal(desk.told(asked))[0] == "alarm.evidence_needed"
+
+
+def test_an_unverified_alarm_is_not_escalated(desk: Desk, mine: str) -> None:
+    assert refusal(desk.escalate(mine))[0] == "alarm.not_verified"
+    assert refusal(desk.escalate(mine, "duress"))[0] == "alarm.not_verified"
+
+
+def test_a_false_alarm_is_not_escalated_by_any_rule(desk: Desk, mine: str) -> None:
+    desk.verify(mine, "false_alarm")
+    assert refusal(desk.escalate(mine))[0] == "alarm.verified_false"
+    assert refusal(desk.escalate(mine, "duress"))[0] == "alarm.verified_false"
+
+
+def test_an_undetermined_alarm_is_escalated_only_by_a_named_rule(desk: Desk, mine: str) -> None:
+    desk.verify(mine, "undetermined")
+    assert refusal(desk.escalate(mine))[0] == "alarm.rule_needed"
+    escalated = desk.escalate(mine, "guard_confirmed").events[0]
+    assert isinstance(escalated, a.AlarmEscalated)
+    assert escalated.rule == "guard_confirmed"
+
+
+def test_the_newest_verification_counts(desk: Desk, mine: str) -> None:
+    desk.verify(mine, "confirmed")
+    desk.verify(mine, "false_alarm")
+    assert refusal(desk.escalate(mine))[0] == "alarm.verified_false"
+
+
+def escalated(desk: Desk, alarm: str) -> str:
+    """Verified and reported."""
+    desk.verify(alarm)
+    event = desk.escalate(alarm).events[0]
+    assert isinstance(event, a.AlarmEscalated)
+    assert event.bureau == BUREAU
+    return event.escalation
+
+
+def test_an_alarm_is_escalated_once(desk: Desk, mine: str) -> None:
+    escalation = escalated(desk, mine)
+    assert refusal(desk.escalate(mine)) == ("alarm.already_escalated", {"escalation": escalation})
+
+
+def test_a_closed_alarm_is_not_open(desk: Desk, mine: str) -> None:
+    assert desk.close(mine).answer == Accepted()
+    for asked in (desk.claim, desk.verify, desk.escalate, desk.close):
+        assert refusal(asked(mine))[0] == "alarm.not_open"
+
+
+def test_closing_needs_a_reason(desk: Desk, mine: str) -> None:
+    assert refusal(desk.close(mine, reason=Sealed(key="k1", box=b"")))[0] == "alarm.reason_needed"
+
+
+def test_the_police_sign_for_an_escalation_once(desk: Desk, mine: str) -> None:
+    escalation = escalated(desk, mine)
+    assert desk.sign_for(escalation).answer == Accepted()
+    assert desk.sign_for(escalation).answer == Already()
+    other = Actor(id="zhou", roles=("police",))
+    assert refusal(desk.sign_for(escalation, other)) == ("escalation.signed_for", {"by": "qian"})
+
+
+def test_the_police_sign_for_an_alarm_that_the_centre_has_closed(desk: Desk, mine: str) -> None:
+    escalation = escalated(desk, mine)
+    desk.close(mine)
+    assert desk.sign_for(escalation).answer == Accepted()
+
+
+def test_an_escalation_that_nobody_made_is_unknown(desk: Desk, mine: str) -> None:
+    assert refusal(desk.sign_for("none"))[0] == "escalation.unknown"
+
+
+def test_an_operator_does_not_sign_for_the_police_nor_they_claim(desk: Desk, mine: str) -> None:
+    escalation = escalated(desk, mine)
+    assert refusal(desk.sign_for(escalation, WANG)) == ("role.missing", {"role": "police"})
+    assert refusal(desk.claim(mine, QIAN)) == ("role.missing", {"role": "operator"})
+
+
+def test_another_providers_operator_does_not_see_it(desk: Desk) -> None:
+    alarm = desk.alarm().alarm
+    stranger = Actor(id="sun", roles=("operator",), provider="another")
+    own = Actor(id="zheng", roles=("operator",), provider="provider")
+    assert refusal(desk.claim(alarm, stranger))[0] == "scope.not_visible"
+    assert desk.claim(alarm, own).answer == Accepted()
+
+
+def test_another_bureaus_dispatcher_does_not_sign_for_it(desk: Desk, mine: str) -> None:
+    escalation = escalated(desk, mine)
+    stranger = Actor(id="wu", roles=("police",), bureau="another")
+    own = Actor(id="feng", roles=("police",), bureau=BUREAU)
+    assert refusal(desk.sign_for(escalation, stranger))[0] == "scope.not_visible"
+    assert desk.sign_for(escalation, own).answer == Accepted()
