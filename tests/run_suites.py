@@ -35,7 +35,10 @@ def missing_for_the_browser() -> str | None:
     if not any(shutil.which(name) for name in BROWSERS):
         return "no chromium"
     fonts = shutil.which("fc-list")
-    if fonts is None or not subprocess.run([fonts, ":lang=zh"], capture_output=True, check=False).stdout.strip():
+    if (
+        fonts is None
+        or not subprocess.run([fonts, ":lang=zh"], capture_output=True, check=False).stdout.strip()
+    ):
         return "no font with Chinese characters"
     return None
 
@@ -44,7 +47,8 @@ def counted(report: Path) -> tuple[int, int, int]:
     """(passed, failed, skipped) of one JUnit report; errors count as failures."""
     suites = list(ET.parse(report).getroot().iter("testsuite"))
     total, failed, errors, skipped = (
-        sum(int(suite.get(name, 0)) for suite in suites) for name in ("tests", "failures", "errors", "skipped")
+        sum(int(suite.get(name, 0)) for suite in suites)
+        for name in ("tests", "failures", "errors", "skipped")
     )
     return total - failed - errors - skipped, failed + errors, skipped
 

@@ -44,7 +44,9 @@ def main() -> int:
         jars = coordinates(maven)
         with ThreadPoolExecutor(8) as pool:
             lines = sorted(pool.map(lambda jar: entry(maven, jar), jars))
-    head = f"# Made by infra/kafka/lock_jars.py. Apache Kafka {KAFKA}: the class path, in this order.\n[jars]\n"
+    head = (
+        f"# Made by infra/kafka/lock_jars.py. Apache Kafka {KAFKA}: the class path, in this order.\n[jars]\n"
+    )
     TARGET.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
     sys.stdout.write(f"{len(lines)} jars\n")
     return 0

@@ -68,7 +68,7 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
     return ""
 
 
-def _kind(kind: Any) -> str:  # noqa: ANN401 - annotations are values of many types
+def _kind(kind: Any) -> str:
     words = get_args(kind)
     if words and all(isinstance(word, str) for word in words):
         return " \\| ".join(f"`{word}`" for word in words)
@@ -77,7 +77,7 @@ def _kind(kind: Any) -> str:  # noqa: ANN401 - annotations are values of many ty
     return "null" if kind is type(None) else str(getattr(kind, "__name__", kind))
 
 
-def _compound(kind: Any, parts: tuple[Any, ...]) -> str:  # noqa: ANN401 - as above
+def _compound(kind: Any, parts: tuple[Any, ...]) -> str:
     named = getattr(kind, "__origin__", None)
     if named is tuple:
         return f"list of {_kind(parts[0])}"

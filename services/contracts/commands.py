@@ -69,6 +69,6 @@ Command: TypeAlias = ClaimAlarm | VerifyAlarm | EscalateAlarm | CloseAlarm | Sig
 def instant_of(command_id: str) -> int:
     """When a command's uuid7 was made, UTC microseconds (millisecond steps). Raises ValueError if it is none."""
     hexes = command_id.replace("-", "")
-    if len(hexes) != 32 or hexes[12] != "7":  # noqa: PLR2004 - 128 bits; RFC 9562, version nibble
+    if len(hexes) != 32 or hexes[12] != "7":
         raise ValueError(f"{command_id!r} is not a uuid7")
     return int(hexes[:12], 16) * 1000

@@ -70,7 +70,7 @@ def _interface(name: str, schema: Schema) -> str:
 
 
 def _always(field: str, shape: Schema, required: frozenset[str]) -> bool:
-    """msgspec writes defaults too (no struct omits them), so a field with a default is always there."""
+    """Msgspec writes defaults too (no struct omits them), so a field with a default is always there."""
     return field in required or "default" in shape
 
 

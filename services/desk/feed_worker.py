@@ -57,7 +57,9 @@ _log = structlog.get_logger()
 class Feed:
     """The clients, the board, and what was decided since the last tick."""
 
-    def __init__(self, settings: Settings, pool: asyncpg.Pool, board: Board, *, events: str, inbox: str) -> None:
+    def __init__(
+        self, settings: Settings, pool: asyncpg.Pool, board: Board, *, events: str, inbox: str
+    ) -> None:
         """`pool` and `board` as loaded."""
         self._settings, self._board, self._events = settings, board, events
         self._views, self._sessions, self._vault = PostgresViews(pool), PostgresSessions(pool), Sealing(pool)
@@ -194,9 +196,7 @@ class Feed:
                     client.write(first[sight])
             elif happened:
                 if sight not in told:
-                    told[sight] = wire(
-                        frame for one in happened for frame in frames(one, sight, reading)
-                    )
+                    told[sight] = wire(frame for one in happened for frame in frames(one, sight, reading))
                 if told[sight]:
                     client.write(told[sight])
 
@@ -251,7 +251,9 @@ async def run(settings: Settings) -> None:
         await server.wait_closed()
 
 
-async def open_feed(settings: Settings, pool: asyncpg.Pool, *, events: str = EVENTS, inbox: str = INBOX) -> Feed:
+async def open_feed(
+    settings: Settings, pool: asyncpg.Pool, *, events: str = EVENTS, inbox: str = INBOX
+) -> Feed:
     """A feed that stands where the read models stand."""
     async with pool.acquire() as connection:
         views, places = await load_views(connection)

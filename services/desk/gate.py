@@ -8,13 +8,13 @@ from starlette.requests import Request
 
 from services.desk.adapters.postgres_sessions import COOKIE
 from services.desk.adapters.static_pages import page_headers
-from services.desk.http import problem_response
+from services.desk.http import AWAY, problem_response
 from services.desk.problems import Problem
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
     from collections.abc import Awaitable, Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from services.contracts.stored import Actor
 
@@ -60,7 +60,10 @@ class Gate:
             raise Problem(403, "origin.foreign")
         if not _needs_session(request):
             return
-        person = await self._person(request.cookies.get(COOKIE))
+        try:
+            person = await self._person(request.cookies.get(COOKIE))
+        except AWAY as error:
+            raise Problem(503, "database.away") from error
         if person is None:
             raise Problem(401, "login.needed")
         request.state.person = person

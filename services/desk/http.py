@@ -8,20 +8,20 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias
 
+import asyncpg
 import msgspec
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.contracts.commands import EvidenceKind, ReportAtOnceRule, VerificationResult
+from services.contracts.commands import EvidenceKind, ReportAtOnceRule, VerificationResult, instant_of
 from services.contracts.stored import Actor
 from services.contracts.views import AlarmView, EscalationView
 from services.desk.handlers import acting, looking
 from services.desk.handlers.looking import Desk
 from services.desk.ports import Page
 from services.desk.problems import Problem, document, language_of
-from services.runtime.ids import uuid7_us
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PROBLEM = "application/problem+json"
 MOST = 500
 NOTE_CHARS = 4000
+# What asyncpg raises while PostgreSQL is down or coming back; a mistake of ours is not among them.
+AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
 # A command is in time for 2 minutes; past that and a margin an unknown ticket never entered the record.
 FORGOTTEN_US = 180_000_000
 
@@ -92,6 +94,8 @@ class ProblemRoute(APIRoute):
                 return await inner(request)
             except Problem as problem:
                 return problem_response(request, problem)
+            except AWAY:
+                return problem_response(request, Problem(503, "database.away"))
             except RequestValidationError as error:
                 return problem_response(request, Problem(422, "body.invalid"), errors=_errors(error))
 
@@ -131,7 +135,9 @@ def _looks(router: APIRouter, deps: Deps) -> None:
     ) -> Response:
         page = Page(state or "all", account or None, limit, _cursor(after, _ALARM_KEYS[state == "open"]))
         views = await looking.list_alarms(desk, person, page)
-        mark = [(v.priority, v.raised_at, v.id) if state == "open" else (v.raised_at, v.id) for v in views[-1:]]
+        mark = [
+            (v.priority, v.raised_at, v.id) if state == "open" else (v.raised_at, v.id) for v in views[-1:]
+        ]
         return _items(views, mark if len(views) == limit else [])
 
     @router.get("/alarms/{alarm}", summary="One alarm and all that happened to it")
@@ -205,7 +211,10 @@ _ALARM_KEYS: dict[bool, tuple[type, ...]] = {True: (int, int, str), False: (int,
 
 def _json(value: object, status: int = 200) -> Response:
     return Response(
-        msgspec.json.encode(value), status, media_type="application/json", headers={"Cache-Control": "no-store"}
+        msgspec.json.encode(value),
+        status,
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
     )
 
 
@@ -230,7 +239,7 @@ def _cursor(after: str | None, shape: tuple[type, ...]) -> tuple[int | str, ...]
 
 def _forgotten(desk: Desk, command: str) -> bool:
     try:
-        return uuid7_us(command) + FORGOTTEN_US < desk.gateway.newest_decision
+        return instant_of(command) + FORGOTTEN_US < desk.gateway.newest_decision
     except ValueError:
         return True
 

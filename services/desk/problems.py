@@ -28,12 +28,16 @@ class Text(NamedTuple):
 
 _UNKNOWN = {
     "zh": Text("请求未被接受", "请刷新后重试；仍不行请告知班长。"),
-    "en": Text("The request was not accepted", "Reload and try again; if it persists tell the shift supervisor."),
+    "en": Text(
+        "The request was not accepted", "Reload and try again; if it persists tell the shift supervisor."
+    ),
 }
 TEXTS: dict[str, dict[Language, Text]] = {
     "not_found": {
         "zh": Text("没有这条记录，或不在您的可见范围", "请核对编号；如应可见，请联系管理员核对您的范围。"),
-        "en": Text("No such record, or not in your scope", "Check the number; ask an administrator about your scope."),
+        "en": Text(
+            "No such record, or not in your scope", "Check the number; ask an administrator about your scope."
+        ),
     },
     "login.needed": {
         "zh": Text("请先登录", "请登录后重试。"),
@@ -57,15 +61,28 @@ TEXTS: dict[str, dict[Language, Text]] = {
     },
     "ticket.unknown": {
         "zh": Text("该指令未进入记录", "它不会再生效；如仍需要，请重新操作。"),
-        "en": Text("The command did not enter the record", "It will not take effect; act again if still needed."),
+        "en": Text(
+            "The command did not enter the record", "It will not take effect; act again if still needed."
+        ),
     },
     "inbox.away": {
         "zh": Text("暂时无法写入记录", "指令未发出。请按纸质预案处理并稍后重试。"),
-        "en": Text("The record cannot be written just now", "Nothing was sent. Work by telephone and try again."),
+        "en": Text(
+            "The record cannot be written just now", "Nothing was sent. Work by telephone and try again."
+        ),
+    },
+    "database.away": {
+        "zh": Text("数据库暂时不可用", "信号接收与判定不受影响。请几秒后重试；其间以实时屏为准。"),
+        "en": Text(
+            "The database is away",
+            "Receiving goes on. Try again in a few seconds; the live screen is current.",
+        ),
     },
     "alarm.not_open": {
         "zh": Text("报警已结束", "请查看其历史；如有新情况，请处理新的报警。"),
-        "en": Text("The alarm is no longer open", "See its history; handle a new alarm if something new happened."),
+        "en": Text(
+            "The alarm is no longer open", "See its history; handle a new alarm if something new happened."
+        ),
     },
     "alarm.claimed_by_other": {
         "zh": Text("已由 {holder} 接警", "请处理下一条；需要接手时请联系班长。"),

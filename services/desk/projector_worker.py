@@ -40,7 +40,9 @@ async def run(settings: Settings) -> None:
             await asyncio.sleep(AGAIN_SECONDS)
 
 
-async def project(settings: Settings, *, topic: str = EVENTS, ready: Callable[[], None] = lambda: None) -> None:
+async def project(
+    settings: Settings, *, topic: str = EVENTS, ready: Callable[[], None] = lambda: None
+) -> None:
     """Project until Kafka or PostgreSQL is away. `ready` is called when the first read was answered."""
     connection = await asyncpg.connect(settings.postgres)
     try:

@@ -29,14 +29,14 @@ def registry() -> None:
 
 
 @registry_app.command("import")
-def import_(  # noqa: PLR0913, PLR0917 - options of a command line
+def import_(  # noqa: PLR0913 - options of a command line
     file: Annotated[Path, typer.Argument(help="CSV（UTF-8 或 GB18030）")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入。Check only.")] = False,  # noqa: FBT002 - typer's form of a flag
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入。Check only.")] = False,
     data: Annotated[
         Path | None, typer.Option("--data", help="数据目录。The data folder of a running station.")
     ] = None,
     postgres: Annotated[str | None, typer.Option("--postgres", help="数据库 URL。Instead of --data.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出报告。")] = False,  # noqa: FBT002 - typer's form of a flag
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出报告。")] = False,
     lang: Annotated[str, typer.Option("--lang", help="zh | en")] = "zh",
 ) -> None:
     """导入单位、场所与账号；有一行有误则全部不导入。Import a sheet: all of it or nothing.
@@ -70,5 +70,5 @@ def _dsn(data: Path | None, postgres: str | None) -> str:
 
 
 def _say_progress(phase: str, done: int, total: int) -> None:
-    if total > 10_000:  # noqa: PLR2004 - shorter files are done before anybody looks
+    if total > 10_000:
         typer.echo(f"{phase} {done}/{total}", err=True)

@@ -58,7 +58,7 @@ def router(pool: asyncpg.Pool, person: Callable[..., Awaitable[Actor]]) -> APIRo
         query: Text100 = "",
         limit: Limit = 100,
         after: Text100 = "",
-        who: Actor = Depends(person),  # noqa: B008, FAST002 - it is given at run time
+        who: Actor = Depends(person),
     ) -> dict[str, Any]:
         """Sites by name, provider or account; people of a provider see their own."""
         if not READERS.intersection(who.roles):

@@ -23,15 +23,6 @@ def uuid7(at_us: int | None = None) -> str:
     return str(UUID(int=value))
 
 
-def uuid7_us(value: str) -> int:
-    """The instant of a uuid7, UTC microseconds (millisecond steps). Raises ValueError if it is none."""
-    parsed = UUID(value)
-    if parsed.version != 7:
-        msg = f"{value} is not a uuid7"
-        raise ValueError(msg)
-    return (parsed.int >> 80) * 1000
-
-
 def secret() -> str:
     """A URL-safe secret of 256 bits."""
     return secrets.token_urlsafe(32)

@@ -87,18 +87,18 @@ def install(app: FastAPI) -> None:
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)  # noqa: S101 - installed for it
+    assert isinstance(error, Problem)
     return problem_response(request, error)
 
 
 async def _on_bad_form(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - installed for it
+    assert isinstance(error, RequestValidationError)
     where = "; ".join(".".join(str(part) for part in each["loc"]) for each in error.errors())
     return problem_response(request, Problem("body.invalid", 422, where=where))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - installed for it
+    assert isinstance(error, HTTPException)
     return problem_response(request, Problem("about:blank", error.status_code))
 
 

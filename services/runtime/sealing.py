@@ -8,7 +8,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from Cryptodome.Cipher import AES
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from services.contracts.stored import Sealed
 from services.runtime.ids import uuid7
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-TAG_BYTES = 16
 
 _MAKE = """
 with made as (
@@ -33,18 +33,16 @@ select id, key from made union all select id, key from sealing.key where subject
 def seal(name: str, key: bytes, text: str) -> Sealed:
     """The text under the key of this name."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    cipher = AES.new(key, AES.MODE_GCM, nonce=nonce, mac_len=TAG_BYTES)
-    cipher.update(name.encode())
-    body, tag = cipher.encrypt_and_digest(text.encode())
-    return Sealed(key=name, box=nonce + body + tag)
+    return Sealed(key=name, box=nonce + AESGCM(key).encrypt(nonce, text.encode(), name.encode()))
 
 
 def unseal(key: bytes, sealed: Sealed) -> str:
     """What the text says. Raises ValueError when the box was altered or the key is another one."""
-    cipher = AES.new(key, AES.MODE_GCM, nonce=sealed.box[:NONCE_BYTES], mac_len=TAG_BYTES)
-    cipher.update(sealed.key.encode())
-    body, tag = sealed.box[NONCE_BYTES:-TAG_BYTES], sealed.box[-TAG_BYTES:]
-    return cipher.decrypt_and_verify(body, tag).decode()
+    nonce, body = sealed.box[:NONCE_BYTES], sealed.box[NONCE_BYTES:]
+    try:
+        return AESGCM(key).decrypt(nonce, body, sealed.key.encode()).decode()
+    except InvalidTag as error:
+        raise ValueError("the sealed text was altered, or the key is another one") from error
 
 
 class Sealing:
@@ -74,4 +72,6 @@ class Sealing:
 
     async def erase(self, subject: str) -> bool:
         """Erase the subject's key for ever; whether there was one."""
-        return bool(await self._pool.fetchval("delete from sealing.key where subject = $1 returning true", subject))
+        return bool(
+            await self._pool.fetchval("delete from sealing.key where subject = $1 returning true", subject)
+        )

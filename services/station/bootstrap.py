@@ -16,7 +16,8 @@ from pydantic_settings import SettingsError
 from rich.console import Console
 
 from services.registry.cli import registry_app
-from services.runtime.settings import Settings, unknown_keys
+from services.runtime.settings import Address, Settings, unknown_keys
+from services.station.bench.cli import bench
 from services.station.errors import Misused, StationError, in_one_sentence
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )  # fmt: skip
 app.add_typer(registry_app, name="registry")
+app.command()(bench)
 _shown = Console(highlight=False, soft_wrap=True)
 _wrong = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -79,7 +81,7 @@ def up(  # noqa: PLR0913 - the command's options, each a name that outsiders rel
     postgres: PostgresUrl = None,
 ) -> None:
     """Start everything and stay until Ctrl-C."""
-    from services.station.up import up as run  # noqa: PLC0415 - `--help` need not load drivers
+    from services.station.up import up as run
 
     settings = settings_of(
         data_dir=data,
@@ -98,7 +100,7 @@ def up(  # noqa: PLR0913 - the command's options, each a name that outsiders rel
 @app.command()
 def status(data: Data = None, as_json: AsJson = False) -> None:
     """Say what runs on a data folder; exit code 1 when it does not run whole."""
-    from services.station.status import look  # noqa: PLC0415 - `--help` need not load drivers
+    from services.station.status import look
 
     found = asyncio.run(look(settings_of(data_dir=data)))
     if as_json:
@@ -114,7 +116,7 @@ def status(data: Data = None, as_json: AsJson = False) -> None:
 @app.command()
 def doctor(data: Data = None, as_json: AsJson = False) -> None:
     """Look at this machine and say what is missing; exit code 1 when something is."""
-    from services.station.doctor import examine  # noqa: PLC0415 - `--help` need not load drivers
+    from services.station.doctor import examine
 
     findings = examine(settings_of(data_dir=data))
     if as_json:
@@ -129,7 +131,7 @@ def doctor(data: Data = None, as_json: AsJson = False) -> None:
 @app.command()
 def migrate(postgres: PostgresUrl = None, data: Data = None) -> None:
     """Bring the schemas of a PostgreSQL, or of the running station, up to date."""
-    from services.station.up import apply_migrations  # noqa: PLC0415 - `--help` need not load drivers
+    from services.station.up import apply_migrations
 
     settings = settings_of(postgres=postgres, data_dir=data)
     asyncio.run(apply_migrations(_address(settings, "postgres"), say))
@@ -138,7 +140,7 @@ def migrate(postgres: PostgresUrl = None, data: Data = None) -> None:
 @app.command()
 def topics(kafka: KafkaUrl = None, data: Data = None, as_json: AsJson = False) -> None:
     """Make what is missing of the topics on a Kafka, or on the running station's."""
-    from services.station.adapters.kafka_topics import make_topics, wanted_topics  # noqa: PLC0415 - see above
+    from services.station.adapters.kafka_topics import make_topics, wanted_topics
 
     wanted = wanted_topics()
     made = make_topics(_address(settings_of(kafka=kafka, data_dir=data), "kafka"), wanted)
@@ -152,14 +154,43 @@ def topics(kafka: KafkaUrl = None, data: Data = None, as_json: AsJson = False) -
 @app.command()
 def run(name: Annotated[str, typer.Argument(help="ingest, router, projector, web or feed")]) -> None:
     """Run one process by itself, told by JIEJING_* variables."""
-    from services.station.processes import run_process  # noqa: PLC0415 - `--help` need not load drivers
+    from services.station.processes import run_process
 
     run_process(name, settings_of())
 
 
+@app.command()
+def panel(
+    scenario: Annotated[
+        str, typer.Argument(help="Name of a shipped scenario, or a .toml file.")
+    ] = "burglary",
+    speed: Annotated[float, typer.Option(min=0.01, help="1: as it happened; 10: ten times as fast.")] = 1.0,
+    account: Annotated[str | None, typer.Option(help="Another account than the scenario's.")] = None,
+    dc09: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="A receiver; default the running one.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Play a panel that reports over DC-09 and waits for its acknowledgements."""
+    from services.ingest.panel import NoAnswer, ScenarioUnreadable, send_scenario
+    from services.ingest.panel import scenario as read
+
+    address = Address.parse(_address(settings_of(dc09=dc09, data_dir=data), "dc09"))
+    try:
+        played = read(scenario)
+        sending = send_scenario(
+            address.host, address.port, account or played.account, played.event, speed=speed
+        )
+        answers = asyncio.run(sending)
+    except (NoAnswer, ScenarioUnreadable, OSError) as problem:
+        raise StationError(f"the panel got nowhere: {problem}") from problem
+    for answer in answers:
+        say(answer)
+
+
 def _address(settings: Settings, which: str) -> str:
     """The one given, else the running station's."""
-    from services.station.adapters.data_folder import read_run_file  # noqa: PLC0415 - see above
+    from services.station.adapters.data_folder import read_run_file
 
     if which in settings.model_fields_set:
         return str(getattr(settings, which))

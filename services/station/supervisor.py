@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from services.station.adapters.leash import Leash
 from services.station.errors import StationError
@@ -129,7 +129,7 @@ class Supervisor:
         self._rounds: list[list[Keeper]] = []
         self._group = asyncio.TaskGroup()
 
-    async def __aenter__(self) -> Supervisor:
+    async def __aenter__(self) -> Self:
         """Open the group of tasks; the watchdog's own is one of them."""
         await self._group.__aenter__()
         self._watch = self._group.create_task(self._watch_the_watchdog())

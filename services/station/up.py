@@ -83,7 +83,7 @@ async def _run(settings: Settings, *, is_first: bool, own_kafka: bool, own_postg
         await asyncio.Event().wait()
 
 
-def _stores(settings: Settings, own_kafka: bool, own_postgres: bool, say: Say) -> list[Child]:  # noqa: FBT001 - to_thread
+def _stores(settings: Settings, own_kafka: bool, own_postgres: bool, say: Say) -> list[Child]:
     children = []
     if not own_postgres:
         children.append(prepare_postgres(settings))

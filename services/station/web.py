@@ -107,7 +107,9 @@ def _health(app: FastAPI, pool: asyncpg.Pool, gateway: KafkaGateway) -> None:
     async def metrics() -> Response:
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        age = Gauge("jiejing_web_newest_decision_age_seconds", "Since the newest decision seen", registry=registry)
+        age = Gauge(
+            "jiejing_web_newest_decision_age_seconds", "Since the newest decision seen", registry=registry
+        )
         age.set((now_us() - gateway.newest_decision) / 1_000_000)
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 

@@ -65,7 +65,7 @@ class Product(NamedTuple):
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Another command of ours, on this station's data."""
         command = _jiejing(*arguments, "--data", str(self.data))
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - ours
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 def _jiejing(*arguments: str) -> list[str]:
@@ -79,7 +79,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     ports = [f"--{name}=127.0.0.1:0" for name in ("web", "feed", "signals", "dc09")]
     log = data / "up.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own command
+        process = subprocess.Popen(
             _jiejing("up", "--demo", "--data", str(data), *ports),
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -118,7 +118,7 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("no chromium on this machine: the end-to-end tests did not run")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not needed where they are skipped
+    from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)

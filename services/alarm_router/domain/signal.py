@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from services.alarm_router.domain.codes import PRIORITY, class_of, why_logged
 from services.alarm_router.domain.identity import derived, spoken
 from services.alarm_router.domain.state import RETRANSMIT_US, Heard, State, heard_of
@@ -15,6 +17,7 @@ from services.contracts.stored import SignalId
 CLAIM_WITHIN_US = 30_000_000  # the default clock of a centre: somebody takes the alarm within 30 s
 OPEN_PER_SUBJECT = 200  # above it a subject's signals are raised raw, without correlation
 RAW_CODE = "?"
+RAW_FIELD_CHARS = 64  # a raw alarm stays small, whatever its panel sent
 
 
 def decide_signal(state: State, signal: SignalReceived, source: int, time: int) -> tuple[Event, ...]:
@@ -49,11 +52,18 @@ def raise_raw(
         signal=signal.id,
         outcome="surfaced",
         reason=reason,
-        code=getattr(signal, "code", RAW_CODE),
+        code=getattr(signal, "code", RAW_CODE)[:RAW_FIELD_CHARS],
         received_at=signal.received_at,
     )
     kind: AlarmClass = "malformed" if isinstance(signal, SignalMalformed) else "raw"
-    return recorded, _alarm(state, signal, source, time, kind, repeated=False)
+    return recorded, _alarm(state, _short(signal), source, time, kind, repeated=False)
+
+
+def _short(signal: SignalReceived | SignalMalformed) -> SignalReceived | SignalMalformed:
+    if isinstance(signal, SignalMalformed):
+        return signal
+    code, area, zone = (text[:RAW_FIELD_CHARS] for text in (signal.code, signal.area, signal.zone))
+    return msgspec.structs.replace(signal, code=code, area=area, zone=zone)
 
 
 def raise_system(state: State, subject: str, source: int, time: int, code: str) -> a.AlarmRaised:

@@ -106,6 +106,7 @@ def _heard(state: State, event: a.SignalRecorded) -> None:
     line = state.lines.get(signal.line)
     if line is None:
         line = state.lines[signal.line] = LineState()
+    line.marks.pop(signal.run, None)  # the run heard last is forgotten last
     line.marks[signal.run] = signal.counter
     if len(line.marks) > RUNS_PER_LINE:
         del line.marks[next(iter(line.marks))]

@@ -44,7 +44,7 @@ def _uncollected() -> Iterator[None]:
 class PartitionWorker:
     """One partition of the router, for as long as the process lives."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - two logs, a clock, a listener and who we are
         self, partition: int, *, inbox: EventLog, events: EventLog, clock: Clock, watcher: Watcher, code: str
     ) -> None:
         """`code`: the version written into decisions."""

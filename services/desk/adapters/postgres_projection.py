@@ -104,7 +104,7 @@ class PostgresProjection:
         await self._connection.execute(await self._merging(table))
 
     async def _merging(self, table: str) -> str:
-        insert = f"insert into desk_1.{table} select * from new_{table} on conflict"
+        insert = f"insert into desk_1.{table} select * from new_{table} on conflict"  # noqa: S608 - tables are words of this module
         key = _KEYS.get(table)
         if key is None:
             return f"{insert} do nothing"
@@ -112,7 +112,9 @@ class PostgresProjection:
             "select attname from pg_attribute where attrelid = $1::text::regclass and attnum > 0",
             f"desk_1.{table}",
         )
-        sets = ", ".join(f"{row['attname']} = excluded.{row['attname']}" for row in names if row["attname"] != key)
+        sets = ", ".join(
+            f"{row['attname']} = excluded.{row['attname']}" for row in names if row["attname"] != key
+        )
         return f"{insert} ({key}) do update set {sets}"
 
     async def _copy(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -132,7 +134,10 @@ async def load_views(connection: asyncpg.Connection[asyncpg.Record]) -> tuple[Vi
         places = await load_places(connection)
     views = Views(
         alarms={view.id: view for view in (_ALARM.decode(row["view"]) for row in alarms)},
-        reports={r.view.id: r for r in (Report(_ESCALATION.decode(row["view"]), row["provider"]) for row in reports)},
+        reports={
+            r.view.id: r
+            for r in (Report(_ESCALATION.decode(row["view"]), row["provider"]) for row in reports)
+        },
     )
     return views, places
 

@@ -62,7 +62,8 @@ class PostgresViews:
             alarm,
         )
         return [
-            PastEvent(row["partition"], row["offset"], row["time"], _EVENT.decode(row["event"])) for row in rows
+            PastEvent(row["partition"], row["offset"], row["time"], _EVENT.decode(row["event"]))
+            for row in rows
         ]
 
     async def escalations(self, scope: Scope, page: Page) -> Sequence[Report]:
@@ -96,7 +97,9 @@ class PostgresViews:
             "select id, name, lon, lat, provider_name from registry_api.site where id = any($1)",
             list(set(sites)),
         )
-        return {row["id"]: SiteName(row["name"], row["lon"], row["lat"], row["provider_name"]) for row in rows}
+        return {
+            row["id"]: SiteName(row["name"], row["lon"], row["lat"], row["provider_name"]) for row in rows
+        }
 
     async def reached(self) -> Mapping[int, int]:
         """See the port."""
@@ -126,7 +129,7 @@ class PostgresViews:
         values.append(page.limit)
         # Table, columns and order are words of this module; every value is a parameter.
         query = (
-            f"select view::text as view, provider from desk_1.{table} where {' and '.join(where)} "
+            f"select view::text as view, provider from desk_1.{table} where {' and '.join(where)} "  # noqa: S608 - see above
             f"order by {by} limit ${len(values)}"
         )
         return list(await self._pool.fetch(query, *values))

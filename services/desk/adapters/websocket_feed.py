@@ -87,7 +87,12 @@ def origin_fits(request: Request, web_port: int) -> bool:
 def answer(status: HTTPStatus, body: bytes, media_type: str = "text/plain; charset=utf-8") -> Response:
     """A plain HTTP answer on the feed's port."""
     headers = Headers(
-        {"Content-Type": media_type, "Content-Length": str(len(body)), "Cache-Control": "no-store", "Connection": "close"}
+        {
+            "Content-Type": media_type,
+            "Content-Length": str(len(body)),
+            "Cache-Control": "no-store",
+            "Connection": "close",
+        }
     )
     return Response(status.value, status.phrase, headers, body)
 

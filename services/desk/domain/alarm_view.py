@@ -68,7 +68,12 @@ class At(msgspec.Struct, frozen=True, gc=False):
 
 
 LATER: TypeAlias = (
-    a.ClaimFellDue | a.AlarmClaimed | a.AlarmVerified | a.AlarmEscalated | a.EscalationSignedFor | a.AlarmClosed
+    a.ClaimFellDue
+    | a.AlarmClaimed
+    | a.AlarmVerified
+    | a.AlarmEscalated
+    | a.EscalationSignedFor
+    | a.AlarmClosed
 )
 
 

@@ -30,7 +30,7 @@ class Sight(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, person: Actor) -> Sight:
-        """This person's."""
+        """The scope of a person."""
         return cls(alarm_scope(person), escalation_scope(person), may_read_notes(person))
 
 

@@ -11,12 +11,13 @@ from uuid import UUID
 import msgspec
 
 from services.contracts import commands as c
+from services.contracts.commands import instant_of
 from services.contracts.topics import partition_of
 from services.desk.handlers.looking import settle, ticket_document, visible_alarm, visible_escalation
 from services.desk.ports import Away
 from services.desk.problems import Problem
 from services.runtime.clock import now_us
-from services.runtime.ids import uuid7, uuid7_us
+from services.runtime.ids import uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +118,7 @@ def command_id(desk: Desk, key: str | None) -> str:
     if key is None:
         return uuid7(latest)
     try:
-        ahead = uuid7_us(key) - latest
+        ahead = instant_of(key) - latest
     except ValueError as error:
         raise Problem(422, "key.invalid") from error
     if ahead > AHEAD_US:

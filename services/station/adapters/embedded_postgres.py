@@ -137,7 +137,7 @@ def _socket_folder(home: Path, owner: Owner | None) -> Path:
     if place is None or not _is_ours(place):
         parent = tempfile.gettempdir()
         place = Path(
-            tempfile.mkdtemp(prefix="jiejing-", dir=parent if len(parent) < SOCKET_FOLDER_BYTES else "/tmp")
+            tempfile.mkdtemp(prefix="jiejing-", dir=parent if len(parent) < SOCKET_FOLDER_BYTES else "/tmp")  # noqa: S108 - mkdtemp is private
         )
         kept.write_text(json.dumps({"folder": str(place)}), encoding="utf-8")
     if owner:
@@ -205,6 +205,7 @@ def _initdb(server: Child, binaries: Path, cluster: Path) -> None:
 
 
 async def postgres_answers(socket: Path) -> bool:
+    """Whether the server takes a connection."""
     try:
         connection = await asyncpg.connect(_dsn(socket, "postgres"), timeout=2)
     except (OSError, asyncpg.PostgresError, TimeoutError):

@@ -57,7 +57,7 @@ def fetch_with_jgo(jar: Jar, into: Path) -> Path:
     """Fetch one jar into a folder of its own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from jgo.maven import MavenContext  # noqa: PLC0415 - slow to import, needed once per machine
+        from jgo.maven import MavenContext
 
     maven = MavenContext(repo_cache=into, local_repos=[], timeout=TIMEOUT_SECONDS)
     return Path(maven.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
 import warnings
 from pathlib import Path
@@ -86,10 +87,10 @@ def _make(admin: KafkaAdminClient, topics: list[Topic], prefix: str) -> list[str
         if prefix + topic.name not in present
     }
     if missing:
-        try:
+        with contextlib.suppress(
+            TopicAlreadyExistsError
+        ):  # another start was quicker; the wait sees the same topics
             admin.create_topics(missing, timeout_ms=10_000)
-        except TopicAlreadyExistsError:
-            pass  # another start was quicker; the wait below sees the same topics
         admin.wait_for_topics(names)
     return list(missing)
 

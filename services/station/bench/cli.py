@@ -30,8 +30,8 @@ BENCHES: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
 
 def bench(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help=", ".join(BENCHES))] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,  # noqa: FBT002 - typer's way
-    quick: Annotated[bool, typer.Option("--quick", help="A tenth of the work.")] = False,  # noqa: FBT002 - typer's way
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A tenth of the work.")] = False,
 ) -> None:
     """Measure, each figure beside a yardstick of the same run; without a name all of them."""
     chosen = names or list(BENCHES)

@@ -37,7 +37,9 @@ async def router_recover(bench: Bench) -> list[Figure]:
     async with running(bench, NAME, 1) as watch:
         seconds, cpu = watch.first_at - began, watch.first_cpu - cpu
     return [
-        Figure(NAME, seconds, f"s for {count:,}", "aiokafka getmany of the same", consumed, cpu / written * 1e6)
+        Figure(
+            NAME, seconds, f"s for {count:,}", "aiokafka getmany of the same", consumed, cpu / written * 1e6
+        )
     ]
 
 
@@ -53,7 +55,9 @@ async def _write_past(bench: Bench, count: int) -> int:
     workload, source = Workload(0, LOG_ID), 0
     coming = iter(workload.directory(at))
     while source < count:
-        values = list(islice(coming, CHUNK)) or [workload.next(at + (source + i) * STEP_US) for i in range(CHUNK)]
+        values = list(islice(coming, CHUNK)) or [
+            workload.next(at + (source + i) * STEP_US) for i in range(CHUNK)
+        ]
         await _write_chunk(owned, values, source, at, inbox_writer, events_writer)
         source += len(values)
     await asyncio.gather(inbox_writer.close(), events_writer.close())

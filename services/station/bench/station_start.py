@@ -30,7 +30,7 @@ async def station_start(bench: Bench) -> list[Figure]:
     figures = []
     with tempfile.TemporaryDirectory(prefix="jiejing-start-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        folder.chmod(0o711)  # PostgreSQL may run as another user
+        folder.chmod(0o711)  # noqa: ASYNC240 - once, before anything runs; PostgreSQL may run as another user
         for which in ("first", "warm"):
             whole = await asyncio.to_thread(_start_station, folder / "station")
             alone = await _start_kafka(folder / "kafka")

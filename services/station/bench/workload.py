@@ -109,7 +109,9 @@ def _command(number: int, subject: str, alarm: str, at: int) -> InboxRecord:
                 result="confirmed", evidence=(c.Evidence(kind="call", note=_NOTE),),
             )  # fmt: skip
         case 5:
-            return c.EscalateAlarm(id=made, sender=sender, sent_at=at, subject=subject, by=OPERATOR, alarm=alarm)
+            return c.EscalateAlarm(
+                id=made, sender=sender, sent_at=at, subject=subject, by=OPERATOR, alarm=alarm
+            )
         case _:
             return c.CloseAlarm(
                 id=made, sender=sender, sent_at=at, subject=subject, by=OPERATOR, alarm=alarm, reason=_NOTE

@@ -52,7 +52,12 @@ class DecisionLog:
         await self.append("", genesis, source=-1)
 
     async def append(
-        self, name: str, *events: Event, answer: Answer | None = None, source: int | None = None, time: int = 0
+        self,
+        name: str,
+        *events: Event,
+        answer: Answer | None = None,
+        source: int | None = None,
+        time: int = 0,
     ) -> int:
         self._source = self._source + 1 if source is None else source
         decision = Decision(
@@ -90,7 +95,11 @@ async def world(kafka: str, database: str, topics: Callable[[], str]) -> World:
         await connection.execute(
             "insert into registry_api.site values ('site', '中心花园', 119.3, 26.1, '安保公司')"
         )
-        for role, provider, bureau in (("operator", "p1", None), ("police", None, "b1"), ("administrator", None, None)):
+        for role, provider, bureau in (
+            ("operator", "p1", None),
+            ("police", None, "b1"),
+            ("administrator", None, None),
+        ):
             await connection.execute(
                 "insert into identity_api.session values ($1, $2, $3, $4, $5, now() + interval '1 hour')",
                 sha256(f"cookie-{role}".encode()).digest(),

@@ -63,14 +63,18 @@ async def decide_all(world: World, log: DecisionLog) -> None:
                 offset = record.offset + 1
                 match decode_inbox(record.value):
                     case ClaimAlarm() as one if holder:
-                        await log.append(one.id, answer=Refused(reason="alarm.claimed_by_other", params={"holder": holder}))
+                        await log.append(
+                            one.id, answer=Refused(reason="alarm.claimed_by_other", params={"holder": holder})
+                        )
                     case ClaimAlarm() as one:
                         holder = one.by.id
                         await log.append(one.id, AlarmClaimed(alarm=one.alarm, by=one.by))
                     case VerifyAlarm() as one:
                         await log.append(
                             one.id,
-                            AlarmVerified(alarm=one.alarm, by=one.by, result=one.result, evidence=one.evidence),
+                            AlarmVerified(
+                                alarm=one.alarm, by=one.by, result=one.result, evidence=one.evidence
+                            ),
                         )
                     case EscalateAlarm() as one:
                         await log.append(

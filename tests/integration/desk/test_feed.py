@@ -67,7 +67,9 @@ async def test_an_operator_sees_what_is_open_and_what_changes(address: str, log:
     async with connect(f"ws://{address}/v1/feed", **as_("operator")) as client:
         snapshot = await frame(client, Snapshot)
         assert [alarm.site_name for alarm in snapshot.alarms] == ["中心花园"]
-        at = await log.append("run/default/1001/2", raised("alarm-2"), raised("alarm-of-others", provider="p2"))
+        at = await log.append(
+            "run/default/1001/2", raised("alarm-2"), raised("alarm-of-others", provider="p2")
+        )
         changed = await frame(client, AlarmChanged)
         assert (changed.partition, changed.offset, changed.log_id) == (PARTITION, at, "log-1")
         assert changed.alarm.id == "alarm-2"
@@ -90,11 +92,17 @@ async def test_the_police_see_escalations_only(address: str, log: DecisionLog) -
 
 
 async def test_strangers_and_foreign_pages_stay_out(address: str) -> None:
-    for headers, status in (({}, 401), (as_("operator", origin="http://evil.example"), 403), (as_("nobody"), 401)):
+    for headers, status in (
+        ({}, 401),
+        (as_("operator", origin="http://evil.example"), 403),
+        (as_("nobody"), 401),
+    ):
         with pytest.raises(InvalidStatus) as refused:
             await connect(f"ws://{address}/v1/feed", **headers)
         assert refused.value.response.status_code == status
-    async with connect(f"ws://{address}/v1/feed", **as_("operator", origin="http://127.0.0.1:8080")) as client:
+    async with connect(
+        f"ws://{address}/v1/feed", **as_("operator", origin="http://127.0.0.1:8080")
+    ) as client:
         await frame(client, Snapshot)
 
 

@@ -83,7 +83,7 @@ async def test_an_unknown_account_posted_over_http_is_a_shell_site(
 
 async def eventually(held: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not held():  # noqa: ASYNC110 - what is awaited lies behind a port that tells nobody
+        while not held():
             await asyncio.sleep(0.02)
 
 

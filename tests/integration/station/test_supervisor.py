@@ -35,7 +35,9 @@ def settings(tmp_path: Path) -> Settings:
     return made
 
 
-def sleeper(settings: Settings, name: str = "sleeper", program: str = "import time; time.sleep(600)") -> Child:
+def sleeper(
+    settings: Settings, name: str = "sleeper", program: str = "import time; time.sleep(600)"
+) -> Child:
     return Child(
         name=name,
         argv=(sys.executable, "-I", "-S", "-c", program),
@@ -71,7 +73,11 @@ async def test_a_killed_child_comes_back_and_a_stopped_one_does_not(settings: Se
 async def test_a_child_that_cannot_start_is_named_with_its_last_words(settings: Settings) -> None:
     broken = sleeper(settings, "broken", "raise SystemExit('no such thing')")
     never = Child(
-        name=broken.name, argv=broken.argv, environment={}, log=broken.log, ready=lambda _: asyncio.sleep(0, result=False)
+        name=broken.name,
+        argv=broken.argv,
+        environment={},
+        log=broken.log,
+        ready=lambda _: asyncio.sleep(0, result=False),
     )
     with pytest.raises(BaseExceptionGroup) as raised:
         async with Supervisor(settings, lambda _: None) as supervisor:
@@ -82,7 +88,9 @@ async def test_a_child_that_cannot_start_is_named_with_its_last_words(settings: 
 
 
 async def test_a_child_that_ignores_the_signal_is_killed(settings: Settings) -> None:
-    deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+    deaf = (
+        "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+    )
     async with Supervisor(settings, lambda _: None) as supervisor:
         await supervisor.start([sleeper(settings, "deaf", deaf)])
         (kept,) = running_children(settings)
@@ -113,7 +121,9 @@ PARENT = """
 
 async def test_the_watchdog_ends_all_after_kill_9_of_the_supervisor(settings: Settings) -> None:
     parent = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(PARENT), str(settings.data_dir)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", textwrap.dedent(PARENT), str(settings.data_dir)],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert parent.stdout is not None
     with parent.stdout:

@@ -11,7 +11,7 @@ from services.contracts import alarm as a
 from services.contracts.codec import digest
 from services.contracts.commands import instant_of
 from services.contracts.envelope import Already, Answer, Decision, Event, Refused
-from services.eventsourcing.counting import Chain, LogBroken
+from services.eventsourcing.counting import LogBroken
 from services.eventsourcing.partition import Outcome, Partition
 from services.eventsourcing.ports import Record
 from tests.properties.core.messages import Messages
@@ -56,7 +56,9 @@ class Judge(AlarmRouter):
             expect(machine.decide(state, left_out) is None, f"inbox {left_out.offset} was left out")
         found = Outcome(decision.time, decision.subject, decision.id, decision.answer, decision.events)
         again = machine.decide(state, self._inbox[source.offset])
-        expect(again == found, f"inbox {source.offset} was not decided on the state before it: {found}, {again}")
+        expect(
+            again == found, f"inbox {source.offset} was not decided on the state before it: {found}, {again}"
+        )
 
     def _say_once(self, decision: Decision) -> None:
         for event in decision.events:

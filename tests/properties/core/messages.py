@@ -129,7 +129,13 @@ class Messages:
         # The newest are worked on most, so that several people meet at one alarm.
         alarms = list(state.alarms.values())[-4:]
         subject, alarm = ("site-a", "none") if not alarms else self._picked(alarms)
-        whole: dict[str, Any] = {"id": self._command_id(now), "sender": "web", "sent_at": now, "subject": subject, "by": by}
+        whole: dict[str, Any] = {
+            "id": self._command_id(now),
+            "sender": "web",
+            "sent_at": now,
+            "subject": subject,
+            "by": by,
+        }
         draw = random.random()
         if draw < 0.1 and state.escalations:
             escalation = random.choice(list(state.escalations))

@@ -61,7 +61,7 @@ class Violation(AssertionError):
     """What must never happen has happened."""
 
 
-def expect(holds: bool, sentence: str) -> None:  # noqa: FBT001 - it reads as an assertion
+def expect(holds: bool, sentence: str) -> None:
     """Fail with `sentence`."""
     if not holds:
         raise Violation(sentence)
@@ -77,7 +77,9 @@ class LaterVersion(AlarmRouter):
             return None
         if any(isinstance(event, a.AlarmClosed) for event in outcome.events):
             return self._not_closed(state, outcome)
-        events = tuple(_urgent(event) if isinstance(event, a.AlarmRaised) else event for event in outcome.events)
+        events = tuple(
+            _urgent(event) if isinstance(event, a.AlarmRaised) else event for event in outcome.events
+        )
         return msgspec.structs.replace(outcome, events=events)
 
     @staticmethod
@@ -222,7 +224,7 @@ class Writer:
         for flight in list(self._flights):
             self._look_after(flight, patience)
         owned = self._owned
-        if owned and len(self._flights) < self._world.rules.in_flight:
+        if owned is not None and len(self._flights) < self._world.rules.in_flight:
             self._decide(owned)
 
     def _start_over(self) -> None:
@@ -270,4 +272,3 @@ class Writer:
         self._next += len(batch)
         if values:
             self._flights.append(world.send(values, read_to))
-

@@ -62,7 +62,10 @@ def given(*decisions: Decision) -> Views:
 
 
 VERIFIED = a.AlarmVerified(
-    alarm="a1", by=WHO, result="confirmed", evidence=(Evidence(kind="video", note=NOTE), Evidence(kind="call"))
+    alarm="a1",
+    by=WHO,
+    result="confirmed",
+    evidence=(Evidence(kind="video", note=NOTE), Evidence(kind="call")),
 )
 ESCALATED = a.AlarmEscalated(alarm="a1", escalation="e1", bureau="b1", by=WHO)
 
@@ -108,10 +111,16 @@ def test_signing_for_shows_on_both_screens_even_after_the_alarm_was_closed() -> 
         decision(VERIFIED),
         decision(ESCALATED),
         decision(a.AlarmClosed(alarm="a1", by=WHO, reason=NOTE)),
-        decision(a.EscalationSignedFor(alarm="a1", escalation="e1", by=police, police_incident_no="110-7"), time=60),
+        decision(
+            a.EscalationSignedFor(alarm="a1", escalation="e1", by=police, police_incident_no="110-7"), time=60
+        ),
     )
     alarm, report = views.alarms["a1"], views.reports["e1"].view
-    assert (alarm.state, alarm.tracks.escalation, alarm.police_incident_no) == ("closed", "signed_for", "110-7")
+    assert (alarm.state, alarm.tracks.escalation, alarm.police_incident_no) == (
+        "closed",
+        "signed_for",
+        "110-7",
+    )
     assert (report.state, report.signed_for_by, report.signed_for_at) == ("signed_for", "zhang", 60)
 
 

@@ -9,7 +9,9 @@ from services.desk.domain.alarm_view import Report
 from services.desk.domain.visibility import may_read_notes, visible
 from tests.unit.desk.test_alarm_view import ESCALATED, decision, given, raised
 
-VIEWS = given(decision(raised()), decision(ESCALATED), decision(raised("unknown", provider=None, bureau=None)))
+VIEWS = given(
+    decision(raised()), decision(ESCALATED), decision(raised("unknown", provider=None, bureau=None))
+)
 ALARM, UNKNOWN, REPORT = VIEWS.alarms["a1"], VIEWS.alarms["unknown"], VIEWS.reports["e1"]
 
 
@@ -17,7 +19,9 @@ def person(role: str, provider: str | None = None, bureau: str | None = None) ->
     return Actor(id="x", roles=(role,), provider=provider, bureau=bureau)
 
 
-@pytest.mark.parametrize("role", ["operator", "shift_supervisor", "engineer", "registrar", "provider_manager"])
+@pytest.mark.parametrize(
+    "role", ["operator", "shift_supervisor", "engineer", "registrar", "provider_manager"]
+)
 def test_the_provider_side_sees_its_own_alarms(role: str) -> None:
     assert visible(person(role, "p1"), ALARM)
     assert not visible(person(role, "p2"), ALARM)
@@ -34,7 +38,12 @@ def test_the_police_see_the_escalations_of_their_bureau_and_no_alarm() -> None:
 
 def test_an_escalation_without_a_known_bureau_is_shown_to_every_bureau() -> None:
     nowhere = Report(given(decision(raised(bureau=None)), decision(ESCALATED)).reports["e1"].view, None)
-    shown = Report(type(nowhere.view)(**{f: getattr(nowhere.view, f) for f in nowhere.view.__struct_fields__} | {"bureau": None}), None)
+    shown = Report(
+        type(nowhere.view)(
+            **{f: getattr(nowhere.view, f) for f in nowhere.view.__struct_fields__} | {"bureau": None}
+        ),
+        None,
+    )
     assert visible(person("police", bureau="b2"), shown)
 
 

@@ -71,5 +71,7 @@ def test_without_a_network_the_sentence_names_the_ways_out(lock: Path, tmp_path:
     def fetch(jar: Jar, into: Path) -> Path:
         raise ConnectionError(jar.artifact, str(into))
 
-    with pytest.raises(StationError, match=r"check the network, proxy and certificate settings, or .*--kafka"):
+    with pytest.raises(
+        StationError, match=r"check the network, proxy and certificate settings, or .*--kafka"
+    ):
         class_path(tmp_path / "cache", lock=lock, fetch=fetch)

@@ -55,7 +55,7 @@ def test_a_fault_of_ours_keeps_its_trace() -> None:
 
 
 def test_without_demo_the_endpoints_carry_no_secret() -> None:
-    found = endpoints(Settings(web=Address("0.0.0.0", 8080)))  # noqa: S104 - only printed
+    found = endpoints(Settings(web=Address("0.0.0.0", 8080)))
     assert found["web"] == "http://127.0.0.1:8080"
     assert found["dc09"] == "127.0.0.1:10500"
     assert "accounts" not in found

@@ -1,0 +1,105 @@
+"""The shell of a partition on the in-memory log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from services.alarm_router.bootstrap import genesis
+from services.alarm_router.handlers.partition_worker import PartitionWorker
+from services.contracts.codec import encode
+from services.contracts.envelope import Decision
+from services.eventsourcing.counting import Chain
+from services.eventsourcing.memory_event_log import MemoryEventLog
+from tests.unit.alarm_router.saying import LOG_ID, NOW, Desk
+
+
+class Watched:
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.owned = 0
+        self.reasons: list[str] = []
+
+    def whole(self, partition: int) -> None:
+        del partition
+        self.owned += 1
+
+    def stopped(self, partition: int, reason: str) -> None:
+        del partition
+        self.reasons.append(reason)
+
+
+class Owned:
+    """One worker and its logs."""
+
+    def __init__(self) -> None:
+        self.inbox = MemoryEventLog(lambda: NOW)
+        self.events = MemoryEventLog(lambda: NOW)
+        self.events.put([encode(genesis(0, LOG_ID, NOW, "1.0"))])
+        self.watcher = Watched()
+        self.worker = PartitionWorker(
+            0,
+            inbox=self.inbox,
+            events=self.events,
+            clock=lambda: NOW,
+            watcher=self.watcher,
+            code="1.0",
+        )
+
+    def counted(self) -> list[Decision]:
+        chain = Chain()
+        return [found for record in self.events.records if (found := chain.take(record)) is not None]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+async def end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_is_told_is_decided() -> None:
+    owned = Owned()
+    task = asyncio.create_task(owned.worker.run())
+    owned.inbox.put([encode(Desk().signal())])
+    await until(lambda: len(owned.counted()) == 2)
+    await end(task)
+
+
+async def test_a_worker_that_was_fenced_folds_again_and_goes_on() -> None:
+    owned, desk = Owned(), Desk()
+    task = asyncio.create_task(owned.worker.run())
+    await until(lambda: owned.watcher.owned == 1)
+    owned.events.put([owned.events.records[0].value])
+    owned.inbox.put([encode(desk.signal())])
+    await until(lambda: len(owned.counted()) == 2)
+    owned.inbox.put([encode(desk.signal())])
+    await until(lambda: len(owned.counted()) == 3)
+    assert owned.watcher.owned == 2
+    assert not owned.watcher.reasons
+    await end(task)
+
+
+async def test_an_unknown_tag_stops_this_partition_and_no_other() -> None:
+    stops, goes_on = Owned(), Owned()
+    other = asyncio.create_task(goes_on.worker.run())
+    stops.inbox.put([b'{"type":"later.v9"}'])
+    async with asyncio.timeout(5):
+        await stops.worker.run()
+    assert "later.v9" in stops.watcher.reasons[0]
+    goes_on.inbox.put([encode(Desk().signal())])
+    await until(lambda: len(goes_on.counted()) == 2)
+    await end(other)
+
+
+async def test_a_log_without_genesis_stops_the_partition() -> None:
+    owned = Owned()
+    owned.events.records.clear()
+    async with asyncio.timeout(5):
+        await owned.worker.run()
+    assert "genesis" in owned.watcher.reasons[0]
