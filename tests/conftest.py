@@ -10,8 +10,9 @@ import signal
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 import pytest
@@ -27,12 +28,19 @@ from services.station.adapters.embedded_postgres import (
 from services.station.adapters.kafka_topics import make_topics, wanted_topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
     from services.station.adapters.child import Child
 
+T = TypeVar("T")
 START_SECONDS = 60
 STOP_SECONDS = 10
+
+
+def run_apart(work: Coroutine[object, object, T]) -> T:
+    """Run it in a thread of its own, since whoever asks for a fixture may be in a running loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 async def _is_ready(child: Child, process: subprocess.Popen[bytes]) -> bool:
@@ -42,7 +50,7 @@ async def _is_ready(child: Child, process: subprocess.Popen[bytes]) -> bool:
 def wait_until_ready(child: Child, process: subprocess.Popen[bytes]) -> None:
     """Fail with the end of the child's log when it dies or takes too long."""
     end = time.monotonic() + START_SECONDS
-    while not asyncio.run(_is_ready(child, process)):
+    while not run_apart(_is_ready(child, process)):
         if process.poll() is not None or time.monotonic() > end:
             tail = child.log.read_text(errors="replace")[-2000:]
             pytest.fail(f"{child.name} did not become ready:\n{tail}")
@@ -89,7 +97,7 @@ def postgres(station_settings: Settings) -> Iterator[str]:
     process = child.start()
     try:
         wait_until_ready(child, process)
-        asyncio.run(ensure_database(station_settings))
+        run_apart(ensure_database(station_settings))
         yield postgres_dsn(station_settings)
     finally:
         end(child, process)
@@ -128,6 +136,6 @@ async def _execute(dsn: str, statement: str) -> None:
 def database(postgres: str) -> Iterator[str]:
     """DSN of a database of this test's own, empty."""
     name = f"t{next(_numbers)}_{secrets.token_hex(3)}"
-    asyncio.run(_execute(postgres, f"create database {name}"))
+    run_apart(_execute(postgres, f"create database {name}"))
     yield postgres.replace("/jiejing?", f"/{name}?")
-    asyncio.run(_execute(postgres, f"drop database if exists {name} with (force)"))
+    run_apart(_execute(postgres, f"drop database if exists {name} with (force)"))

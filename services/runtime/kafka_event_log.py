@@ -1,7 +1,8 @@
 """A log partition on Kafka. One consumer and, for each writer, one producer of its own.
 
 The consumer waits up to half a second at the broker (`fetch_max_wait_ms`), which costs an idle partition two
-requests a second and a busy one nothing, since one byte ends the wait. Positions are always set with `seek`:
+requests a second and a busy one nothing, since one byte ends the wait. A consumer of aiokafka may stay silent
+for ever after its broker was killed; one that shows nothing where the log goes on is replaced. Positions are always set with `seek`:
 aiokafka's `seek_to_beginning` with a default reset policy silently skips records.
 """
 
@@ -18,6 +19,7 @@ from services.eventsourcing.ports import AppendUnknown, OffsetGone, Record
 BATCH_BYTES = 900_000
 REQUEST_BYTES = 1_048_576
 REQUEST_TIMEOUT_MS = 5_000
+SILENT_S = 2.0  # longer than a fetch takes on a whole broker
 
 
 def new_producer(kafka: str) -> AIOKafkaProducer:
@@ -56,6 +58,7 @@ class KafkaEventLog:
         self._tp = TopicPartition(topic, partition)
         self._consumer: AIOKafkaConsumer | None = None
         self._position = -1
+        self._silent_since = 0.0
 
     async def end(self) -> int:
         """See the port."""
@@ -78,7 +81,24 @@ class KafkaEventLog:
         records = [Record(m.offset, m.timestamp * 1000, m.value) for m in batches.get(self._tp, ())]
         if records:
             self._position = records[-1].offset + 1
+        await self._replace_if_stalled(showed=bool(records))
         return records
+
+    async def _replace_if_stalled(self, *, showed: bool) -> None:
+        """Drop a consumer that has shown nothing for a while although the log goes on."""
+        now = asyncio.get_running_loop().time()
+        if showed or self._silent_since == 0.0:
+            self._silent_since = now
+        elif now - self._silent_since > SILENT_S:
+            self._silent_since = now
+            if await self._lies_behind():
+                await self.close()
+
+    async def _lies_behind(self) -> bool:
+        try:
+            return await asyncio.wait_for(self.end(), SILENT_S) > self._position
+        except TimeoutError:
+            return True
 
     async def open_writer(self) -> KafkaLogWriter:
         """See the port."""
@@ -94,6 +114,7 @@ class KafkaEventLog:
         """Release the connections."""
         if self._consumer is not None:
             consumer, self._consumer = self._consumer, None
+            self._silent_since = 0.0
             await consumer.stop()
 
     async def _started(self) -> AIOKafkaConsumer:

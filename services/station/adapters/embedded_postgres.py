@@ -135,15 +135,19 @@ def _socket_folder(home: Path, owner: Owner | None) -> Path:
     kept = home / "socket.json"
     place = Path(json.loads(kept.read_text(encoding="utf-8"))["folder"]) if kept.exists() else None
     if place is None or not _is_ours(place):
-        parent = tempfile.gettempdir()
-        place = Path(
-            tempfile.mkdtemp(prefix="jiejing-", dir=parent if len(parent) < SOCKET_FOLDER_BYTES else "/tmp")  # noqa: S108 - mkdtemp is private
-        )
+        place = Path(tempfile.mkdtemp(prefix="jiejing-", dir=_parent(owner)))
         kept.write_text(json.dumps({"folder": str(place)}), encoding="utf-8")
     if owner:
         place.chmod(0o711)
     _folder(place / "s", owner)
     return place
+
+
+def _parent(owner: Owner | None) -> str:
+    """The folder for temporary files if a socket's name fits and the server's user may pass, else the system's."""
+    wanted = Path(tempfile.gettempdir()).resolve()
+    may_pass = owner is None or all(one.stat().st_mode & 0o001 for one in (wanted, *wanted.parents))
+    return str(wanted) if may_pass and len(str(wanted)) < SOCKET_FOLDER_BYTES else "/tmp"  # noqa: S108 - mkdtemp is private
 
 
 def _is_ours(place: Path) -> bool:

@@ -13,15 +13,19 @@ from services.runtime.kafka_event_log import KafkaEventLog
 
 
 @pytest.fixture(params=["memory", "kafka"])
-async def log(request: pytest.FixtureRequest) -> AsyncIterator[EventLog]:
+def unused_log(request: pytest.FixtureRequest) -> EventLog:
+    """Made outside of the test's loop: the broker is started by a loop of its own."""
     if request.param == "memory":
-        yield MemoryEventLog()
-        return
+        return MemoryEventLog()
     kafka: str = request.getfixturevalue("kafka")
     make: Callable[[], str] = request.getfixturevalue("topics")
-    opened = KafkaEventLog(kafka, make() + INBOX, 3)
-    yield opened
-    await opened.close()
+    return KafkaEventLog(kafka, make() + INBOX, 3)
+
+
+@pytest.fixture
+async def log(unused_log: EventLog) -> AsyncIterator[EventLog]:
+    yield unused_log
+    await unused_log.close()
 
 
 async def read(log: EventLog, offset: int, count: int) -> Sequence[Record]:

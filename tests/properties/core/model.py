@@ -223,9 +223,11 @@ class Writer:
             return
         for flight in list(self._flights):
             self._look_after(flight, patience)
-        owned = self._owned
-        if owned is not None and len(self._flights) < self._world.rules.in_flight:
-            self._decide(owned)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._owned is not None and len(self._flights) < self._world.rules.in_flight:
+            self._decide(self._owned)
 
     def _start_over(self) -> None:
         for flight in self._flights:

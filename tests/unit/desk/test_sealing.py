@@ -25,5 +25,5 @@ def test_an_altered_box_a_wrong_key_or_name_does_not_open() -> None:
     altered = Sealed(key=sealed.key, box=sealed.box[:-1] + bytes([sealed.box[-1] ^ 1]))
     renamed = Sealed(key="key-2", box=sealed.box)
     for key, box in ((KEY, altered), (OTHER, sealed), (KEY, renamed)):
-        with pytest.raises(ValueError, match="MAC"):
+        with pytest.raises(ValueError, match="altered"):
             unseal(key, box)
