@@ -123,6 +123,12 @@ export async function whoAmI(): Promise<Me | null> {
   return response.status === 401 ? null : json<Me>(response);
 }
 
+/** Display names by person id. */
+export async function people(): Promise<ReadonlyMap<string, string>> {
+  const { items } = await json<{ items: readonly { id: string; display_name: string }[] }>(await ask("GET", "/api/people"));
+  return new Map(items.map((one) => [one.id, one.display_name]));
+}
+
 export async function alarms(query: { state: string; account: string; after: string }): Promise<Page<AlarmView>> {
   const asked = new URLSearchParams({ state: query.state, limit: "100" });
   if (query.account !== "") asked.set("account", query.account);

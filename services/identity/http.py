@@ -66,6 +66,19 @@ class Me(BaseModel):
     feed: str
 
 
+class Named(BaseModel):
+    """A person's id and name."""
+
+    id: str
+    display_name: str
+
+
+class People(BaseModel):
+    """Everybody there is."""
+
+    items: list[Named]
+
+
 def install(app: FastAPI, sessions: Sessions, *, feed: str) -> None:
     """Give `app` its sessions; `feed`: the websocket's address, said by /api/me."""
     app.state.sessions = sessions
@@ -128,6 +141,14 @@ async def me(request: Request, response: Response) -> Me:
     )
     response.headers["Cache-Control"] = "no-store"
     return _me(request, person)
+
+
+@router.get("/api/people")
+async def people(request: Request) -> People:
+    """Who the ids in the record are, for whoever is logged in."""
+    await current_person(request)
+    names = await _sessions(request).names()
+    return People(items=[Named(id=one, display_name=name) for one, name in names.items()])
 
 
 def _me(request: Request, person: Person) -> Me:

@@ -30,6 +30,10 @@ class Accounts(Protocol):
         """An active person and the password's hash."""
         ...
 
+    async def names(self) -> dict[str, str]:
+        """The display name of every person there ever was, by id: the record names people by id only."""
+        ...
+
     async def note_failure(self, username: str, now_us: int) -> None:
         """Audit a failed login."""
         ...

@@ -12,7 +12,7 @@ from services.contracts.envelope import Decision
 from services.contracts.topics import EVENTS
 from services.eventsourcing.counting import Chain, LogBroken
 from services.eventsourcing.ports import Record
-from services.runtime.kafka_event_log import new_consumer
+from services.runtime.kafka_event_log import let_go, new_consumer
 
 
 class Counted(msgspec.Struct, frozen=True, gc=False):
@@ -35,8 +35,8 @@ async def read_counting(
     broker is away (call again with the chains as they then are). The chains are moved on in place.
     """
     consumer = new_consumer(kafka, wait_ms=wait_ms)
-    await consumer.start()
     try:
+        await consumer.start()
         chains = {TopicPartition(topic, partition): chain for partition, chain in start.items()}
         consumer.assign(list(chains))
         ends = await consumer.end_offsets(list(chains))
@@ -53,7 +53,7 @@ async def read_counting(
                 raise LogBroken(str(error)) from error
             yield [counted for tp, messages in polled.items() for counted in _take(chains[tp], tp, messages)]
     finally:
-        await consumer.stop()
+        await let_go(consumer)
 
 
 def _take(chain: Chain, tp: TopicPartition, messages: Sequence[object]) -> list[Counted]:

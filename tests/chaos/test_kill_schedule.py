@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -121,7 +122,7 @@ def station() -> Iterator[Station]:
         yield found
     finally:
         found.stop()
-        print(folder)  # TMP
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Load:

@@ -64,6 +64,12 @@ def imported(node: ast.AST) -> list[str]:
     return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
 
 
+def test_kafka_clients_are_stopped_by_let_go_only() -> None:
+    stops = re.compile(r"(consumer|producer)\.stop\(\)")
+    bench = "services/station/bench/"  # its broker is there as long as it runs
+    assert [name for name, text in sources() if stops.search(text) and not name.startswith(bench)] == []
+
+
 @pytest.mark.parametrize("most", [400])
 def test_no_module_is_longer_than_the_models(most: int) -> None:
     long = [

@@ -1,6 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { people } from "../api.ts";
 import type { AlarmView } from "../generated/contracts.ts";
 
 export function Icon({ name }: { name: "check" | "now" | "wait" | "no" | "warn" | "link" | "cut" | "nocall" | "lock" }): ReactNode {
@@ -63,8 +65,9 @@ export function SiteName({ alarm }: { alarm: Pick<AlarmView, "site_name" | "acco
   return <>{alarm.site_name === "" ? t("queue.unknownSite", { account: alarm.account }) : alarm.site_name}</>;
 }
 
-/** A person as the record names them; "me" for the reader. */
+/** A person by name; "me" for the reader; by id as long as the names are not there. */
 export function usePerson(me: { id: string; display_name: string }): (id: string | null) => string {
   const { t } = useTranslation();
-  return (id) => (id === null ? "—" : id === me.id ? t("queue.mine") : id);
+  const names = useQuery({ queryKey: ["people"], queryFn: people, staleTime: 60_000, refetchInterval: 300_000 });
+  return (id) => (id === null ? "—" : id === me.id ? t("queue.mine") : (names.data?.get(id) ?? id));
 }

@@ -25,6 +25,7 @@ from services.eventsourcing.partition import DecisionTooLarge, Fenced, Partition
 from services.eventsourcing.ports import AppendUnknown, EventLog, LogWriter, OffsetGone, Record
 
 BATCH = 1000
+SLICE = 50  # about 2 ms
 IDLE_S = 1.0
 CUT_IS_SURE_AFTER = 5  # a broker that comes back may for a moment show a shorter log
 
@@ -126,9 +127,18 @@ class PartitionWorker:
             if not records:
                 wait_s = await ticker.wait(owned.state.deadlines, offset, IDLE_S)
                 records = await self._inbox.read(offset, most=BATCH, wait_s=wait_s)
-            values = [value for record in records if (value := owned.decide(record)) is not None]
+            values = await self._decide(owned, records)
             offset = records[-1].offset + 1 if records else offset
             records = await self._write(owned, writer, values, offset) if values else ()
+
+    async def _decide(self, owned: Partition[State], records: Sequence[Record]) -> list[bytes]:
+        """Decide in slices, so that a partition with a backlog lets the others have their turn."""
+        values: list[bytes] = []
+        for first in range(0, len(records), SLICE):
+            decided = (owned.decide(record) for record in records[first : first + SLICE])
+            values += [value for value in decided if value is not None]
+            await asyncio.sleep(0)
+        return values
 
     async def _write(
         self, owned: Partition[State], writer: LogWriter, values: list[bytes], offset: int

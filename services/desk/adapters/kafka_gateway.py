@@ -19,6 +19,7 @@ from services.contracts.topics import EVENTS, INBOX, partition_of
 from services.desk.ports import Away, Ticket
 from services.eventsourcing.counting import Chain
 from services.runtime.counting import read_counting
+from services.runtime.kafka_event_log import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +103,7 @@ class KafkaGateway:
             await asyncio.get_running_loop().create_future()
         finally:
             self._producer = None
-            await producer.stop()
+            await let_go(producer)
 
     async def _opened(self) -> AIOKafkaProducer:
         while True:
@@ -116,7 +117,7 @@ class KafkaGateway:
             try:
                 await producer.start()
             except (KafkaError, OSError) as error:
-                await producer.stop()
+                await let_go(producer)
                 _log.warning("gateway.producer_again", error=repr(error))
                 await asyncio.sleep(AGAIN_SECONDS)
             else:

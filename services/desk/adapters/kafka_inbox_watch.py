@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aiokafka import TopicPartition
 
 from services.contracts.topics import INBOX
-from services.runtime.kafka_event_log import new_consumer
+from services.runtime.kafka_event_log import let_go, new_consumer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,4 +57,4 @@ class InboxWatch:
                         (m.offset, m.timestamp * 1000) for m in messages if not m.value.startswith(_TICK)
                     )
         finally:
-            await consumer.stop()
+            await let_go(consumer)

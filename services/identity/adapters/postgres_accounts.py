@@ -54,6 +54,11 @@ class PostgresAccounts:
         )
         return None if row is None else (_person(row), row["password_hash"])
 
+    async def names(self) -> dict[str, str]:
+        """See the port."""
+        rows = await self._pool.fetch("select id, display_name from identity.person")
+        return {str(row["id"]): row["display_name"] for row in rows}
+
     async def note_failure(self, username: str, now_us: int) -> None:
         """See the port."""
         await self._pool.execute(_AUDIT, _at(now_us), None, username, "login.failed")

@@ -52,6 +52,10 @@ class Sessions:
             await self._accounts.renew(token_hash(cookie), now + SESSION_US)
         return found[0]
 
+    async def names(self) -> dict[str, str]:
+        """Display names by person id."""
+        return await self._accounts.names()
+
     async def log_out(self, cookie: str) -> None:
         """End the session, if there is one."""
         await self._accounts.end_session(token_hash(cookie), self._clock())

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from services.contracts.codec import Malformed, decode_line
 from services.contracts.topics import DIRECTORY
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
+from services.runtime.kafka_event_log import let_go
 
 if TYPE_CHECKING:
     from aiokafka import ConsumerRecord, TopicPartition
@@ -50,7 +51,7 @@ class KafkaLineDirectory(MemoryLineDirectory):
             except KafkaError as error:
                 self._log.warning("directory_interrupted", error=repr(error))
             finally:
-                await consumer.stop()
+                await let_go(consumer)
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from services.contracts.codec import encode
 from services.contracts.topics import INBOX, partition_of
 from services.ingest.ports import AppendFailed
+from services.runtime.kafka_event_log import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ class KafkaSignalLog:
         try:
             await producer.start()
         except BaseException as error:
-            await producer.stop()
+            await let_go(producer)
             if not isinstance(error, KafkaError):
                 raise
             msg = f"no broker at {self._bootstrap}: {error!r}"
@@ -95,4 +96,4 @@ class KafkaSignalLog:
             self._producer = None
         with suppress(TimeoutError):
             async with asyncio.timeout(_STOP_SECONDS):
-                await producer.stop()
+                await let_go(producer)

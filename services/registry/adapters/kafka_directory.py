@@ -17,6 +17,7 @@ from services.contracts.codec import encode
 from services.contracts.directory import LineAssigned, ProviderSet, SiteSet
 from services.contracts.topics import DIRECTORY, INBOX, line_key, partition_of
 from services.registry.ports import OutletFailed
+from services.runtime.kafka_event_log import let_go
 
 _SECONDS = 15.0
 
@@ -42,10 +43,7 @@ class KafkaDirectory:
 
     async def close(self) -> None:
         """Give it up; what is under way may still land, which is harmless."""
-        try:
-            await asyncio.wait_for(self._producer.stop(), _SECONDS)
-        except (KafkaError, OSError, TimeoutError):
-            return
+        await let_go(self._producer)
 
     async def send(
         self, inbox: dict[int, list[SiteSet | ProviderSet]], lines: Sequence[LineAssigned]
