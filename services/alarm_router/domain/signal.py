@@ -113,18 +113,7 @@ def _same(one: Heard, other: Heard) -> bool:
 
 
 def _as(recorded: a.SignalRecorded, outcome: a.Outcome, reason: str) -> a.SignalRecorded:
-    return a.SignalRecorded(
-        signal=recorded.signal,
-        outcome=outcome,
-        reason=reason,
-        sequence=recorded.sequence,
-        code=recorded.code,
-        qualifier=recorded.qualifier,
-        area=recorded.area,
-        zone=recorded.zone,
-        panel_time=recorded.panel_time,
-        received_at=recorded.received_at,
-    )
+    return msgspec.structs.replace(recorded, outcome=outcome, reason=reason)
 
 
 def _alarm(  # noqa: PLR0913 - one alarm, everything that is known of it
