@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from services.contracts.stored import Actor, Sealed, Stored
 
 VerificationResult: TypeAlias = Literal["confirmed", "false_alarm", "undetermined"]
+Disposition: TypeAlias = Literal["valid", "false_alarm", "duplicate", "unfounded"]
 EvidenceKind: TypeAlias = Literal["call", "guard", "video", "audio", "zones", "other"]
 ReportAtOnceRule: TypeAlias = Literal[
     "hold_up_unreachable", "two_zones_or_principles", "guard_confirmed", "video_suspicious_person", "duress"
@@ -56,6 +57,33 @@ class CloseAlarm(_Command, frozen=True, kw_only=True, tag="command.close_alarm.v
     reason: Sealed
 
 
+class ReleaseAlarm(_Command, frozen=True, kw_only=True, tag="command.release_alarm.v1"):
+    """Give an alarm back to the queue."""
+
+    alarm: str
+
+
+class HandOverAlarm(_Command, frozen=True, kw_only=True, tag="command.hand_over_alarm.v1"):
+    """Give an alarm to a colleague. `to`: a person's id, an operator by the gateway's word."""
+
+    alarm: str
+    to: str
+
+
+class TakeOverAlarm(_Command, frozen=True, kw_only=True, tag="command.take_over_alarm.v1"):
+    """Take an alarm from the colleague who holds it, with a typed reason."""
+
+    alarm: str
+    reason: Sealed
+
+
+class NoteAlarm(_Command, frozen=True, kw_only=True, tag="command.note_alarm.v1"):
+    """Write something down. Anyone who may work on the alarm, whoever holds it."""
+
+    alarm: str
+    note: Sealed
+
+
 class SignForEscalation(_Command, frozen=True, kw_only=True, tag="command.sign_for_escalation.v1"):
     """The police take note (签收) and may give their police_incident_no (警情编号)."""
 
@@ -63,7 +91,40 @@ class SignForEscalation(_Command, frozen=True, kw_only=True, tag="command.sign_f
     police_incident_no: str | None = None
 
 
-Command: TypeAlias = ClaimAlarm | VerifyAlarm | EscalateAlarm | CloseAlarm | SignForEscalation
+class DispatchPolice(_Command, frozen=True, kw_only=True, tag="command.police_dispatch.v1"):
+    """The police send somebody (派警). `unit`: whom, in their own words."""
+
+    escalation: str
+    unit: str = ""
+
+
+class ReportOnScene(_Command, frozen=True, kw_only=True, tag="command.on_scene.v1"):
+    """The police are on scene (到场)."""
+
+    escalation: str
+
+
+class GiveFeedback(_Command, frozen=True, kw_only=True, tag="command.feedback.v1"):
+    """What the police found (反馈). May come many times; the one that is `final` carries a disposition."""
+
+    escalation: str
+    text: Sealed
+    disposition: Disposition | None = None
+    final: bool = False
+
+
+AlarmCommand: TypeAlias = (
+    ClaimAlarm
+    | VerifyAlarm
+    | EscalateAlarm
+    | CloseAlarm
+    | ReleaseAlarm
+    | HandOverAlarm
+    | TakeOverAlarm
+    | NoteAlarm
+)
+PoliceCommand: TypeAlias = SignForEscalation | DispatchPolice | ReportOnScene | GiveFeedback
+Command: TypeAlias = AlarmCommand | PoliceCommand
 
 
 def instant_of(command_id: str) -> int:

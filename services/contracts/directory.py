@@ -11,11 +11,15 @@ SiteClass: TypeAlias = Literal["key_unit", "public_area", "other"]
 
 
 class Filing(Stored, frozen=True, kw_only=True):
-    """A provider's filing (备案) with one authority. It has no expiry and cannot be suspended (LN-2015:16)."""
+    """A provider's filing (备案) with one authority. It has no expiry and cannot be suspended (LN-2015:16).
+
+    `reference`: the authority's number of the filing, as the provider gave it.
+    """
 
     authority: str
     state: FilingState
     since: str | None = None
+    reference: str | None = None
 
 
 class ProviderEntry(Stored, frozen=True, kw_only=True):
@@ -33,7 +37,10 @@ class Line(Stored, frozen=True, kw_only=True):
 
 
 class SiteEntry(Stored, frozen=True, kw_only=True):
-    """A site as decisions need it; names, people and addresses stay in PostgreSQL. Division: GB/T 2260."""
+    """A site as decisions need it; names, people and addresses stay in PostgreSQL. Division: GB/T 2260.
+
+    `merged_into`: a shell site that turned out to be this other site; what still comes for it is carried over.
+    """
 
     id: str
     provider: str
@@ -41,6 +48,7 @@ class SiteEntry(Stored, frozen=True, kw_only=True):
     division: str
     bureau: str
     lines: tuple[Line, ...] = ()
+    merged_into: str | None = None
 
 
 class SiteSet(Stored, frozen=True, kw_only=True, tag="directory.site_set.v1"):

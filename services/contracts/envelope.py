@@ -9,6 +9,7 @@ import msgspec
 from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts import directory as d
+from services.contracts import reports as r
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import Stored
 
@@ -27,7 +28,18 @@ InboxRecord: TypeAlias = (
     | c.VerifyAlarm
     | c.EscalateAlarm
     | c.CloseAlarm
+    | c.ReleaseAlarm
+    | c.HandOverAlarm
+    | c.TakeOverAlarm
+    | c.NoteAlarm
     | c.SignForEscalation
+    | c.DispatchPolice
+    | c.ReportOnScene
+    | c.GiveFeedback
+    | r.EscalationReceipt
+    | r.TypedWhileUndecided
+    | r.SignalCarried
+    | r.HostClockMeasured
     | d.SiteSet
     | d.ProviderSet
     | Tick
@@ -42,18 +54,55 @@ class LogBegun(Stored, frozen=True, kw_only=True, tag="log.begun.v1"):
     partitions: int
 
 
+class Skipped(Stored, frozen=True, kw_only=True):
+    """One inbox record that was passed over. `tag` as read, "" where the bytes have none."""
+
+    offset: int
+    hash: bytes
+    tag: str
+
+
+class LogMended(Stored, frozen=True, kw_only=True, tag="log.mended.v1"):
+    """A stopped partition goes on behind these inbox records, by the word of two persons (`jiejing mend`).
+
+    Its decision's source is the last record skipped. A mismatch of `prev` cannot be mended.
+    """
+
+    skipped: tuple[Skipped, ...]
+    reason: str
+    by: tuple[str, str]
+
+
 Event: TypeAlias = (
     LogBegun
+    | LogMended
     | a.SignalRecorded
+    | a.SignalCarriedOn
+    | a.SignalNoted
     | a.AlarmRaised
+    | a.AlarmOccurred
+    | a.AlarmRestored
+    | a.AlarmAdopted
     | a.ClaimFellDue
     | a.AlarmClaimed
+    | a.AlarmReleased
+    | a.AlarmHandedOver
+    | a.AlarmTakenOver
+    | a.AlarmNoted
     | a.AlarmVerified
     | a.AlarmEscalated
+    | a.EscalationDelivered
+    | a.EscalationAskedAgain
     | a.EscalationSignedFor
+    | a.PoliceDispatched
+    | a.PoliceOnScene
+    | a.FeedbackGiven
     | a.AlarmClosed
     | a.AlarmArchived
     | a.DeadlineFailed
+    | a.ClockFaulted
+    | a.ClockTrusted
+    | a.HostClockNoted
     | d.SiteNoted
     | d.ProviderNoted
 )

@@ -63,6 +63,14 @@ class SiteLineAssigned(Stored, frozen=True, kw_only=True, tag="site.line_assigne
     account: str
 
 
+class SiteMerged(Stored, frozen=True, kw_only=True, tag="site.merged.v1"):
+    """A shell site turned out to be another site; its lines belong to that one from now on."""
+
+    at_us: int
+    site: str
+    into: str
+
+
 ProviderEvent: TypeAlias = ProviderRegistered | FilingSet
-SiteEvent: TypeAlias = SiteRegistered | SiteCorrected | SiteLineAssigned
+SiteEvent: TypeAlias = SiteRegistered | SiteCorrected | SiteLineAssigned | SiteMerged
 RegistryEvent: TypeAlias = ProviderEvent | SiteEvent

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, get_args
 
 import msgspec
 
-from services.contracts import alarm, commands, directory, envelope, signals, views
+from services.contracts import alarm, commands, directory, envelope, people, signals, views
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -25,6 +25,7 @@ ROOTS: Mapping[str, object] = {
     "FeedFrame": views.FeedFrame,
     "Event": envelope.Event,
     "Answer": envelope.Answer,
+    "Resume": views.Resume,
 }
 WORDS: Mapping[str, object] = {
     "AlarmClass": alarm.AlarmClass,
@@ -36,6 +37,9 @@ WORDS: Mapping[str, object] = {
     "SiteClass": directory.SiteClass,
     "Qualifier": signals.Qualifier,
     "AlarmState": views.AlarmState,
+    "EscalationState": views.EscalationState,
+    "Disposition": commands.Disposition,
+    "Role": people.Role,
 }
 HEAD = "// Written by `python -m services.contracts.schema` from services/contracts. Do not edit."
 

@@ -7,11 +7,16 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from services.contracts.alarm import AlarmClass
-from services.contracts.commands import EvidenceKind, VerificationResult
+from services.contracts.commands import Disposition, EvidenceKind, ReportAtOnceRule, VerificationResult
 from services.contracts.directory import Filing, SiteClass
+from services.contracts.signals import Qualifier
 from services.contracts.stored import Stored
 
 AlarmState: TypeAlias = Literal["open", "closed"]
+EscalationState: TypeAlias = Literal[
+    "sent", "delivered", "undelivered", "signed_for", "dispatched", "on_scene", "feedback", "final"
+]
+OCCURRENCES_SHOWN = 50
 
 
 class EvidenceView(Stored, frozen=True, kw_only=True):
@@ -28,6 +33,28 @@ class VerificationView(Stored, frozen=True, kw_only=True):
     by: str
     at: int
     evidence: tuple[EvidenceView, ...] = ()
+
+
+class OccurrenceView(Stored, frozen=True, kw_only=True):
+    """One signal of the happening; the first is the one that raised the alarm. Times: UTC microseconds."""
+
+    code: str
+    class_: AlarmClass = msgspec.field(name="class")
+    area: str = ""
+    zone: str = ""
+    received_at: int
+    panel_time: int | None = None
+    restored_at: int | None = None
+
+
+class FeedbackView(Stored, frozen=True, kw_only=True):
+    """What the police found, in clear for those who may read it."""
+
+    at: int
+    by: str
+    text: str = ""
+    disposition: Disposition | None = None
+    final: bool = False
 
 
 class EscalationView(Stored, frozen=True, kw_only=True):
@@ -52,21 +79,32 @@ class EscalationView(Stored, frozen=True, kw_only=True):
     received_at: int
     verification: VerificationView | None = None
     rule: str | None = None
-    state: Literal["sent", "signed_for"] = "sent"
+    occurrences: tuple[OccurrenceView, ...] = ()
+    state: EscalationState = "sent"
+    attempt: int = 1
+    delivered_at: int | None = None
+    delivery_detail: str = ""
     signed_for_at: int | None = None
     signed_for_by: str | None = None
     police_incident_no: str | None = None
+    dispatched_at: int | None = None
+    unit: str = ""
+    on_scene_at: int | None = None
+    feedback: tuple[FeedbackView, ...] = ()
 
 
 class Tracks(Stored, frozen=True, kw_only=True):
     """The parallel tracks. Guard response and subscriber contact are not recorded by this version."""
 
     verification: Literal["waiting", "confirmed", "false_alarm", "undetermined"] = "waiting"
-    escalation: Literal["none", "sent", "signed_for"] = "none"
+    escalation: Literal["none"] | EscalationState = "none"
 
 
 class AlarmView(Stored, frozen=True, kw_only=True):
-    """An alarm as the desk shows it. `partition` and `offset`: where its newest decision lies."""
+    """An alarm as the desk shows it. `partition` and `offset`: where its newest decision lies.
+
+    `occurrences`: the first and the newest of them, at most `OCCURRENCES_SHOWN`; the record has all.
+    """
 
     id: str
     number: str
@@ -86,6 +124,8 @@ class AlarmView(Stored, frozen=True, kw_only=True):
     provider: str | None = None
     provider_name: str = ""
     filing: Filing | None = None
+    registry_position: int = 0
+    alarm_group: str = ""
     code: str
     area: str = ""
     zone: str = ""
@@ -95,6 +135,10 @@ class AlarmView(Stored, frozen=True, kw_only=True):
     received_at: int
     panel_time: int | None = None
     possibly_repeated: bool = False
+    occurrences: tuple[OccurrenceView, ...] = ()
+    occurrence_count: int = 1
+    suggests: ReportAtOnceRule | None = None
+    note_count: int = 0
     claim_due: int
     claim_overdue: bool = False
     claimed_by: str | None = None
@@ -117,12 +161,68 @@ class PartitionPosition(Stored, frozen=True, kw_only=True):
     decided_at: int
 
 
+class UndecidedSignal(Stored, frozen=True, kw_only=True):
+    """A signal straight from the inbox of a partition that does not decide. No priority, no owner: none was decided."""
+
+    partition: int
+    offset: int
+    site: str
+    site_name: str = ""
+    account_space: str
+    account: str
+    code: str
+    class_: AlarmClass = msgspec.field(name="class")
+    qualifier: Qualifier = "new"
+    area: str = ""
+    zone: str = ""
+    received_at: int
+
+
+class StoppedPartition(Stored, frozen=True, kw_only=True):
+    """A partition that has not decided for more than 5 s although something waits. `waiting`: records."""
+
+    partition: int
+    since: int
+    waiting: int
+
+
+class Accounting(Stored, frozen=True, kw_only=True):
+    """Signals since the receivers started (glossary, "Accounting words"); left from the sockets, right from the record.
+
+    received = recorded + refused + `under_way`; what is left over is `unaccounted`.
+    """
+
+    received: int
+    recorded: int
+    refused: int
+    under_way: int
+    unaccounted: int
+    surfaced: int
+    logged: int
+    suppressed: int
+    retransmit: int
+
+
 class Snapshot(Stored, frozen=True, kw_only=True, tag="feed.snapshot.v1"):
     """Everything open that this person may see. First frame, and again after a lost connection."""
 
     alarms: tuple[AlarmView, ...]
     escalations: tuple[EscalationView, ...]
     positions: tuple[PartitionPosition, ...]
+    undecided: tuple[UndecidedSignal, ...] = ()
+    stopped: tuple[StoppedPartition, ...] = ()
+    at: int
+
+
+class Resume(Stored, frozen=True, kw_only=True, tag="feed.resume.v1"):
+    """The client's first words after a lost connection: where its picture stands."""
+
+    positions: tuple[PartitionPosition, ...]
+
+
+class Resumed(Stored, frozen=True, kw_only=True, tag="feed.resumed.v1"):
+    """The picture is continued: what was missed follows as ordinary frames. Else a snapshot comes instead."""
+
     at: int
 
 
@@ -152,6 +252,15 @@ class Beat(Stored, frozen=True, kw_only=True, tag="feed.beat.v1"):
     behind_ms: int
     last_signal_at: int | None
     positions: tuple[PartitionPosition, ...] = ()
+    stopped: tuple[StoppedPartition, ...] = ()
+    accounting: Accounting | None = None
 
 
-FeedFrame: TypeAlias = Snapshot | AlarmChanged | EscalationChanged | Beat
+class UndecidedChanged(Stored, frozen=True, kw_only=True, tag="feed.undecided.v1"):
+    """The whole undecided lane of one partition, newest last; empty when it decides again."""
+
+    partition: int
+    signals: tuple[UndecidedSignal, ...]
+
+
+FeedFrame: TypeAlias = Snapshot | Resumed | AlarmChanged | EscalationChanged | UndecidedChanged | Beat

@@ -25,7 +25,7 @@ from services.desk.adapters.postgres_sessions import PostgresSessions, token_has
 from services.desk.adapters.postgres_views import PostgresViews
 from services.desk.adapters.websocket_feed import Client, answer, cookie_of, origin_fits, refusal, wire
 from services.desk.domain.feed_board import Board, Happening, Sight, frames
-from services.desk.domain.names import Reading, SiteName
+from services.picture.names import Reading, SiteName
 from services.desk.domain.reading_place import Place
 from services.desk.handlers.looking import opened_notes
 from services.desk.projector_worker import chains_of

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from services.contracts.envelope import Answer, Event
     from services.contracts.stored import Sealed
     from services.contracts.views import AlarmView
-    from services.desk.domain.alarm_view import Report
-    from services.desk.domain.names import SiteName
-    from services.desk.domain.visibility import Scope
+    from services.picture.alarm_view import Report
+    from services.picture.names import SiteName
+    from services.picture.visibility import Scope
 
 
 class Away(Exception):

@@ -1,15 +1,31 @@
-"""The one reading of the environment: `JIEJING_*` into a frozen model that is passed on."""
+"""The one reading of the environment and of `jiejing.toml` into a frozen model that is passed on.
+
+What is typed wins over `JIEJING_*`, that over the file, and the file over the defaults. The file is the one that
+`--config` or `JIEJING_CONFIG` names, else `jiejing.toml` in the data folder.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
-from pydantic import BeforeValidator, PlainSerializer
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import BeforeValidator, PlainSerializer, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from services.runtime.settings_file import WrongSetting, file_of, read_file, unknown
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 PREFIX = "JIEJING_"
+NOT_IN_A_FILE = frozenset({"config"})
 
 
 class Address(NamedTuple):
@@ -34,11 +50,36 @@ class Address(NamedTuple):
 
 
 def _address(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
     return Address.parse(value) if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
 
 
 # Not JSON: the setting is written as on the command line.
 Listen = Annotated[Address, NoDecode, BeforeValidator(_address), PlainSerializer(str, return_type=str)]
+Level = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)]
+
+
+class _File(PydanticBaseSettingsSource):
+    """Asked after what was typed and the environment, which may name the file or the folder it lies in."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Not asked: the file is read as a whole."""
+        del field
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """What the file says; nothing without one."""
+        fields = self.settings_cls.model_fields
+        path = file_of(self.current_state, fields["data_dir"].default)
+        if path is None:
+            return {}
+        named = bool(self.current_state.get("config"))
+        return read_file(path, fields.keys() - NOT_IN_A_FILE - (set() if named else {"data_dir"}))
 
 
 class Settings(BaseSettings):
@@ -46,6 +87,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
 
+    config: Path | None = None
     data_dir: Path = Path("data")
     kafka: str = "127.0.0.1:9092"
     postgres: str = "postgresql://127.0.0.1:5432/jiejing"
@@ -58,9 +100,20 @@ class Settings(BaseSettings):
     router_partitions: tuple[int, ...] = tuple(range(12))
     account_space: str = "default"
     log_json: bool = False
-    log_level: str = "info"
+    log_level: Level = "info"
     jar_cache: Path | None = None
     frontend: Path = Path(__file__).parents[2] / "frontend"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        **_: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The first that knows a setting wins."""
+        return init_settings, env_settings, _File(settings_cls)
 
     @property
     def frontend_dist(self) -> Path:
@@ -111,9 +164,10 @@ class Settings(BaseSettings):
         return Path(cache) / "jiejing" / "kafka-4.3.1"
 
     def environment(self) -> dict[str, str]:
-        """The variables that make a child read these same settings."""
-        written = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        for name, value in self.model_dump(mode="json", exclude_none=True).items():
+        """The variables that make a child read these same settings, whatever stands in a file."""
+        written = {key: value for key, value in os.environ.items() if key.upper() != f"{PREFIX}CONFIG"}
+        written["PYTHONUNBUFFERED"] = "1"
+        for name, value in self.model_dump(mode="json", exclude_none=True, exclude={"config"}).items():
             text = value if isinstance(value, str) else _json(value)
             written[PREFIX + name.upper()] = text
         return written
@@ -123,7 +177,19 @@ def _json(value: object) -> str:
     return str(list(value) if isinstance(value, (list, tuple)) else value).lower()
 
 
-def unknown_keys() -> list[str]:
-    """`JIEJING_*` variables that no setting reads: a typing error that must not pass silently."""
+def read_settings(**typed: object) -> Settings:
+    """Settings from all sources, paths made absolute; `None` is not typed. Raises `WrongSetting`."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    return sorted(key for key in os.environ if key.upper().startswith(PREFIX) and key.upper() not in known)
+    for key in sorted(os.environ):
+        if key.upper().startswith(PREFIX) and key.upper() not in known:
+            raise unknown(key, known, "the environment")
+    try:
+        found = Settings(**{key: value for key, value in typed.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise WrongSetting(
+            f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
+        ) from problem
+    except SettingsError as problem:
+        raise WrongSetting(f"the environment is not readable: {problem}") from problem
+    return found.model_copy(update={key: path.resolve() for key, path in found if isinstance(path, Path)})

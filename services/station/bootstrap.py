@@ -51,20 +51,11 @@ def say(line: str) -> None:
 
 
 def settings_of(**given: object) -> Settings:
-    """Settings from the environment and what was typed; raises `Misused` in one sentence."""
-    if unknown := unknown_keys():
-        message = f"unknown setting {', '.join(unknown)}: remove it or correct its name"
-        raise Misused(message)
+    """Settings from what was typed, the environment and the file; raises `Misused` in one sentence."""
     try:
-        found = Settings(**{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        message = f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
-        raise Misused(message) from problem
-    except SettingsError as problem:
-        message = f"the environment is not readable: {problem}"
-        raise Misused(message) from problem
-    return found.model_copy(update={"data_dir": found.data_dir.resolve()})
+        return read_settings(**given)
+    except WrongSetting as problem:
+        raise Misused(str(problem)) from problem
 
 
 @app.command()

@@ -41,7 +41,7 @@ def _value(name: str, kind: Any) -> Any:
     if origin in (Union, types.UnionType):
         return _value(name, words[0])
     if origin is tuple:
-        return (_value(name, words[0]),)
+        return tuple(_value(name, word) for word in words if word is not Ellipsis)
     if origin is dict:
         return {"key": "value"}
     return {str: name, int: 7, bool: True, bytes: b"\x00\xff", float: 1.5}[kind]

@@ -3,7 +3,7 @@
 export const AlarmClassWords = ["duress", "panic", "fire", "medical", "burglary", "tamper", "wrong_code", "shutdown", "programming", "bypass", "power", "comms", "trouble", "unknown_code", "malformed", "raw", "system"] as const;
 export type AlarmClass = (typeof AlarmClassWords)[number];
 
-export const OutcomeWords = ["surfaced", "logged", "retransmit"] as const;
+export const OutcomeWords = ["surfaced", "logged", "suppressed", "retransmit"] as const;
 export type Outcome = (typeof OutcomeWords)[number];
 
 export const VerificationResultWords = ["confirmed", "false_alarm", "undetermined"] as const;
@@ -27,9 +27,31 @@ export type Qualifier = (typeof QualifierWords)[number];
 export const AlarmStateWords = ["open", "closed"] as const;
 export type AlarmState = (typeof AlarmStateWords)[number];
 
+export const EscalationStateWords = ["sent", "delivered", "undelivered", "signed_for", "dispatched", "on_scene", "feedback", "final"] as const;
+export type EscalationState = (typeof EscalationStateWords)[number];
+
+export const DispositionWords = ["valid", "false_alarm", "duplicate", "unfounded"] as const;
+export type Disposition = (typeof DispositionWords)[number];
+
+export const RoleWords = ["operator", "shift_supervisor", "engineer", "registrar", "provider_manager", "police", "enforcement_officer", "inspector", "auditor", "administrator"] as const;
+export type Role = (typeof RoleWords)[number];
+
 /** It happened; the events say what. */
 export interface Accepted {
   type: "accepted";
+}
+
+/** Signals since the receivers started (glossary, "Accounting words"); left from the sockets, right from the record. received = recorded + refused + `under_way`; what is left over is `unaccounted`. */
+export interface Accounting {
+  received: number;
+  recorded: number;
+  refused: number;
+  under_way: number;
+  unaccounted: number;
+  surfaced: number;
+  logged: number;
+  suppressed: number;
+  retransmit: number;
 }
 
 /** Who acts, as the gateway read it from identity in the same request. Ids only: no personal data. */
@@ -38,6 +60,19 @@ export interface Actor {
   roles: readonly (string)[];
   provider: string | null;
   bureau: string | null;
+}
+
+/** The shell site of an open alarm was registered, or merged into `site`; what is known of it from here on. */
+export interface AlarmAdopted {
+  type: "alarm.adopted.v1";
+  alarm: string;
+  site: string;
+  site_class: SiteClass;
+  division: string;
+  bureau: string;
+  provider: string;
+  filing: Filing | null;
+  registry_position: number;
 }
 
 /** The state forgets the alarm, 7 days after it was closed. The record keeps it for ever. */
@@ -81,7 +116,39 @@ export interface AlarmEscalated {
   rule: ReportAtOnceRule | null;
 }
 
-/** An alarm for a person. Site, provider and filing are as known at this point of the record. */
+/** The alarm is the colleague's now. */
+export interface AlarmHandedOver {
+  type: "alarm.handed_over.v1";
+  alarm: string;
+  by: Actor;
+  to: string;
+}
+
+/** Somebody wrote something down. `undecided`: typed while the partition was stopped. */
+export interface AlarmNoted {
+  type: "alarm.noted.v1";
+  alarm: string;
+  by: Actor;
+  note: Sealed;
+  undecided: boolean;
+}
+
+/** A further signal of the same happening: kept as an occurrence of the open alarm. `priority`: the alarm's from here on. `suggests`: a report-at-once rule that the occurrences now meet. */
+export interface AlarmOccurred {
+  type: "alarm.occurred.v1";
+  alarm: string;
+  code: string;
+  class: AlarmClass;
+  area: string;
+  zone: string;
+  received_at: number;
+  panel_time: number | null;
+  possibly_repeated: boolean;
+  priority: number;
+  suggests: ReportAtOnceRule | null;
+}
+
+/** An alarm for a person. Site, provider and filing are as known at this point of the record. `registry_position`: the registry's position as known here. `alarm_group` (报警组): one happening at one site; alarms of one happening share it. */
 export interface AlarmRaised {
   type: "alarm.raised.v1";
   alarm: string;
@@ -103,7 +170,36 @@ export interface AlarmRaised {
   bureau: string | null;
   provider: string | null;
   filing: Filing | null;
+  registry_position: number;
+  alarm_group: string;
   claim_due: number;
+}
+
+/** The alarm is nobody's again. A new claim clock runs until `claim_due`. */
+export interface AlarmReleased {
+  type: "alarm.released.v1";
+  alarm: string;
+  by: Actor;
+  claim_due: number;
+}
+
+/** The panel says that what raised the alarm is over. The alarm stays with its person. */
+export interface AlarmRestored {
+  type: "alarm.restored.v1";
+  alarm: string;
+  code: string;
+  area: string;
+  zone: string;
+  received_at: number;
+}
+
+/** The alarm was taken from the colleague who held it, with a reason. */
+export interface AlarmTakenOver {
+  type: "alarm.taken_over.v1";
+  alarm: string;
+  by: Actor;
+  held_by: string;
+  reason: Sealed;
 }
 
 /** A verification was recorded; the newest one counts. */
@@ -115,7 +211,7 @@ export interface AlarmVerified {
   evidence: readonly (Evidence)[];
 }
 
-/** An alarm as the desk shows it. `partition` and `offset`: where its newest decision lies. */
+/** An alarm as the desk shows it. `partition` and `offset`: where its newest decision lies. `occurrences`: the first and the newest of them, at most `OCCURRENCES_SHOWN`; the record has all. */
 export interface AlarmView {
   id: string;
   number: string;
@@ -135,6 +231,8 @@ export interface AlarmView {
   provider: string | null;
   provider_name: string;
   filing: Filing | null;
+  registry_position: number;
+  alarm_group: string;
   code: string;
   area: string;
   zone: string;
@@ -144,6 +242,10 @@ export interface AlarmView {
   received_at: number;
   panel_time: number | null;
   possibly_repeated: boolean;
+  occurrences: readonly (OccurrenceView)[];
+  occurrence_count: number;
+  suggests: ReportAtOnceRule | null;
+  note_count: number;
   claim_due: number;
   claim_overdue: boolean;
   claimed_by: string | null;
@@ -169,12 +271,25 @@ export interface Beat {
   behind_ms: number;
   last_signal_at: number | null;
   positions: readonly (PartitionPosition)[];
+  stopped: readonly (StoppedPartition)[];
+  accounting: Accounting | null;
 }
 
 /** Nobody took the alarm in time; said once. */
 export interface ClaimFellDue {
   type: "alarm.claim_fell_due.v1";
   alarm: string;
+}
+
+/** The broker's stamps ran ahead of three senders by more than a minute; an alarm says so. */
+export interface ClockFaulted {
+  type: "clock.faulted.v1";
+  senders: readonly (string)[];
+}
+
+/** The stamps agree with the senders again. */
+export interface ClockTrusted {
+  type: "clock.trusted.v1";
 }
 
 /** A deadline that could not be judged; it is dropped and a supervisor is told. */
@@ -186,6 +301,15 @@ export interface DeadlineFailed {
   error: string;
 }
 
+/** No receipt came in time: deliver once more, by the same id. `attempt` counts from 1, the first sending. */
+export interface EscalationAskedAgain {
+  type: "escalation.asked_again.v1";
+  alarm: string;
+  escalation: string;
+  bureau: string | null;
+  attempt: number;
+}
+
 /** One decision changed this escalation. */
 export interface EscalationChanged {
   type: "feed.escalation_changed.v1";
@@ -193,6 +317,17 @@ export interface EscalationChanged {
   offset: number;
   log_id: string;
   escalation: EscalationView;
+}
+
+/** The police endpoint answered. `refused`: it will not take the escalation; a person must telephone. */
+export interface EscalationDelivered {
+  type: "escalation.delivered.v1";
+  alarm: string;
+  escalation: string;
+  attempt: number;
+  outcome: "delivered" | "refused";
+  endpoint: string;
+  detail: string;
 }
 
 /** The police took note. */
@@ -225,10 +360,18 @@ export interface EscalationView {
   received_at: number;
   verification: VerificationView | null;
   rule: string | null;
-  state: "sent" | "signed_for";
+  occurrences: readonly (OccurrenceView)[];
+  state: EscalationState;
+  attempt: number;
+  delivered_at: number | null;
+  delivery_detail: string;
   signed_for_at: number | null;
   signed_for_by: string | null;
   police_incident_no: string | null;
+  dispatched_at: number | null;
+  unit: string;
+  on_scene_at: number | null;
+  feedback: readonly (FeedbackView)[];
 }
 
 /** What a verification stands on. */
@@ -243,11 +386,41 @@ export interface EvidenceView {
   note: string;
 }
 
-/** A provider's filing (备案) with one authority. It has no expiry and cannot be suspended (LN-2015:16). */
+/** What the police found (反馈); the final one carries the disposition (处置结果). */
+export interface FeedbackGiven {
+  type: "escalation.feedback_given.v1";
+  alarm: string;
+  escalation: string;
+  by: Actor;
+  text: Sealed;
+  disposition: Disposition | null;
+  final: boolean;
+}
+
+/** What the police found, in clear for those who may read it. */
+export interface FeedbackView {
+  at: number;
+  by: string;
+  text: string;
+  disposition: Disposition | null;
+  final: boolean;
+}
+
+/** A provider's filing (备案) with one authority. It has no expiry and cannot be suspended (LN-2015:16). `reference`: the authority's number of the filing, as the provider gave it. */
 export interface Filing {
   authority: string;
   state: FilingState;
   since: string | null;
+  reference: string | null;
+}
+
+/** The host's clock offset changed its verdict: from good to bad (an alarm follows) or back. */
+export interface HostClockNoted {
+  type: "clock.host_noted.v1";
+  subject: string;
+  is_good: boolean;
+  synchronised: boolean;
+  offset_us: number;
 }
 
 /** An account by which panels name the site. */
@@ -264,12 +437,48 @@ export interface LogBegun {
   partitions: number;
 }
 
+/** A stopped partition goes on behind these inbox records, by the word of two persons (`jiejing mend`). Its decision's source is the last record skipped. A mismatch of `prev` cannot be mended. */
+export interface LogMended {
+  type: "log.mended.v1";
+  skipped: readonly (Skipped)[];
+  reason: string;
+  by: readonly (unknown)[];
+}
+
+/** One signal of the happening; the first is the one that raised the alarm. Times: UTC microseconds. */
+export interface OccurrenceView {
+  code: string;
+  class: AlarmClass;
+  area: string;
+  zone: string;
+  received_at: number;
+  panel_time: number | null;
+  restored_at: number | null;
+}
+
 /** How far this feed has read a partition; `log_id` names the log the offset belongs to. */
 export interface PartitionPosition {
   partition: number;
   log_id: string;
   offset: number;
   decided_at: number;
+}
+
+/** The police sent somebody (派警). */
+export interface PoliceDispatched {
+  type: "escalation.police_dispatched.v1";
+  alarm: string;
+  escalation: string;
+  by: Actor;
+  unit: string;
+}
+
+/** The police are on scene (到场). */
+export interface PoliceOnScene {
+  type: "escalation.on_scene.v1";
+  alarm: string;
+  escalation: string;
+  by: Actor;
 }
 
 /** A provider as decisions need it; its name stays in PostgreSQL. */
@@ -292,10 +501,30 @@ export interface Refused {
   params: Record<string, string>;
 }
 
+/** The client's first words after a lost connection: where its picture stands. */
+export interface Resume {
+  type: "feed.resume.v1";
+  positions: readonly (PartitionPosition)[];
+}
+
+/** The picture is continued: what was missed follows as ordinary frames. Else a snapshot comes instead. */
+export interface Resumed {
+  type: "feed.resumed.v1";
+  at: number;
+}
+
 /** Free text under a key of its subject; erasing the key erases the text, and every proof still verifies. `box` is nonce (12 bytes) + AES-256-GCM ciphertext; `key` names the key. Deciders never read it. */
 export interface Sealed {
   key: string;
   box: string;
+}
+
+/** The signal's shell site had been merged into the site `to`: a follow-up carries it there, to be decided there. `source`: the signal's offset in this partition's inbox. Not accounted here but where it arrives. */
+export interface SignalCarriedOn {
+  type: "signal.carried_on.v1";
+  signal: SignalId;
+  source: number;
+  to: string;
 }
 
 /** Names one signal for ever: made before the first attempt to append it (design, "Duplicates and spool"). `run` is the receiver's run (uuid7), `line` the account line, `counter` counts within (run, line) from 1. */
@@ -303,6 +532,15 @@ export interface SignalId {
   run: string;
   line: string;
   counter: number;
+}
+
+/** What was typed about a signal that came to no alarm, or whose alarm is no longer held. */
+export interface SignalNoted {
+  type: "signal.noted.v1";
+  subject: string;
+  source: number;
+  by: Actor;
+  note: Sealed;
 }
 
 /** What a signal came to. The first event of every decision about a signal (accounting, glossary). `reason` says why it was logged ("arm_disarm", "test", "restore", "status") or surfaced raw. */
@@ -320,7 +558,7 @@ export interface SignalRecorded {
   received_at: number;
 }
 
-/** A site as decisions need it; names, people and addresses stay in PostgreSQL. Division: GB/T 2260. */
+/** A site as decisions need it; names, people and addresses stay in PostgreSQL. Division: GB/T 2260. `merged_into`: a shell site that turned out to be this other site; what still comes for it is carried over. */
 export interface SiteEntry {
   id: string;
   provider: string;
@@ -328,6 +566,7 @@ export interface SiteEntry {
   division: string;
   bureau: string;
   lines: readonly (Line)[];
+  merged_into: string | null;
 }
 
 /** Event: from this point of the record the site is known so. */
@@ -337,19 +576,58 @@ export interface SiteNoted {
   site: SiteEntry;
 }
 
+/** One inbox record that was passed over. `tag` as read, "" where the bytes have none. */
+export interface Skipped {
+  offset: number;
+  hash: string;
+  tag: string;
+}
+
 /** Everything open that this person may see. First frame, and again after a lost connection. */
 export interface Snapshot {
   type: "feed.snapshot.v1";
   alarms: readonly (AlarmView)[];
   escalations: readonly (EscalationView)[];
   positions: readonly (PartitionPosition)[];
+  undecided: readonly (UndecidedSignal)[];
+  stopped: readonly (StoppedPartition)[];
   at: number;
+}
+
+/** A partition that has not decided for more than 5 s although something waits. `waiting`: records. */
+export interface StoppedPartition {
+  partition: number;
+  since: number;
+  waiting: number;
 }
 
 /** The parallel tracks. Guard response and subscriber contact are not recorded by this version. */
 export interface Tracks {
   verification: "confirmed" | "false_alarm" | "undetermined" | "waiting";
-  escalation: "none" | "sent" | "signed_for";
+  escalation: "none" | EscalationState;
+}
+
+/** The whole undecided lane of one partition, newest last; empty when it decides again. */
+export interface UndecidedChanged {
+  type: "feed.undecided.v1";
+  partition: number;
+  signals: readonly (UndecidedSignal)[];
+}
+
+/** A signal straight from the inbox of a partition that does not decide. No priority, no owner: none was decided. */
+export interface UndecidedSignal {
+  partition: number;
+  offset: number;
+  site: string;
+  site_name: string;
+  account_space: string;
+  account: string;
+  code: string;
+  class: AlarmClass;
+  qualifier: Qualifier;
+  area: string;
+  zone: string;
+  received_at: number;
 }
 
 /** The newest verification. `at`: UTC microseconds. */
@@ -360,8 +638,10 @@ export interface VerificationView {
   evidence: readonly (EvidenceView)[];
 }
 
-export type FeedFrame = Snapshot | AlarmChanged | EscalationChanged | Beat;
+export type FeedFrame = Snapshot | Resumed | AlarmChanged | EscalationChanged | UndecidedChanged | Beat;
 
-export type Event = LogBegun | SignalRecorded | AlarmRaised | ClaimFellDue | AlarmClaimed | AlarmVerified | AlarmEscalated | EscalationSignedFor | AlarmClosed | AlarmArchived | DeadlineFailed | SiteNoted | ProviderNoted;
+export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | AlarmClosed | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SiteNoted | ProviderNoted;
 
 export type Answer = Accepted | Already | Refused;
+
+export type Resume = Resume;

@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 
 from services.contracts.views import AlarmView, EscalationView
-from services.desk.domain.alarm_view import Changed, Report, Views, changes
+from services.picture.alarm_view import Changed, Report, Views, changes
 from services.desk.domain.reading_place import Place
 
 if TYPE_CHECKING:

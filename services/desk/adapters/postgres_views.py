@@ -8,8 +8,8 @@ import msgspec
 
 from services.contracts.envelope import Answer, Event
 from services.contracts.views import AlarmView, EscalationView
-from services.desk.domain.alarm_view import Report
-from services.desk.domain.names import SiteName
+from services.picture.alarm_view import Report
+from services.picture.names import SiteName
 from services.desk.ports import Page, PastEvent, Ticket
 from services.runtime.clock import now_us
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from services.desk.domain.visibility import Scope
+    from services.picture.visibility import Scope
 
 _ALARM = msgspec.json.Decoder(AlarmView)
 _ESCALATION = msgspec.json.Decoder(EscalationView)

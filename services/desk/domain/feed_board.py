@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from services.contracts.views import AlarmChanged, Beat, EscalationChanged, PartitionPosition, Snapshot
-from services.desk.domain.alarm_view import Views, changes
-from services.desk.domain.visibility import Scope, alarm_scope, escalation_scope, may_read_notes
+from services.picture.alarm_view import Views, changes
+from services.picture.visibility import Scope, alarm_scope, escalation_scope, may_read_notes
 
 if TYPE_CHECKING:
     from services.contracts.envelope import Decision
     from services.contracts.stored import Actor
     from services.contracts.views import AlarmView, EscalationView
-    from services.desk.domain.alarm_view import Report
-    from services.desk.domain.names import Reading
+    from services.picture.alarm_view import Report
+    from services.picture.names import Reading
     from services.desk.domain.reading_place import Place
 
 RECENT_US = 24 * 3_600_000_000

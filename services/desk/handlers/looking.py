@@ -9,9 +9,9 @@ import msgspec
 
 from services.contracts.alarm import AlarmClosed, AlarmVerified
 from services.contracts.envelope import Accepted, Refused
-from services.desk.domain.alarm_view import sealed_notes, sealed_of
-from services.desk.domain.names import Reading
-from services.desk.domain.visibility import alarm_scope, escalation_scope, may_read_notes, visible
+from services.picture.alarm_view import sealed_notes, sealed_of
+from services.picture.names import Reading
+from services.picture.visibility import alarm_scope, escalation_scope, may_read_notes, visible
 from services.desk.problems import Problem
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from services.contracts.envelope import Event
     from services.contracts.stored import Actor, Sealed
     from services.contracts.views import AlarmView, EscalationView
-    from services.desk.domain.alarm_view import Report
+    from services.picture.alarm_view import Report
     from services.desk.ports import DeskViews, Gateway, Page, PastEvent, Ticket, Vault
 
 SETTLE_SECONDS = 1.0

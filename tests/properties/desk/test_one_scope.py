@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from services.contracts.stored import Actor
 from services.desk.adapters.postgres_views import IN_SCOPE
-from services.desk.domain.alarm_view import Views
+from services.picture.alarm_view import Views
 from services.desk.domain.feed_board import Board, Happening, Sight, frames
-from services.desk.domain.names import Reading
-from services.desk.domain.visibility import alarm_scope, escalation_scope, visible
-from tests.unit.desk.test_alarm_view import ESCALATED, decision, raised
-from tests.unit.desk.test_alarm_view import given as folded
+from services.picture.names import Reading
+from services.picture.visibility import alarm_scope, escalation_scope, visible
+from tests.unit.picture.test_alarm_view import ESCALATED, decision, raised
+from tests.unit.picture.test_alarm_view import given as folded
 
 ROLES = (
     "operator",

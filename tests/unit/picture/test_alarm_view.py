@@ -12,8 +12,8 @@ from services.contracts.directory import Filing
 from services.contracts.envelope import Accepted, Decision, Event, Refused, Source
 from services.contracts.stored import Actor, Sealed
 from services.contracts.views import EscalationView
-from services.desk.domain.alarm_view import Views, changes, sealed_of, sealed_text
-from services.desk.domain.names import Reading, SiteName
+from services.picture.alarm_view import Views, changes, sealed_of, sealed_text
+from services.picture.names import Reading, SiteName
 
 WHO = Actor(id="li", roles=("operator",))
 NOTE = Sealed(key="k", box=b"\x00\xff box")

@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from services.contracts.views import AlarmView, EscalationView
-from services.desk.domain.alarm_view import with_notes
+from services.picture.alarm_view import with_notes
 
 V = TypeVar("V", AlarmView, EscalationView)
 

@@ -10,7 +10,7 @@ from services.contracts.views import AlarmView
 
 if TYPE_CHECKING:
     from services.contracts.stored import Actor
-    from services.desk.domain.alarm_view import Report
+    from services.picture.alarm_view import Report
 
 PROVIDER_SIDE = frozenset({"operator", "shift_supervisor", "engineer", "registrar", "provider_manager"})
 OVERSIGHT = frozenset({"inspector", "auditor", "enforcement_officer"})

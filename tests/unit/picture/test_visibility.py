@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from services.contracts.stored import Actor
-from services.desk.domain.alarm_view import Report
-from services.desk.domain.visibility import may_read_notes, visible
-from tests.unit.desk.test_alarm_view import ESCALATED, decision, given, raised
+from services.picture.alarm_view import Report
+from services.picture.visibility import may_read_notes, visible
+from tests.unit.picture.test_alarm_view import ESCALATED, decision, given, raised
 
 VIEWS = given(
     decision(raised()), decision(ESCALATED), decision(raised("unknown", provider=None, bureau=None))

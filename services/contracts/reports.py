@@ -1,0 +1,73 @@
+"""What programs report into the inbox. Idempotent by content; never too late, but `too_old` after six days.
+
+A receipt tells what became of an outside effect; a follow-up carries something to another subject.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from services.contracts.signals import SignalReceived
+from services.contracts.stored import Actor, Sealed, Stored
+
+DeliveryOutcome: TypeAlias = Literal["delivered", "refused"]
+
+
+class Cause(Stored, frozen=True, kw_only=True):
+    """The decision that something follows from. `time`: its partition time, UTC microseconds."""
+
+    partition: int
+    offset: int
+    time: int
+
+
+class EscalationReceipt(Stored, frozen=True, kw_only=True, tag="receipt.escalation.v1"):
+    """What a police endpoint answered to an escalation. `detail`: its words, at most 200 characters."""
+
+    sender: str
+    sent_at: int
+    subject: str
+    escalation: str
+    attempt: int
+    outcome: DeliveryOutcome
+    endpoint: str
+    detail: str = ""
+
+
+class TypedWhileUndecided(Stored, frozen=True, kw_only=True, tag="report.typed_while_undecided.v1"):
+    """What a person did by telephone about a signal whose partition was stopped. `source`: its inbox offset."""
+
+    id: str
+    sender: str
+    sent_at: int
+    subject: str
+    by: Actor
+    source: int
+    note: Sealed
+
+
+class SignalCarried(Stored, frozen=True, kw_only=True, tag="followup.signal_carried.v1"):
+    """A signal that was decided at a shell site which had been merged; here for the site it belongs to."""
+
+    sender: str
+    sent_at: int
+    subject: str
+    cause: Cause
+    signal: SignalReceived
+
+
+class HostClockMeasured(Stored, frozen=True, kw_only=True, tag="report.host_clock.v1"):
+    """How far the host's clock is from its time source, as the kernel tells; microseconds.
+
+    `synchronised` is False where nothing disciplines the clock; then `offset_us` means nothing.
+    """
+
+    sender: str
+    sent_at: int
+    subject: str
+    synchronised: bool
+    offset_us: int
+    error_us: int
+
+
+Report: TypeAlias = EscalationReceipt | TypedWhileUndecided | SignalCarried | HostClockMeasured

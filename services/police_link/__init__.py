@@ -1,0 +1,1 @@
+"""Delivery of escalations to the police, and what they answer."""

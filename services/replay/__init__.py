@@ -1,0 +1,1 @@
+"""History at an instant, exports and proofs: all from the log alone."""
