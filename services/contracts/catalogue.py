@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from services.contracts import directory, envelope, views
+from services.contracts import directory, envelope, police, views
 from services.contracts.schema import put
 
 TARGET = Path(__file__).parents[2] / "docs" / "event-catalogue.md"
@@ -23,6 +23,11 @@ CHAPTERS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("Answers", "Field `answer` of a decision.", get_args(envelope.Answer)),
     ("Events", "Field `events` of a decision: what happened.", get_args(envelope.Event)),
     ("Directory", "Topic `registry.directory`: read by ingest.", (directory.LineAssigned,)),
+    (
+        "Police",
+        "Topic `police.orders`, the body of a delivery, and its answer.",
+        (police.PoliceOrder, police.EscalationNotice, police.NoticeTaken),
+    ),
     ("Feed", "Frames of the websocket; not stored.", get_args(views.FeedFrame)),
 )
 HEAD = """# Catalogue of events

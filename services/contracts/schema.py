@@ -50,7 +50,8 @@ def typescript() -> str:
     parts = [HEAD]
     parts += [_words(name, get_args(literal)) for name, literal in WORDS.items()]
     parts += [_interface(name, components[name]) for name in sorted(components)]
-    parts += [f"export type {name} = {_type(schema)};" for name, schema in zip(ROOTS, schemas, strict=True)]
+    unions = [(name, schema) for name, schema in zip(ROOTS, schemas, strict=True) if "$ref" not in schema]
+    parts += [f"export type {name} = {_type(schema)};" for name, schema in unions]
     return "\n\n".join(parts) + "\n"
 
 

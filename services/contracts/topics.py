@@ -8,6 +8,7 @@ from zlib import crc32
 INBOX = "alarm.inbox"
 EVENTS = "alarm.events"
 DIRECTORY = "registry.directory"
+POLICE_ORDERS = "police.orders"
 PARTITIONS = 12
 
 _SHELL_SITES = UUID("5a2b3c7e-6f1d-5c84-9b0a-7d2e4f6a8c10")

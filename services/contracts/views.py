@@ -78,7 +78,7 @@ class EscalationView(Stored, frozen=True, kw_only=True):
     escalated_by: str
     received_at: int
     verification: VerificationView | None = None
-    rule: str | None = None
+    rule: ReportAtOnceRule | None = None
     occurrences: tuple[OccurrenceView, ...] = ()
     state: EscalationState = "sent"
     attempt: int = 1

@@ -16,7 +16,7 @@ from services.registry.importer_cli import (
     report_json,
     report_text,
 )
-from services.runtime.settings import Settings
+from services.runtime.settings import read_settings
 
 registry_app = typer.Typer(
     help="登记库：单位、场所与账号。The register: providers, sites and account lines.", no_args_is_help=True
@@ -57,7 +57,7 @@ def import_(  # noqa: PLR0913 - options of a command line
 
 def _dsn(data: Path | None, postgres: str | None) -> str:
     """The database: as named, or of the station that runs on `data`, or of the settings."""
-    settings = Settings() if data is None else Settings(data_dir=data)
+    settings = read_settings(data_dir=data)
     endpoints = settings.run_dir / "endpoints.json"
     if postgres is not None:
         return postgres

@@ -359,7 +359,7 @@ export interface EscalationView {
   escalated_by: string;
   received_at: number;
   verification: VerificationView | null;
-  rule: string | null;
+  rule: ReportAtOnceRule | null;
   occurrences: readonly (OccurrenceView)[];
   state: EscalationState;
   attempt: number;
@@ -643,5 +643,3 @@ export type FeedFrame = Snapshot | Resumed | AlarmChanged | EscalationChanged | 
 export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | AlarmClosed | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SiteNoted | ProviderNoted;
 
 export type Answer = Accepted | Already | Refused;
-
-export type Resume = Resume;

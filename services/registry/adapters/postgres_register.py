@@ -25,9 +25,10 @@ _PROVIDER = (
     "insert into registry.provider (id, key, name) select * from unnest($1::text[], $2::text[], $3::text[])"
 )
 _FILING = """
-insert into registry.filing (provider, authority, state, since)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])
-on conflict (provider, authority) do update set state = excluded.state, since = excluded.since
+insert into registry.filing (provider, authority, state, since, reference)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+on conflict (provider, authority) do update
+set state = excluded.state, since = excluded.since, reference = excluded.reference
 """
 _SITE = """
 insert into registry.site (id, key, name, provider, site_class, division, bureau, lon, lat)
@@ -61,7 +62,11 @@ async def _write(connection: Any, events: Sequence[RegistryEvent]) -> None:
     registered = [(e.provider, e.key, e.name) for e in events if isinstance(e, ProviderRegistered)]
     await _bulk(connection, _PROVIDER, registered)
     filings = {(e.provider, e.filing.authority): e.filing for e in events if isinstance(e, FilingSet)}
-    await _bulk(connection, _FILING, [(*key, filing.state, filing.since) for key, filing in filings.items()])
+    await _bulk(
+        connection,
+        _FILING,
+        [(*key, filing.state, filing.since, filing.reference) for key, filing in filings.items()],
+    )
     await _bulk(connection, _SITE, [_site(e) for e in events if isinstance(e, SiteRegistered)])
     corrected = {e.site: e for e in events if isinstance(e, SiteCorrected)}
     await _bulk(connection, _CORRECT, [_correction(e) for e in corrected.values()])

@@ -24,8 +24,10 @@ COLUMNS = (
     "provider", "filing_authority", "filing_state", "filing_date", "site", "name", "site_class", "division",
     "lon", "lat", "bureau", "account_space", "account",
 )  # fmt: skip
+REFERENCE = "filing_reference"  # may be left out: the authority's number of the filing
 
 MAX_NAME = 200
+MAX_REFERENCE = 100
 _KEY = re.compile(r"\S(.{0,98}\S)?")
 _DIVISION = re.compile(r"[0-9]{6}([0-9]{6})?")  # GB/T 2260, or with the six digits of town and village
 _BUREAU = re.compile(r"[0-9]{6,12}")  # GA/T 380: 12 digits; shorter ones name a higher level
@@ -132,7 +134,8 @@ class _Lines(Iterator[list[str]]):
 def _header(cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
     missing = [name for name in COLUMNS if name not in names]
-    surplus = [name for name in names if name not in COLUMNS or names.count(name) > 1]
+    known = (*COLUMNS, REFERENCE)
+    surplus = [name for name in names if name not in known or names.count(name) > 1]
     if missing or surplus:
         params = {"missing": ",".join(missing), "surplus": ",".join(dict.fromkeys(surplus))}
         raise SheetUnreadable(Fault(1, "", "file.header", params))
@@ -182,6 +185,7 @@ def _required(cells: Mapping[str, str], wrong: Wrong) -> None:
 
 def _filing(cells: Mapping[str, str], wrong: Wrong) -> Filing | None:
     authority, state, since = cells["filing_authority"], cells["filing_state"], cells["filing_date"]
+    reference = cells.get(REFERENCE, "")
     if state not in get_args(FilingState):
         wrong("filing_state", "value.choice", choices=", ".join(get_args(FilingState)))
         return None
@@ -189,11 +193,18 @@ def _filing(cells: Mapping[str, str], wrong: Wrong) -> Filing | None:
         wrong("filing_date", "date.iso")
     if len(authority) > MAX_NAME:
         wrong("filing_authority", "value.too_long", most=str(MAX_NAME))
-    if authority:
-        return Filing(authority=authority, state=cast("FilingState", state), since=since or None)
-    if since or state not in {"none", "not_required_here"}:
+    if len(reference) > MAX_REFERENCE:
+        wrong(REFERENCE, "value.too_long", most=str(MAX_REFERENCE))
+    if not authority and (since or reference or state not in {"none", "not_required_here"}):
         wrong("filing_authority", "filing.authority")
-    return None
+    if not authority and state == "none":
+        return None
+    return Filing(
+        authority=authority,
+        state=cast("FilingState", state),
+        since=since or None,
+        reference=reference or None,
+    )
 
 
 def _is_date(text: str) -> bool:

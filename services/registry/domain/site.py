@@ -16,6 +16,7 @@ from services.contracts.registry import (
     SiteDetails,
     SiteEvent,
     SiteLineAssigned,
+    SiteMerged,
     SiteRegistered,
 )
 from services.eventsourcing.decider import ACCEPTED, ALREADY, Decider, Outcome, refused
@@ -36,7 +37,14 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     lines: tuple[Line, ...] = ()
 
 
-Site: TypeAlias = Unknown | Known
+class Merged(msgspec.Struct, frozen=True, gc=False):
+    """A shell site that turned out to be the site `into`."""
+
+    id: str
+    into: str
+
+
+Site: TypeAlias = Unknown | Known | Merged
 
 # --- Commands ---
 
@@ -57,7 +65,15 @@ class AssignLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     now_us: int
 
 
-Command: TypeAlias = Enter | AssignLine
+class Merge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The shell site, which nobody registered, is the site `into`."""
+
+    id: str
+    into: str
+    now_us: int
+
+
+Command: TypeAlias = Enter | AssignLine | Merge
 
 
 def decide(site: Site, command: Command) -> Outcome[SiteEvent]:
@@ -67,6 +83,8 @@ def decide(site: Site, command: Command) -> Outcome[SiteEvent]:
             return _enter(site, command)
         case AssignLine():
             return _assign(site, command)
+        case Merge():
+            return _merge(site, command)
         case _:
             assert_never(command)
 
@@ -77,9 +95,11 @@ def evolve(site: Site, event: SiteEvent) -> Site:
         case SiteRegistered():
             return Known(event.site, event.key, event.details)
         case SiteCorrected():
-            return site if isinstance(site, Unknown) else msgspec.structs.replace(site, details=event.details)
+            return msgspec.structs.replace(site, details=event.details) if isinstance(site, Known) else site
         case SiteLineAssigned():
             return _with_line(site, event)
+        case SiteMerged():
+            return Merged(event.site, event.into)
         case _:
             assert_never(event)
 
@@ -97,6 +117,11 @@ def entry(site: Known) -> SiteEntry:
     )
 
 
+def merged_entry(shell: Merged, into: Known) -> SiteEntry:
+    """A merged shell site as decisions need it: what is known of the other, and which that is."""
+    return msgspec.structs.replace(entry(into), id=shell.id, lines=(), merged_into=into.id)
+
+
 def _enter(site: Site, command: Enter) -> Outcome[SiteEvent]:
     match site:
         case Unknown():
@@ -108,6 +133,8 @@ def _enter(site: Site, command: Enter) -> Outcome[SiteEvent]:
             return ALREADY, ()
         case Known():
             return ACCEPTED, (SiteCorrected(at_us=command.now_us, site=site.id, details=command.details),)
+        case Merged():
+            return refused("site.merged", into=site.into), ()
         case _:
             assert_never(site)
 
@@ -124,12 +151,28 @@ def _assign(site: Site, command: AssignLine) -> Outcome[SiteEvent]:
                 at_us=command.now_us, site=site.id, account_space=line.account_space, account=line.account
             )
             return ACCEPTED, (said,)
+        case Merged():
+            return refused("site.merged", into=site.into), ()
+        case _:
+            assert_never(site)
+
+
+def _merge(site: Site, command: Merge) -> Outcome[SiteEvent]:
+    match site:
+        case Unknown():
+            return ACCEPTED, (SiteMerged(at_us=command.now_us, site=command.id, into=command.into),)
+        case Known():
+            return refused("site.registered"), ()
+        case Merged(into=into) if into == command.into:
+            return ALREADY, ()
+        case Merged():
+            return refused("site.merged", into=site.into), ()
         case _:
             assert_never(site)
 
 
 def _with_line(site: Site, event: SiteLineAssigned) -> Site:
-    if isinstance(site, Unknown):
+    if not isinstance(site, Known):
         return site
     line = Line(account_space=event.account_space, account=event.account)
     return msgspec.structs.replace(site, lines=(*site.lines, line))

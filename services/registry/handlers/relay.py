@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from services.contracts.directory import LineAssigned, ProviderSet, SiteSet
-from services.contracts.registry import ProviderEvent, RegistryEvent, SiteEvent, SiteLineAssigned
+from services.contracts.directory import LineAssigned, ProviderSet, SiteEntry, SiteSet
+from services.contracts.registry import (
+    ProviderEvent,
+    RegistryEvent,
+    SiteEvent,
+    SiteLineAssigned,
+    SiteMerged,
+)
 from services.contracts.topics import PARTITIONS, partition_of
 from services.eventsourcing.event_store import EventStore, StoredEvent
 from services.registry.domain import provider as p
 from services.registry.domain import site as s
+from services.registry.domain.keys import site_stream
 
 SENDER = "registry.relay"
 _PROVIDER: msgspec.json.Decoder[ProviderEvent] = msgspec.json.Decoder(ProviderEvent)
@@ -33,11 +40,10 @@ async def next_page(store: EventStore, after: int, limit: int, now_us: int) -> T
     page = await store.read_all(after, limit)
     if not page:
         return None
-    histories = await store.read_streams({event.stream for event in page})
+    histories = await store.read_streams({event.stream for event in page} | set(_targets(page)))
     told = Told(page[-1].position, defaultdict(list), list(_lines(page)))
     for event in _ends_of_runs(page):
-        known = [e for e in histories[event.stream] if e.position <= event.position]
-        _say(told.inbox, event, known, now_us)
+        _say(told.inbox, event, histories, now_us)
     return told
 
 
@@ -50,10 +56,11 @@ def _ends_of_runs(page: Sequence[StoredEvent]) -> Iterable[StoredEvent]:
 def _say(
     inbox: dict[int, list[SiteSet | ProviderSet]],
     event: StoredEvent,
-    known: Iterable[StoredEvent],
+    histories: Mapping[str, Sequence[StoredEvent]],
     now_us: int,
 ) -> None:
     at = event.position
+    known = [e for e in histories[event.stream] if e.position <= at]
     if event.stream.startswith("provider/"):
         provider = p.PROVIDER.fold(_PROVIDER.decode(e.body) for e in known)
         if isinstance(provider, p.Known):
@@ -61,10 +68,32 @@ def _say(
             for partition in range(PARTITIONS):
                 inbox[partition].append(told)
         return
+    entry = _entry(known, histories, at)
+    if entry is not None:
+        inbox[partition_of(entry.id)].append(SiteSet(sender=SENDER, sent_at=now_us, position=at, site=entry))
+
+
+def _entry(
+    known: Iterable[StoredEvent], histories: Mapping[str, Sequence[StoredEvent]], at: int
+) -> SiteEntry | None:
     site = s.SITE.fold(_SITE.decode(e.body) for e in known)
-    if isinstance(site, s.Known):
-        entry = SiteSet(sender=SENDER, sent_at=now_us, position=at, site=s.entry(site))
-        inbox[partition_of(site.id)].append(entry)
+    match site:
+        case s.Known():
+            return s.entry(site)
+        case s.Merged():
+            target = histories.get(site_stream(site.into), ())
+            into = s.SITE.fold(_SITE.decode(e.body) for e in target if e.position <= at)
+            return s.merged_entry(site, into) if isinstance(into, s.Known) else None
+        case _:
+            return None
+
+
+def _targets(page: Iterable[StoredEvent]) -> Iterable[str]:
+    """The streams of the sites that shells of this page were merged into."""
+    for stored in page:
+        event = _ANY.decode(stored.body)
+        if isinstance(event, SiteMerged):
+            yield site_stream(event.into)
 
 
 def _lines(page: Iterable[StoredEvent]) -> Iterable[LineAssigned]:

@@ -11,15 +11,21 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from services.contracts.codec import decode_inbox, decode_line
+from services.alarm_router.bootstrap import genesis
+from services.alarm_router.handlers.company import Company
+from services.alarm_router.handlers.partition_worker import PartitionWorker
+from services.contracts.codec import decode_inbox, decode_line, encode
 from services.contracts.directory import ProviderSet, SiteSet
-from services.contracts.topics import DIRECTORY, INBOX, PARTITIONS, partition_of
+from services.contracts.topics import DIRECTORY, EVENTS, INBOX, PARTITIONS, partition_of
 from services.registry import relay_worker
 from services.registry.adapters.postgres_register import PostgresLineBook
 from services.registry.bootstrap import registry_store
 from services.registry.domain.keys import site_id
 from services.registry.domain.sheet import COLUMNS, read_sheet
 from services.registry.handlers.import_sheet import ImportSheet
+from services.runtime.clock import now_us
+from services.runtime.ids import uuid7
+from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.migrations import migrate
 from services.runtime.settings import Settings
 
@@ -41,14 +47,56 @@ async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
         yield opened
 
 
+class Silent:
+    """Nobody watches the routers of this test."""
+
+    def whole(self, partition: int) -> None:
+        del partition
+
+    def stopped(self, partition: int, reason: str) -> None:
+        raise AssertionError(f"{partition}: {reason}")
+
+
+@contextlib.asynccontextmanager
+async def deciding(settings: Settings, prefix: str) -> AsyncIterator[None]:
+    """A router for every partition: what the relay knows comes from decisions alone."""
+    tasks, company = [], Company()
+    for partition in range(PARTITIONS):
+        events = KafkaEventLog(settings.kafka, prefix + EVENTS, partition)
+        if await events.end() == 0:
+            writer = await events.open_writer()
+            await writer.append([encode(genesis(partition, uuid7(), 1, "test"))])
+            await writer.close()
+        inbox = KafkaEventLog(settings.kafka, prefix + INBOX, partition)
+        worker = PartitionWorker(
+            partition,
+            inbox=inbox,
+            events=events,
+            clock=now_us,
+            watcher=Silent(),
+            code="test",
+            company=company,
+        )
+        tasks.append(asyncio.create_task(worker.run()))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def relay_until(pool: asyncpg.Pool, settings: Settings, prefix: str, position: int) -> None:
-    task = asyncio.create_task(relay_worker.run(settings, prefix=prefix))
-    async with asyncio.timeout(20):
-        while await pool.fetchval("select coalesce(min(position), 0) from registry.relay") < position:
-            await asyncio.sleep(0.05)
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    """Until decisions have noted the position somewhere, and the last provider's everywhere."""
+    async with deciding(settings, prefix):
+        task = asyncio.create_task(relay_worker.run(settings, prefix=prefix))
+        async with asyncio.timeout(30):
+            while await pool.fetchval("select coalesce(max(position), 0) from registry.relay") < position:
+                await asyncio.sleep(0.05)
+            while await pool.fetchval("select count(*) from registry.relay") < PARTITIONS:
+                await asyncio.sleep(0.05)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def read(kafka: str, topic: str) -> list[tuple[int, bytes]]:

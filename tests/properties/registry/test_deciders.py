@@ -35,6 +35,7 @@ SITE_COMMANDS = st.one_of(
         line=st.builds(Line, account_space=st.just("default"), account=st.sampled_from(["1", "2"])),
         now_us=st.integers(0, 9),
     ),
+    st.builds(s.Merge, id=st.just("s"), into=st.sampled_from(["t", "u"]), now_us=st.integers(0, 9)),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.contracts.topics import DIRECTORY, EVENTS, INBOX, PARTITIONS
+from services.contracts.topics import DIRECTORY, EVENTS, INBOX, PARTITIONS, POLICE_ORDERS
 from services.station.adapters.kafka_topics import wanted_topics
 
 BY_NAME = {topic.name: topic for topic in wanted_topics()}
@@ -13,6 +13,7 @@ def test_the_file_and_the_code_name_the_same_topics_with_the_same_partitions() -
         INBOX: PARTITIONS,
         EVENTS: PARTITIONS,
         DIRECTORY: PARTITIONS,
+        POLICE_ORDERS: PARTITIONS,
     }
 
 

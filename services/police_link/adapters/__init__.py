@@ -1,0 +1,1 @@
+"""PostgreSQL, Kafka, Faust and HTTP."""

@@ -1,0 +1,83 @@
+"""Orders from the topic police.orders to the queues of the bureaus: the one Faust agent of this process.
+
+An agent of Faust loses the event in which it raises, and with `concurrency > 1` a kill commits past an unfinished
+one. So it runs alone, never raises, and does nothing but put the order into a bounded queue; an order that is lost
+between the queue and the receipt is asked for again by the core. Static membership: a process that was killed comes
+back under its own name and gets its partitions at once, without waiting for a session to end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import faust
+import msgspec
+import structlog
+
+from services.contracts.police import PoliceOrder
+from services.contracts.topics import POLICE_ORDERS
+from services.police_link.ports import OrderQueue
+
+LOOK_SECONDS = 0.2
+SESSION_SECONDS = 6.0
+GROUP = "police_link"
+_ORDER = msgspec.json.Decoder(PoliceOrder)
+_log = structlog.get_logger()
+
+
+class FaustEnded(RuntimeError):
+    """The Faust application gave up; the process ends and is started again."""
+
+
+def make_app(kafka: str, queue: OrderQueue, assigned: asyncio.Event, *, prefix: str = "") -> faust.App:
+    """The application; call it inside the running loop, which it takes for its own. `prefix`: keeps tests apart."""
+    app = faust.App(
+        prefix + GROUP,
+        broker=f"aiokafka://{kafka}",
+        web_enabled=False,
+        store="memory://",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        broker_session_timeout=SESSION_SECONDS,
+        broker_heartbeat_interval=1.0,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=f"{GROUP}-1",
+        stream_wait_empty=False,
+        loop=asyncio.get_running_loop(),
+    )
+    source = app.topic(
+        prefix + POLICE_ORDERS, value_type=bytes, value_serializer="raw", key_type=bytes, key_serializer="raw"
+    )
+
+    @app.agent(source, concurrency=1, name="police_link.orders")
+    async def into_queues(stream: faust.StreamT[bytes]) -> None:
+        async for value in stream:
+            take(queue, value)
+
+    def on_assigned(sender: object, /, *partitions: object, signal: object, **named: object) -> None:
+        del sender, partitions, signal, named
+        assigned.set()
+
+    app.on_partitions_assigned.connect(on_assigned, weak=False)
+    return app
+
+
+def take(queue: OrderQueue, value: bytes) -> None:
+    """One record of the topic. Never raises: what cannot be read is logged, and the core asks again."""
+    try:
+        order = _ORDER.decode(value)
+    except msgspec.DecodeError as error:
+        _log.error("unreadable order", why=str(error))
+        return
+    queue.put(order)
+
+
+async def run_app(app: faust.App) -> None:
+    """Run until cancelled. Raises `FaustEnded`."""
+    try:
+        await app.start()
+        while not (app.should_stop or app.crashed):
+            await asyncio.sleep(LOOK_SECONDS)
+        raise FaustEnded(repr(app.crash_reason))
+    finally:
+        await app.stop()

@@ -1,0 +1,110 @@
+"""Deliveries: a queue and a task for each bureau, so that a slow one delays nobody else.
+
+Nothing is retried here: an order without a receipt is asked for again by the core, under the same id, so that one
+place knows how often the police were tried and says so when it does not work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Self
+
+import msgspec
+import structlog
+
+from services.contracts.police import PoliceOrder
+from services.contracts.views import EscalationView
+from services.eventsourcing.ports import AppendUnknown
+from services.police_link.domain.notice import notice, receipt
+from services.police_link.ports import (
+    EndpointAway,
+    EndpointRefuses,
+    PoliceGateway,
+    Receipts,
+    ReportBook,
+    ReportsAway,
+)
+
+WAITING_PER_BUREAU = 200
+BEHIND_TRIES = 50
+BEHIND_SECONDS = 0.1  # the read models are usually 50 ms behind the record
+_log = structlog.get_logger()
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """Delivers an order and says what became of it. `gateway_of`: the way to a bureau."""
+
+    reports: ReportBook
+    gateway_of: Callable[[str | None], PoliceGateway]
+    receipts: Receipts
+    clock: Callable[[], int]
+
+    async def deliver(self, order: PoliceOrder) -> None:
+        """One attempt. What fails is logged and asked for again by the core."""
+        gateway = self.gateway_of(order.bureau)
+        try:
+            outcome = await self._attempt(order, gateway)
+            if outcome is not None:
+                await self.receipts.put(
+                    receipt(order, self.clock(), gateway.name, taken=outcome == "", detail=outcome)
+                )
+        except (AppendUnknown, EndpointAway, ReportsAway) as error:
+            _log.warning("not delivered", escalation=order.escalation, attempt=order.attempt, why=str(error))
+
+    async def _attempt(self, order: PoliceOrder, gateway: PoliceGateway) -> str | None:
+        """Empty when it was taken, the endpoint's words when it was refused, None when nothing can be said yet."""
+        report = await self._report(order.escalation)
+        if report is None:
+            _log.warning("the read models do not show it yet", escalation=order.escalation)
+            return None
+        try:
+            await gateway.deliver(notice(order, report))
+        except EndpointRefuses as refusal:
+            return str(refusal) or "refused"
+        return ""
+
+    async def _report(self, escalation: str) -> EscalationView | None:
+        for _ in range(BEHIND_TRIES):
+            report = await self.reports.report(escalation)
+            if report is not None:
+                return report
+            await asyncio.sleep(BEHIND_SECONDS)
+        return None
+
+
+class Bureaus:
+    """`OrderQueue`: a bounded queue for each bureau, and the task that empties it. Use as a context."""
+
+    def __init__(self, delivery: Delivery, *, waiting: int = WAITING_PER_BUREAU) -> None:
+        """`waiting`: orders that one bureau may have before further ones are left to asking again."""
+        self._delivery = delivery
+        self._waiting = waiting
+        self._queues: dict[str | None, asyncio.Queue[PoliceOrder]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        """Nothing runs before the first order."""
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """End the deliveries. What waits has no receipt and is asked for again."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def put(self, order: PoliceOrder) -> bool:
+        """See the port."""
+        queue = self._queues.get(order.bureau)
+        if queue is None:
+            queue = self._queues[order.bureau] = asyncio.Queue(self._waiting)
+            self._tasks.append(asyncio.create_task(self._empty(queue)))
+        if queue.full():
+            _log.error("bureau does not keep up", bureau=order.bureau, escalation=order.escalation)
+            return False
+        queue.put_nowait(order)
+        return True
+
+    async def _empty(self, queue: asyncio.Queue[PoliceOrder]) -> None:
+        while True:
+            await self._delivery.deliver(await queue.get())

@@ -1,0 +1,77 @@
+"""The process `outbound`: copies orders out of the record, and delivers them.
+
+The filter (aiokafka, exactly what counts) writes police.orders; Faust's agent reads it and hands each order to its
+bureau's queue; the deliveries post it and put the receipt into the inbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from zlib import crc32
+
+import aiohttp
+import asyncpg
+
+from services.contracts.codec import encode
+from services.contracts.topics import EVENTS, PARTITIONS, POLICE_ORDERS
+from services.police_link import bootstrap
+from services.police_link.adapters.faust_orders import make_app, run_app
+from services.police_link.domain.notice import orders
+from services.police_link.handlers.delivering import Bureaus
+from services.runtime.acting_on_decisions import AWAY, act_on_decisions
+from services.runtime.counting import Counted
+from services.runtime.health import mark_ready
+from services.runtime.kafka_records import KafkaRecords
+from services.runtime.settings import Settings
+
+READER = "police.orders"
+AGAIN_SECONDS = 0.3
+
+
+async def run(settings: Settings, *, prefix: str = "") -> None:
+    """Deliver until cancelled. `prefix` keeps tests apart. Raises `FaustEnded`: start the process again."""
+    pool, records, reading, assigned = (
+        await _pool(settings),
+        KafkaRecords(settings.kafka),
+        asyncio.Event(),
+        asyncio.Event(),
+    )
+    try:
+        async with (
+            aiohttp.ClientSession() as session,
+            Bureaus(bootstrap.delivery(settings, pool, session, records, prefix)) as bureaus,
+            asyncio.TaskGroup() as group,
+        ):
+            group.create_task(_filter(settings, pool, records, reading, prefix))
+            group.create_task(run_app(make_app(settings.kafka, bureaus, assigned, prefix=prefix)))
+            await reading.wait()
+            await assigned.wait()
+            mark_ready(settings, "outbound")
+    finally:
+        await records.close()
+        pool.terminate()
+
+
+async def _filter(
+    settings: Settings, pool: asyncpg.Pool, records: KafkaRecords, reading: asyncio.Event, prefix: str
+) -> None:
+    async def act(batch: Sequence[Counted]) -> None:
+        for counted in batch:
+            for order in orders(counted.partition, counted.offset, counted.decision):
+                key = order.bureau or ""
+                await records.append(
+                    prefix + POLICE_ORDERS, crc32(key.encode()) % PARTITIONS, key, encode(order)
+                )
+
+    await act_on_decisions(
+        settings.kafka, pool, prefix + READER, act, ready=reading.set, topic=prefix + EVENTS
+    )
+
+
+async def _pool(settings: Settings) -> asyncpg.Pool:
+    while True:
+        try:
+            return await asyncpg.create_pool(settings.postgres, min_size=1, max_size=4, command_timeout=30)
+        except AWAY:
+            await asyncio.sleep(AGAIN_SECONDS)

@@ -1,0 +1,49 @@
+"""Appending single records, acknowledged, for programs that report into the inbox or hand work on."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from services.eventsourcing.ports import AppendUnknown
+from services.runtime.kafka_event_log import REQUEST_TIMEOUT_MS, let_go, new_producer
+
+
+class KafkaRecords:
+    """One producer, opened when it is first needed and replaced after a failure."""
+
+    def __init__(self, kafka: str) -> None:
+        """`kafka`: bootstrap servers."""
+        self._kafka = kafka
+        self._producer: AIOKafkaProducer | None = None
+        self._opening = asyncio.Lock()
+
+    async def append(self, topic: str, partition: int, key: str, value: bytes) -> None:
+        """Returns when the record is durable. Raises `AppendUnknown`; it may have landed all the same."""
+        producer = await self._opened()
+        try:
+            sent = producer.send_and_wait(topic, value, key=key.encode(), partition=partition)
+            await asyncio.wait_for(sent, REQUEST_TIMEOUT_MS * 3 / 1000)
+        except (KafkaError, TimeoutError) as error:
+            await self.close()
+            raise AppendUnknown(str(error)) from error
+
+    async def close(self) -> None:
+        """Give the producer up."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await let_go(producer)
+
+    async def _opened(self) -> AIOKafkaProducer:
+        async with self._opening:
+            if self._producer is None:
+                producer = new_producer(self._kafka)
+                try:
+                    await producer.start()
+                except KafkaError as error:
+                    await let_go(producer)
+                    raise AppendUnknown(str(error)) from error
+                self._producer = producer
+            return self._producer

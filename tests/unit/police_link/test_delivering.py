@@ -1,0 +1,146 @@
+"""Given an order, what is posted and what the inbox is told."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from services.contracts.police import EscalationNotice, PoliceOrder
+from services.contracts.reports import Cause, EscalationReceipt
+from services.contracts.views import EscalationView, EvidenceView, VerificationView
+from services.eventsourcing.ports import AppendUnknown
+from services.police_link.handlers.delivering import Bureaus, Delivery
+from services.police_link.ports import EndpointAway, EndpointRefuses, ReportsAway
+
+NOW = 1_700_000_000_000_000
+REPORT = EscalationView(
+    id="e1",
+    alarm="a1",
+    number="4-2P4N",
+    bureau="350102000000",
+    account="35010211",
+    site="s1",
+    site_name="东街口金行",
+    provider_name="福州安澜",
+    code="130",
+    class_="burglary",
+    zone="3",
+    escalated_at=NOW,
+    escalated_by="p1",
+    received_at=NOW - 60_000_000,
+    verification=VerificationView(
+        result="confirmed", by="p1", at=NOW, evidence=(EvidenceView(kind="video", note="店内 2 人"),)
+    ),
+)
+
+
+def order(attempt: int = 1, *, bureau: str | None = "350102000000") -> PoliceOrder:
+    return PoliceOrder(
+        escalation="e1",
+        alarm="a1",
+        subject="s1",
+        bureau=bureau,
+        attempt=attempt,
+        cause=Cause(partition=4, offset=7, time=NOW),
+    )
+
+
+class Reports:
+    def __init__(self, *found: EscalationView | None) -> None:
+        self._found = list(found)
+
+    async def report(self, escalation: str) -> EscalationView | None:
+        assert escalation == "e1"
+        return self._found.pop(0) if len(self._found) > 1 else self._found[0]
+
+
+class NoReports:
+    async def report(self, escalation: str) -> EscalationView | None:
+        raise ReportsAway(escalation)
+
+
+class Endpoint:
+    name = "鼓楼分局"
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.taken: list[EscalationNotice] = []
+        self._error = error
+
+    async def deliver(self, notice: EscalationNotice) -> None:
+        if self._error is not None:
+            raise self._error
+        self.taken.append(notice)
+
+
+class Inbox:
+    def __init__(self, error: Exception | None = None) -> None:
+        self.receipts: list[EscalationReceipt] = []
+        self._error = error
+
+    async def put(self, receipt: EscalationReceipt) -> None:
+        if self._error is not None:
+            raise self._error
+        self.receipts.append(receipt)
+
+
+def delivery(endpoint: Endpoint, inbox: Inbox, *found: EscalationView | None) -> Delivery:
+    return Delivery(Reports(*(found or (REPORT,))), lambda _: endpoint, inbox, lambda: NOW)
+
+
+async def test_a_delivered_escalation_has_a_receipt_with_its_attempt() -> None:
+    endpoint, inbox = Endpoint(), Inbox()
+    await delivery(endpoint, inbox).deliver(order(attempt=2))
+    [notice] = endpoint.taken
+    assert (notice.escalation, notice.attempt, notice.number) == ("e1", 2, "4-2P4N")
+    assert notice.verification == ("video: 店内 2 人",)
+    [receipt] = inbox.receipts
+    assert (receipt.outcome, receipt.attempt, receipt.endpoint) == ("delivered", 2, "鼓楼分局")
+    assert receipt.subject == "s1"
+
+
+async def test_an_endpoint_that_refuses_is_quoted_in_the_receipt() -> None:
+    inbox = Inbox()
+    await delivery(Endpoint(EndpointRefuses("422 no such bureau" + "!" * 300)), inbox).deliver(order())
+    [receipt] = inbox.receipts
+    assert receipt.outcome == "refused"
+    assert receipt.detail.startswith("422 no such bureau")
+    assert len(receipt.detail) == 200
+
+
+async def test_silence_makes_no_receipt_so_that_the_core_asks_again() -> None:
+    inbox = Inbox()
+    await delivery(Endpoint(EndpointAway("no answer")), inbox).deliver(order())
+    assert inbox.receipts == []
+
+
+async def test_it_waits_until_the_read_models_show_the_report() -> None:
+    endpoint, inbox = Endpoint(), Inbox()
+    await delivery(endpoint, inbox, None, None, REPORT).deliver(order())
+    assert len(endpoint.taken) == 1
+
+
+@pytest.mark.parametrize("broken", [Inbox(AppendUnknown("broker away"))])
+async def test_a_receipt_that_cannot_be_written_ends_no_task(broken: Inbox) -> None:
+    await delivery(Endpoint(), broken).deliver(order())
+    await Delivery(NoReports(), lambda _: Endpoint(), Inbox(), lambda: NOW).deliver(order())
+
+
+async def test_a_slow_bureau_delays_nobody_else_and_its_queue_is_bounded() -> None:
+    slow, quick = asyncio.Event(), Endpoint()
+
+    class Slow(Endpoint):
+        async def deliver(self, notice: EscalationNotice) -> None:
+            await slow.wait()
+            await super().deliver(notice)
+
+    ways = {"slow": Slow(), "quick": quick}
+    inbox = Inbox()
+    works = Delivery(Reports(REPORT), lambda bureau: ways[bureau or ""], inbox, lambda: NOW)
+    async with Bureaus(works, waiting=2) as bureaus:
+        assert [bureaus.put(order(bureau="slow")) for _ in range(3)] == [True, True, False]
+        assert bureaus.put(order(bureau="quick"))
+        async with asyncio.timeout(5):
+            while not quick.taken:
+                await asyncio.sleep(0)
+    assert len(inbox.receipts) == 1
