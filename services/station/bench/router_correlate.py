@@ -1,0 +1,185 @@
+"""`router.correlate`: decode a signal, look its provider up, encode what follows, exactly once; beside Faust doing it.
+
+Ours is the real partition worker (chain, predicted offsets, one batch in flight) with a machine that does this one
+thing. The peer is a Faust agent with the same look-up and `exactly_once`, in a process of its own; Kafka Streams, the
+other peer that design section 9 names, is measured where a Java build of it is at hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+
+import msgspec
+import psutil
+
+from services.alarm_router.bootstrap import code_version, genesis
+from services.contracts.alarm import SignalRecorded
+from services.contracts.codec import decode_inbox, encode
+from services.contracts.envelope import Accepted, Decision
+from services.contracts.signals import SignalReceived
+from services.contracts.stored import SignalId
+from services.contracts.topics import EVENTS, INBOX
+from services.eventsourcing.partition import Outcome, Partition
+from services.eventsourcing.ports import Record
+from services.runtime.clock import now_us
+from services.station.bench.broker import Bench, append_all
+from services.station.bench.figure import Figure
+from services.station.bench.running import LOG_ID
+from services.station.errors import StationError
+
+NAME = "router.correlate"
+PEER = "correlate.peer"
+SIGNALS = 60_000
+PROVIDERS = {f"site-{number}": f"provider-{number % 10}" for number in range(500)}
+LIMIT_S = 180.0
+ACCEPTED = Accepted()
+BATCH = 1_000
+
+
+class Correlator:
+    """A machine whose state is a table of providers."""
+
+    def initial(self, partition: int) -> dict[str, str]:
+        """See `Machine`."""
+        del partition
+        return PROVIDERS
+
+    def decide(self, state: dict[str, str], record: Record) -> Outcome:
+        """See `Machine`."""
+        signal = decode_inbox(record.value)
+        assert isinstance(signal, SignalReceived)
+        recorded = SignalRecorded(
+            signal=signal.id,
+            outcome="surfaced",
+            reason=state[signal.subject],
+            code=signal.code,
+            zone=signal.zone,
+            received_at=signal.received_at,
+        )
+        return Outcome(record.stamp_us, signal.subject, str(record.offset), ACCEPTED, (recorded,))
+
+    def refuse_large(self, state: dict[str, str], record: Record) -> Outcome:
+        """See `Machine`; these records are small."""
+        return self.decide(state, record)
+
+    def evolve(self, state: dict[str, str], decision: Decision, offset: int) -> None:
+        """See `Machine`: nothing to remember."""
+
+
+async def router_correlate(bench: Bench) -> list[Figure]:
+    """Signals a second."""
+    count = SIGNALS // 10 if bench.quick else SIGNALS
+    await bench.topics(NAME)
+    await bench.topics(PEER)
+    signals = [_signal(number) for number in range(count)]
+    await append_all(bench.inbox(NAME), signals)
+    seconds, cpu = await _ours(bench, count)
+    theirs = await _faust(bench, count // 4)
+    yardstick = "Faust agent, exactly_once, the same look-up"
+    return [Figure(NAME, count / seconds, "signals/s", yardstick, theirs, cpu / count * 1e6)]
+
+
+def _signal(number: int) -> bytes:
+    site, at = f"site-{number % 500}", now_us()
+    return encode(
+        SignalReceived(
+            id=SignalId(run="r", line=site, counter=number + 1),
+            sender="bench",
+            sent_at=at,
+            received_at=at,
+            subject=site,
+            protocol="sia_dcs",
+            account_space="bench",
+            account=site,
+            sequence="0001",
+            code="BA",
+            zone="03",
+            raw=b"[#1234|Nri1/BA03]",
+        )
+    )
+
+
+async def _ours(bench: Bench, count: int) -> tuple[float, float]:
+    """Read, decide, append, one batch in flight, as the partition worker does."""
+    inbox, events = bench.inbox(NAME), bench.events(NAME)
+    owned: Partition[dict[str, str]] = Partition(Correlator(), 0, code_version())
+    writer = await events.open_writer()
+    begun = encode(genesis(0, LOG_ID, now_us(), code_version()))
+    await writer.append([begun])
+    owned.fold(Record(0, 0, begun))
+    began, cpu = time.perf_counter(), time.process_time()
+    offset, records = 0, await inbox.read(0, most=BATCH, wait_s=1)
+    while offset < count:
+        values = [value for record in records if (value := owned.decide(record)) is not None]
+        offset = records[-1].offset + 1 if records else offset
+        appending = asyncio.ensure_future(writer.append(values)) if values else None
+        records = await inbox.read(offset, most=BATCH, wait_s=0 if appending else 1) if offset < count else ()
+        if appending is not None:
+            owned.landed(await appending, len(values))
+    spent = time.perf_counter() - began, time.process_time() - cpu
+    await asyncio.gather(writer.close(), inbox.close(), events.close())
+    return spent
+
+
+async def _faust(bench: Bench, count: int) -> float:
+    """Signals a second of the peer, from its first to its last."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.station.bench.router_correlate", bench.kafka, str(count),
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        out, _ = await asyncio.wait_for(process.communicate(), LIMIT_S)
+    except TimeoutError as error:
+        raise StationError(f"no figure, Faust did not take {count} signals in {LIMIT_S:.0f} s") from error
+    finally:
+        if process.returncode is None:
+            psutil.Process(process.pid).kill()
+            await process.wait()
+    return float(out.split()[-1])
+
+
+async def _peer(kafka: str, count: int) -> None:
+    """What the subprocess runs: prints signals a second."""
+    import faust
+
+    app = faust.App(
+        "bench.correlate",
+        broker=f"aiokafka://{kafka}",
+        web_enabled=False,
+        store="memory://",
+        processing_guarantee="exactly_once",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=False,
+        loop=asyncio.get_running_loop(),
+    )
+    raw = {"value_serializer": "raw", "key_serializer": "raw", "value_type": bytes, "key_type": bytes}
+    source, sink = app.topic(f"{NAME}.{INBOX}", **raw), app.topic(f"{PEER}.{EVENTS}", **raw)
+    seen: list[float] = []
+    over = asyncio.Event()
+
+    @app.agent(source, concurrency=1)
+    async def correlate(stream: faust.StreamT[bytes]) -> AsyncIterator[None]:
+        async for value in stream:
+            signal = decode_inbox(value)
+            assert isinstance(signal, SignalReceived)
+            said = {"signal": signal.id, "provider": PROVIDERS[signal.subject], "code": signal.code}
+            await sink.send(key=b"", value=msgspec.json.encode(said))
+            seen.append(time.perf_counter())
+            if len(seen) == count:
+                over.set()
+            yield None
+
+    await app.start()
+    await over.wait()
+    sys.stdout.write(f"{(count - 1) / (seen[-1] - seen[0])}\n")
+    sys.stdout.flush()
+    await app.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(_peer(sys.argv[1], int(sys.argv[2])))

@@ -1,0 +1,54 @@
+"""The demo looks like a centre: its register is right, its days are quiet and always the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+
+from services.alarm_router.domain.codes import class_of, why_logged
+from services.registry.domain.sheet import read_sheet
+from services.registry.handlers.import_sheet import gather
+from services.station.demo.day import quiet_day
+from services.station.demo.sites import DISTRICTS, sheet, sites
+from services.station.demo.worker import _next
+
+DATE = "2026-11-21"
+
+
+def test_the_register_has_200_sites_of_three_providers_and_no_fault() -> None:
+    read = read_sheet(sheet())
+    assert read.faults == ()
+    assert gather(read.rows).faults == []
+    assert (
+        len(read.rows) == len({row.site for row in read.rows}) == len({row.line for row in read.rows}) == 200
+    )
+    assert len({row.details.name for row in read.rows}) == 200
+    states = {row.provider: row.filing.state if row.filing else "none" for row in read.rows}
+    assert len(states) == 3
+    assert states["沈阳恒安技防工程有限公司"] == "none"
+    assert {district.division[:2] for district in DISTRICTS} == {"35", "21", "13"}
+
+
+def test_a_day_is_always_the_same_and_mostly_logged() -> None:
+    day = [due for site in sites() for due in quiet_day(site, DATE)]
+    assert day == [due for site in sites() for due in quiet_day(site, DATE)]
+    qualifiers = {"1": "new", "3": "restore"}
+    raised = [
+        due
+        for due in day
+        if why_logged(due.data[1:4], qualifiers[due.data[0]]) is None  # type: ignore[arg-type]  # two of the words
+    ]
+    assert 400 < len(day) < 1000
+    assert 60 < len(raised) < 180
+    assert "unknown_code" not in {class_of(due.data[1:4]) for due in raised}
+    assert Counter(due.data[:4] for due in day)["1602"] == 200, "each panel tests once a day"
+
+
+def test_whoever_starts_at_noon_goes_on_with_the_afternoon() -> None:
+    noon = datetime(2026, 11, 21, 4, tzinfo=UTC)
+    for site in sites()[:20]:
+        at, data = _next(site, noon)
+        assert at > noon.timestamp()
+        again, other = _next(site, datetime.fromtimestamp(at, UTC))
+        assert (again, other) != (at, data)
+        assert again >= at
