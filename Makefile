@@ -36,6 +36,8 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m services.contracts.schema --check
+	$(BIN)/python -m services.contracts.catalogue --check
 	$(BIN)/python -m pytest -q tests/house
 
 format: setup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import secrets
 import shutil
 import signal
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 START_SECONDS = 60
 STOP_SECONDS = 10
+
+
+def pytest_configure() -> None:
+    """Products that tests start have no panels but those of the test."""
+    os.environ.setdefault("JIEJING_DEMO_TRAFFIC", "false")
 
 
 def run_apart(work: Coroutine[object, object, T]) -> T:

@@ -1,19 +1,5 @@
-import type { AlarmView, Answer, EscalationView } from "./generated/contracts.ts";
+import type { AlarmView, Answer, EscalationView, Role, SiteClass } from "./generated/contracts.ts";
 import { language } from "./words/i18n.ts";
-
-export const ROLES = [
-  "operator",
-  "shift_supervisor",
-  "engineer",
-  "registrar",
-  "provider_manager",
-  "police",
-  "enforcement_officer",
-  "inspector",
-  "auditor",
-  "administrator",
-] as const;
-export type Role = (typeof ROLES)[number];
 
 export interface Me {
   id: string;
@@ -53,9 +39,62 @@ export interface Problem {
   params?: Readonly<Record<string, string>>;
 }
 
+/** `answer` is missing while the command is not decided; what needs no decision has no `ticket`. */
 export interface Ticket {
-  ticket: string;
+  ticket?: string;
   answer?: Answer;
+}
+
+/** Somebody's name by id; the roles where the server tells them. */
+export interface Named {
+  id: string;
+  display_name: string;
+  roles?: readonly Role[];
+}
+
+export interface ProviderChoice {
+  id: string;
+  name: string;
+}
+
+export interface SiteChoice {
+  id: string;
+  name: string;
+  division?: string | null;
+}
+
+/** What a shell site is adopted as: registered anew, or as another line of a site that is there. */
+export type Adoption =
+  | { name: string; provider: string; site_class: SiteClass; division: string; bureau: string; lon?: number; lat?: number; account_space: string; account: string }
+  | { into: string; account_space: string; account: string };
+
+/** How far the record had come, in one partition, at the instant asked for. */
+export interface PastPosition {
+  partition: number;
+  log_id: string;
+  offset: number;
+  head: string;
+  time: number;
+}
+
+/** The picture at an instant, recomputed from the record. */
+export interface Past {
+  at: number;
+  positions: readonly PastPosition[];
+  alarms: readonly AlarmView[];
+  escalations: readonly EscalationView[];
+  hash: string;
+}
+
+/** One event of the record with its place, its digest and the digest of the record before it. */
+export interface PastRecord extends RecordedEvent {
+  prev: string;
+  digest: string;
+}
+
+export interface PastAlarm {
+  alarm: AlarmView | null;
+  records: readonly PastRecord[];
 }
 
 /** The server said no, with a problem document. */
@@ -72,13 +111,15 @@ export class Unreachable extends Error {
 }
 
 const PATIENCE_MS = 8000; // the gateway itself answers within 5 s
+const PATIENCE_WITH_HISTORY_MS = 60_000; // the record is read again from its beginning
+const PATIENCE_WITH_EXPORT_MS = 300_000;
 
-async function ask(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Response> {
+async function ask(method: string, path: string, body?: object, headers?: Record<string, string>, patience = PATIENCE_MS): Promise<Response> {
   const request: RequestInit = {
     method,
     credentials: "same-origin",
     headers: { accept: "application/json", "accept-language": language(), ...headers },
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(patience),
   };
   if (body !== undefined) {
     request.body = JSON.stringify(body);
@@ -123,10 +164,45 @@ export async function whoAmI(): Promise<Me | null> {
   return response.status === 401 ? null : json<Me>(response);
 }
 
-/** Display names by person id. */
-export async function people(): Promise<ReadonlyMap<string, string>> {
-  const { items } = await json<{ items: readonly { id: string; display_name: string }[] }>(await ask("GET", "/api/people"));
-  return new Map(items.map((one) => [one.id, one.display_name]));
+export async function people(): Promise<readonly Named[]> {
+  return (await json<{ items: readonly Named[] }>(await ask("GET", "/api/people"))).items;
+}
+
+/** By account, alarm number or site name, within what this person may see. */
+export async function search(words: string): Promise<readonly AlarmView[]> {
+  return (await json<Page<AlarmView>>(await ask("GET", `/api/search?${new URLSearchParams({ q: words })}`))).items;
+}
+
+export async function providers(): Promise<readonly ProviderChoice[]> {
+  return (await json<{ items: readonly ProviderChoice[] }>(await ask("GET", "/api/registry/providers"))).items;
+}
+
+export async function sites(words: string): Promise<readonly SiteChoice[]> {
+  return (await json<{ items: readonly SiteChoice[] }>(await ask("GET", `/api/registry/sites?${new URLSearchParams({ q: words })}`))).items;
+}
+
+/** `at`: UTC microseconds. */
+export async function past(at: number, alarm: string | null): Promise<Past> {
+  const asked = new URLSearchParams({ at: String(at) });
+  if (alarm === null) asked.set("state", "open");
+  else asked.set("alarm", alarm);
+  return json<Past>(await ask("GET", `/api/history?${asked}`, undefined, undefined, PATIENCE_WITH_HISTORY_MS));
+}
+
+/** A record that brought no event (a refusal, a repetition) has an empty one here. */
+export async function pastAlarm(id: string): Promise<PastAlarm> {
+  const told = await json<{ alarm: AlarmView | null; records: readonly (Omit<PastRecord, "event"> & { event: PastRecord["event"] | null })[] }>(await ask("GET", `/api/history/alarms/${encodeURIComponent(id)}`, undefined, undefined, PATIENCE_WITH_HISTORY_MS));
+  return { alarm: told.alarm, records: told.records.map((one) => ({ ...one, event: one.event ?? {} })) };
+}
+
+/** The export file and the name that the server gave it. */
+export async function exported(query: { from: number; to: number; alarm: string | null }): Promise<{ name: string; file: Blob }> {
+  const asked = new URLSearchParams({ from: String(query.from), to: String(query.to) });
+  if (query.alarm !== null) asked.set("alarm", query.alarm);
+  const response = await ask("GET", `/api/history/export?${asked}`, undefined, { accept: "*/*" }, PATIENCE_WITH_EXPORT_MS);
+  if (!response.ok) throw new Refusal(await problemOf(response));
+  const named = /filename="?([^";]+)"?/.exec(response.headers.get("content-disposition") ?? "")?.[1];
+  return { name: named ?? "jiejing-export", file: await response.blob() };
 }
 
 export async function alarms(query: { state: string; account: string; after: string }): Promise<Page<AlarmView>> {

@@ -7,10 +7,12 @@ import { AlarmsPage } from "./alarms/list.tsx";
 import { signOut, Unreachable, whoAmI, type Me } from "./api.ts";
 import { DeskPage } from "./desk/desk.tsx";
 import { LiveFeed } from "./feed/live.tsx";
+import { HistoryPage } from "./history/page.tsx";
 import { Login } from "./login.tsx";
 import { pagesOf, type PageName } from "./pages.ts";
 import { PolicePage } from "./police/police.tsx";
 import { go, inside, usePath } from "./route.ts";
+import { SoundProvider } from "./sound/sound.tsx";
 
 type Session = { state: "asking" } | { state: "stranger"; ended: boolean } | { state: "here"; me: Me };
 
@@ -38,7 +40,9 @@ export function App(): ReactNode {
   const out = (): void => void signOut().finally(() => leave(false));
   return (
     <LiveFeed me={session.me} onEnded={() => leave(true)}>
-      <Route me={session.me} path={path} onSignOut={out} />
+      <SoundProvider>
+        <Route me={session.me} path={path} onSignOut={out} />
+      </SoundProvider>
     </LiveFeed>
   );
 }
@@ -81,6 +85,7 @@ function Route({ me, path, onSignOut }: RouteProps): ReactNode {
   if (!pages.includes(at as PageName)) return <Nowhere none={pages.length === 0} home={homeOf(me)} onSignOut={onSignOut} />;
   if (at === "desk") return <DeskPage me={me} onSignOut={onSignOut} />;
   if (at === "police") return <PolicePage me={me} onSignOut={onSignOut} />;
+  if (at === "history") return <HistoryPage me={me} id={id === undefined || id === "" ? null : decodeURIComponent(id)} onSignOut={onSignOut} />;
   if (id !== undefined && id !== "") return <AlarmPage me={me} id={decodeURIComponent(id)} onSignOut={onSignOut} />;
   return <AlarmsPage me={me} onSignOut={onSignOut} />;
 }

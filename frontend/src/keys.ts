@@ -30,13 +30,18 @@ function answersItself(target: EventTarget | null, key: string): boolean {
   return (key === "Enter" || key === " ") && target instanceof HTMLElement && /^(BUTTON|A)$/.test(target.tagName);
 }
 
+/** Under an open sheet the page's own keys are off; the sheet's Esc is the browser's. */
+function isCovered(): boolean {
+  return document.querySelector("dialog[open]") !== null;
+}
+
 export function useKeys(keys: Keys): void {
   const newest = useRef(keys);
   newest.current = keys;
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const key = singleKey(event, isTyping(event.target));
-      if (key === null || event.repeat || answersItself(event.target, key)) return;
+      if (key === null || event.repeat || isCovered() || answersItself(event.target, key)) return;
       const run = newest.current[key];
       if (run === undefined) return;
       event.preventDefault();

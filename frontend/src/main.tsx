@@ -1,3 +1,4 @@
+import "@fontsource-variable/noto-sans-sc";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -9,6 +10,7 @@ import { prepareWords } from "./words/i18n.ts";
 import "./tokens.css";
 import "./parts.css";
 import "./screens.css";
+import "./history.css";
 
 const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 0, refetchOnWindowFocus: true } } });
 

@@ -1,17 +1,18 @@
-import type { Me, Role } from "./api.ts";
+import type { Me } from "./api.ts";
+import type { Role } from "./generated/contracts.ts";
 
-export type PageName = "desk" | "police" | "alarms";
+export type PageName = "desk" | "police" | "alarms" | "history";
 
 const SEES: Readonly<Record<Role, readonly PageName[]>> = {
   operator: ["desk", "alarms"],
-  shift_supervisor: ["desk", "alarms"],
+  shift_supervisor: ["desk", "alarms", "history"],
   engineer: ["alarms"],
-  registrar: ["alarms"],
-  provider_manager: ["alarms"],
+  registrar: ["alarms", "desk"],
+  provider_manager: ["alarms", "desk", "history"],
   police: ["police"],
-  enforcement_officer: ["alarms", "desk", "police"],
-  inspector: ["alarms", "desk", "police"],
-  auditor: ["alarms", "desk", "police"],
+  enforcement_officer: ["alarms", "history", "desk", "police"],
+  inspector: ["alarms", "history", "desk", "police"],
+  auditor: ["alarms", "history", "desk", "police"],
   administrator: [],
 };
 

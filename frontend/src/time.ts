@@ -24,6 +24,11 @@ export function near(us: number, nowUs: number): string {
   return day.format(us / 1000) === day.format(nowUs / 1000) ? hms(us) : stamp(us);
 }
 
+/** HH:MM:SS of today in Shanghai; MM-DD HH:MM of another day, for narrow lists. */
+export function brief(us: number, nowUs: number): string {
+  return day.format(us / 1000) === day.format(nowUs / 1000) ? hms(us) : stamp(us).slice(5, 16);
+}
+
 /** A duration in microseconds as MM:SS, or H:MM:SS from one hour on. Never negative. */
 export function age(us: number): string {
   const all = Math.max(0, Math.floor(us / 1_000_000));

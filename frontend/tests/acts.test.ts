@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 
 import type { Me } from "../src/api.ts";
-import { hindrance, needsRule, toSignFor } from "../src/desk/acts.ts";
+import { DESK_ACTS, hindrance, needsRule } from "../src/desk/acts.ts";
+import { nextAct, policeHindrance } from "../src/police/acts.ts";
 import { anAlarm, anEscalation } from "./views.ts";
 
 const operator = { id: "me", roles: ["operator"] } as const satisfies Pick<Me, "id" | "roles">;
@@ -14,7 +15,7 @@ const confirmed = anAlarm({ claimed_by: "me", tracks: { verification: "confirmed
 
 test("an alarm is taken before it is worked on", () => {
   expect(hindrance("claim", anAlarm(), { me: operator, ...calm })).toBeNull();
-  for (const act of ["verify", "escalate", "close"] as const) expect(hindrance(act, anAlarm(), { me: operator, ...calm })).toBe("notTaken");
+  for (const act of ["verify", "escalate", "close", "giveUp"] as const) expect(hindrance(act, anAlarm(), { me: operator, ...calm })).toBe("notTaken");
 });
 
 test("an alarm is not reported before it is verified", () => {
@@ -39,12 +40,14 @@ test("only the holder or the shift supervisor works on an alarm", () => {
 });
 
 test("nothing is done on a picture that is out of date, or while an act is undecided", () => {
-  expect(hindrance("claim", anAlarm(), { me: operator, stale: true, pending: false })).toBe("stale");
-  expect(hindrance("claim", anAlarm(), { me: operator, stale: false, pending: true })).toBe("pending");
+  for (const act of DESK_ACTS) {
+    expect(hindrance(act, mine, { me: supervisor, stale: true, pending: false }), act).toBe("stale");
+    expect(hindrance(act, mine, { me: supervisor, stale: false, pending: true }), act).toBe("pending");
+  }
 });
 
 test("who may only look does nothing", () => {
-  for (const act of ["claim", "verify", "escalate", "close"] as const) expect(hindrance(act, mine, { me: inspector, ...calm })).toBe("role");
+  for (const act of DESK_ACTS) expect(hindrance(act, mine, { me: inspector, ...calm })).toBe("role");
 });
 
 test("undetermined asks for a rule, except for duress", () => {
@@ -54,8 +57,39 @@ test("undetermined asks for a rule, except for duress", () => {
   expect(needsRule(confirmed)).toBe(false);
 });
 
+test("a note needs no holder, only an open alarm", () => {
+  expect(hindrance("note", anAlarm({ claimed_by: "other" }), { me: operator, ...calm })).toBeNull();
+  expect(hindrance("note", anAlarm({ state: "closed" }), { me: operator, ...calm })).toBe("closed");
+});
+
+test("taking over is for what a colleague holds", () => {
+  expect(hindrance("takeOver", anAlarm({ claimed_by: "other" }), { me: operator, ...calm })).toBeNull();
+  expect(hindrance("takeOver", anAlarm(), { me: operator, ...calm })).toBe("notHeld");
+  expect(hindrance("takeOver", mine, { me: operator, ...calm })).toBe("yours");
+});
+
+test("an unknown account is registered by those who keep the registry, a known one by nobody", () => {
+  const unknown = anAlarm({ site_known: false });
+  expect(hindrance("adopt", unknown, { me: supervisor, ...calm })).toBeNull();
+  expect(hindrance("adopt", unknown, { me: operator, ...calm })).toBe("role");
+  expect(hindrance("adopt", anAlarm(), { me: supervisor, ...calm })).toBe("known");
+});
+
 test("the police sign once", () => {
-  expect(toSignFor(anEscalation(), { me: police, ...calm })).toBeNull();
-  expect(toSignFor(anEscalation({ state: "signed_for" }), { me: police, ...calm })).toBe("signed");
-  expect(toSignFor(anEscalation(), { me: operator, ...calm })).toBe("role");
+  expect(policeHindrance("signFor", anEscalation(), { me: police, ...calm })).toBeNull();
+  expect(policeHindrance("signFor", anEscalation({ state: "signed_for", signed_for_at: 3 }), { me: police, ...calm })).toBe("signed");
+  expect(policeHindrance("signFor", anEscalation(), { me: operator, ...calm })).toBe("role");
+});
+
+test("the police may skip a step, and do nothing after the final feedback", () => {
+  expect(policeHindrance("onScene", anEscalation(), { me: police, ...calm })).toBeNull();
+  expect(policeHindrance("feedback", anEscalation({ state: "final" }), { me: police, ...calm })).toBe("final");
+  expect(policeHindrance("policeDispatch", anEscalation({ dispatched_at: 4 }), { me: police, ...calm })).toBe("dispatched");
+});
+
+test("the primary button of the police is the step that comes next", () => {
+  expect(nextAct(anEscalation())).toBe("signFor");
+  expect(nextAct(anEscalation({ state: "signed_for", signed_for_at: 1 }))).toBe("policeDispatch");
+  expect(nextAct(anEscalation({ state: "dispatched", signed_for_at: 1, dispatched_at: 2 }))).toBe("onScene");
+  expect(nextAct(anEscalation({ state: "on_scene", signed_for_at: 1, dispatched_at: 2, on_scene_at: 3 }))).toBe("feedback");
 });

@@ -31,7 +31,9 @@ test("the police see unsigned reports first, the oldest on top", () => {
   const reports = [
     anEscalation({ id: "signed", state: "signed_for", escalated_at: 0, signed_for_at: 5 }),
     anEscalation({ id: "new", escalated_at: 9 }),
-    anEscalation({ id: "waiting", escalated_at: 2 }),
+    anEscalation({ id: "waiting", escalated_at: 2, state: "delivered" }),
+    anEscalation({ id: "final", escalated_at: 8, state: "final" }),
+    anEscalation({ id: "telephoned", escalated_at: 1, state: "undelivered" }),
   ];
-  expect(policeOrder(reports).map((report) => report.id)).toEqual(["waiting", "new", "signed"]);
+  expect(policeOrder(reports).map((report) => report.id)).toEqual(["telephoned", "waiting", "new", "signed", "final"]);
 });

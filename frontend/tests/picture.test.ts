@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 
-import { blank, fold, type Picture } from "../src/feed/picture.ts";
-import type { AlarmChanged, AlarmView, PartitionPosition } from "../src/generated/contracts.ts";
+import { blank, fold, resume, undecidedSignals, type Picture } from "../src/feed/picture.ts";
+import type { AlarmChanged, AlarmView, PartitionPosition, UndecidedSignal } from "../src/generated/contracts.ts";
 import { anAlarm, anEscalation } from "./views.ts";
 
 const position = (offset: number, log_id = "log"): PartitionPosition => ({ partition: 3, log_id, offset, decided_at: 0 });
 
 function shown(...alarms: AlarmView[]): Picture {
-  return fold(blank, { type: "feed.snapshot.v1", alarms, escalations: [], positions: [position(10)], at: 0 }).picture;
+  return fold(blank, { type: "feed.snapshot.v1", alarms, escalations: [], positions: [position(10)], undecided: [], stopped: [], at: 0 }).picture;
 }
 
 function changed(alarm: AlarmView, log_id = "log"): AlarmChanged {
@@ -15,7 +15,7 @@ function changed(alarm: AlarmView, log_id = "log"): AlarmChanged {
 }
 
 test("a snapshot takes the place of everything", () => {
-  const picture = fold(shown(anAlarm()), { type: "feed.snapshot.v1", alarms: [anAlarm({ id: "a2" })], escalations: [], positions: [], at: 0 }).picture;
+  const picture = fold(shown(anAlarm()), { type: "feed.snapshot.v1", alarms: [anAlarm({ id: "a2" })], escalations: [], positions: [], undecided: [], stopped: [], at: 0 }).picture;
   expect([...picture.alarms.keys()]).toEqual(["a2"]);
   expect(picture.complete).toBe(true);
 });
@@ -31,10 +31,42 @@ test("a newer frame is shown", () => {
   expect(step.restart).toBe(false);
 });
 
-test("a frame of another log asks for a new snapshot and is not shown", () => {
+test("a frame of another log throws everything away and asks for a new snapshot", () => {
   const step = fold(shown(anAlarm()), changed(anAlarm({ offset: 99, claimed_by: "me" }), "other"));
-  expect(step.restart).toBe(true);
-  expect(step.picture.alarms.get("a1")?.claimed_by).toBeNull();
+  expect(step).toEqual({ picture: blank, restart: true });
+  expect(resume(step.picture)).toBeNull();
+});
+
+test("a beat of another log throws everything away too", () => {
+  const beat = { type: "feed.beat.v1", at: 7, behind_ms: 0, last_signal_at: null, positions: [position(1, "other")], stopped: [], accounting: null } as const;
+  expect(fold(shown(anAlarm()), beat)).toEqual({ picture: blank, restart: true });
+});
+
+test("a lost connection goes on from the newest place of each partition", () => {
+  const later = fold(shown(anAlarm()), changed(anAlarm({ offset: 14 }))).picture;
+  expect(resume(later)?.positions.map((at) => [at.partition, at.offset, at.log_id])).toEqual([[3, 14, "log"]]);
+  expect(resume(blank)).toBeNull();
+});
+
+test("a resumed picture is kept as it stood", () => {
+  const before = shown(anAlarm());
+  expect(fold(before, { type: "feed.resumed.v1", at: 1 }).picture).toBe(before);
+});
+
+const raw = (offset: number, partition = 4): UndecidedSignal => ({
+  partition, offset, site: "s1", site_name: "", account_space: "dc09", account: "1", code: "130", class: "burglary", qualifier: "new", area: "", zone: "", received_at: offset,
+});
+
+test("the lane of a partition is replaced whole and goes when the partition decides again", () => {
+  const lane = (signals: UndecidedSignal[]) => ({ type: "feed.undecided.v1", partition: 4, signals }) as const;
+  const two = fold(fold(shown(), lane([raw(5)])).picture, lane([raw(5), raw(6)])).picture;
+  expect(undecidedSignals(two).map((signal) => signal.offset)).toEqual([5, 6]);
+  expect(undecidedSignals(fold(two, lane([])).picture)).toEqual([]);
+});
+
+test("a snapshot brings the lanes of all partitions", () => {
+  const { picture } = fold(blank, { type: "feed.snapshot.v1", alarms: [], escalations: [], positions: [], undecided: [raw(9), raw(2, 5)], stopped: [], at: 0 });
+  expect(undecidedSignals(picture).map((signal) => [signal.partition, signal.offset])).toEqual([[5, 2], [4, 9]]);
 });
 
 test("the last closed alarm is remembered", () => {
@@ -43,7 +75,7 @@ test("the last closed alarm is remembered", () => {
 });
 
 test("a beat moves positions, the last signal and how far behind the deciders are", () => {
-  const beat = { type: "feed.beat.v1", at: 7, behind_ms: 40, last_signal_at: 6, positions: [position(20)] } as const;
+  const beat = { type: "feed.beat.v1", at: 7, behind_ms: 40, last_signal_at: 6, positions: [position(20)], stopped: [], accounting: null } as const;
   const { picture } = fold(shown(), beat);
   expect([picture.behindMs, picture.lastSignalAt, picture.positions.get(3)?.offset]).toEqual([40, 6, 20]);
 });

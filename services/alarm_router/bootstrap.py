@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from importlib.metadata import version
 
+from services.alarm_router.handlers.company import Company
+from services.alarm_router.handlers.host_watch import HostWatch, subject_of
+from services.alarm_router.handlers.mending import Mended, Order, mend
 from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.alarm_router.ports import Watcher
 from services.contracts.codec import encode
 from services.contracts.envelope import Accepted, Decision, LogBegun, Source
-from services.contracts.topics import EVENTS, INBOX, PARTITIONS
+from services.contracts.topics import EVENTS, INBOX, PARTITIONS, partition_of
 from services.eventsourcing.counting import NO_HEAD, LogBroken
 from services.runtime.clock import now_us
+from services.runtime.host_clock import host_name, is_contained, measure
 from services.runtime.ids import uuid7
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.settings import Settings
@@ -22,7 +26,7 @@ def code_version() -> str:
     return version("jiejing")
 
 
-def worker(settings: Settings, partition: int, watcher: Watcher) -> PartitionWorker:
+def worker(settings: Settings, partition: int, watcher: Watcher, company: Company) -> PartitionWorker:
     """The worker of one partition on Kafka."""
     return PartitionWorker(
         partition,
@@ -31,7 +35,18 @@ def worker(settings: Settings, partition: int, watcher: Watcher) -> PartitionWor
         clock=now_us,
         watcher=watcher,
         code=code_version(),
+        company=company,
     )
+
+
+def host_watch(settings: Settings) -> HostWatch | None:
+    """The watch of this host's clock, if its partition is one of this router's."""
+    host = host_name()
+    partition = partition_of(subject_of(host))
+    if partition not in settings.router_partitions:
+        return None
+    inbox = KafkaEventLog(settings.kafka, INBOX, partition)
+    return HostWatch(host, inbox=inbox, clock=now_us, measure=measure, contained=is_contained())
 
 
 def genesis(partition: int, log_id: str, time: int, code: str) -> Decision:
@@ -48,6 +63,17 @@ def genesis(partition: int, log_id: str, time: int, code: str) -> Decision:
         answer=Accepted(),
         events=(begun,),
     )
+
+
+async def mend_partition(
+    kafka: str, partition: int, order: Order, *, inbox: str = INBOX, events: str = EVENTS
+) -> Mended:
+    """Pass over what stops the partition. Raises `NotMended`. `inbox`, `events`: the topics, for tests."""
+    logs = KafkaEventLog(kafka, inbox, partition), KafkaEventLog(kafka, events, partition)
+    try:
+        return await mend(partition, order, inbox=logs[0], events=logs[1], clock=now_us, code=code_version())
+    finally:
+        await asyncio.gather(*(log.close() for log in logs))
 
 
 async def write_genesis(kafka: str, settings: Settings | None = None) -> None:

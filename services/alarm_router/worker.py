@@ -6,6 +6,7 @@ import asyncio
 import gc
 
 from services.alarm_router import bootstrap
+from services.alarm_router.handlers.company import Company
 from services.runtime.health import mark_ready
 from services.runtime.settings import Settings
 
@@ -35,8 +36,10 @@ class _Readiness:
 
 async def run(settings: Settings) -> None:
     """Own the partitions of `settings.router_partitions` until cancelled."""
-    readiness = _Readiness(settings)
+    readiness, company = _Readiness(settings), Company()
     async with asyncio.TaskGroup() as group:
         for partition in settings.router_partitions:
-            group.create_task(bootstrap.worker(settings, partition, readiness).run())
+            group.create_task(bootstrap.worker(settings, partition, readiness, company).run())
+        if (watch := bootstrap.host_watch(settings)) is not None:
+            group.create_task(watch.run())
         await asyncio.Event().wait()

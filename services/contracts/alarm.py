@@ -291,7 +291,7 @@ class DeadlineFailed(Stored, frozen=True, kw_only=True, tag="deadline.failed.v1"
 
 
 class ClockFaulted(Stored, frozen=True, kw_only=True, tag="clock.faulted.v1"):
-    """The broker's stamps ran ahead of three senders by more than a minute; an alarm says so."""
+    """The broker's stamps ran ahead of these senders by more than a minute; at the third an alarm says so."""
 
     senders: tuple[str, ...]
 
@@ -301,7 +301,7 @@ class ClockTrusted(Stored, frozen=True, kw_only=True, tag="clock.trusted.v1"):
 
 
 class HostClockNoted(Stored, frozen=True, kw_only=True, tag="clock.host_noted.v1"):
-    """The host's clock offset changed its verdict: from good to bad (an alarm follows) or back."""
+    """What is known of the host's clock changed: synchronised or not, good or bad (then an alarm follows)."""
 
     subject: str
     is_good: bool

@@ -67,6 +67,19 @@ class AlarmRecord(Stored, frozen=True, kw_only=True):
     records: tuple[RecordRow, ...]
 
 
+class RecordReason(Stored, frozen=True, kw_only=True):
+    """What one decision about an alarm was decided on. `code`: the version of the code that decided.
+
+    `source`: the inbox record as it lies there (null: it cannot be read); `source_holds`: whether it still has the
+    hash that the decision names.
+    """
+
+    rows: tuple[RecordRow, ...]
+    code: str
+    source: dict[str, Any] | None
+    source_holds: bool
+
+
 class ExportLine(Stored, frozen=True, kw_only=True):
     """One line of `records/PP.jsonl`: a record of the log exactly as it lies there, junk included.
 
@@ -118,10 +131,12 @@ class ExportManifest(Stored, frozen=True, kw_only=True, tag="export.manifest.v1"
 class ExportHead(Stored, frozen=True, kw_only=True, tag="export.head.v1"):
     """What is kept elsewhere: where the log stood, and (of an export) the SHA-256 of each file in it.
 
-    An answer of GET /api/history serves as well: `positions` is all that is needed.
+    `at`: the partition time up to which `positions` are the newest. An answer of GET /api/history serves as well:
+    `at` and `positions` are all that is needed.
     """
 
     made_at: int
+    at: int
     positions: tuple[HistoryPosition, ...]
     files: dict[str, str] = msgspec.field(default_factory=dict)
 

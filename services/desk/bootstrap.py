@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from services.contracts.topics import EVENTS, INBOX
 from services.desk.adapters.kafka_gateway import KafkaGateway
+from services.desk.adapters.kafka_inbox_watch import InboxWatch
 from services.desk.adapters.postgres_projection import load_places
 from services.desk.adapters.postgres_views import PostgresViews
 from services.desk.domain.reading_place import Place
@@ -13,18 +14,39 @@ from services.desk.handlers.looking import Desk
 from services.runtime.sealing import Sealing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     import asyncpg
 
+    from services.contracts.alarm import AlarmClass
     from services.runtime.settings import Settings
 
 
+class OpenDesk(NamedTuple):
+    """The desk, and what of it must run while it serves."""
+
+    desk: Desk
+    gateway: KafkaGateway
+    watch: InboxWatch
+
+    def works(self) -> list[Coroutine[None, None, None]]:
+        """All that runs beside the serving."""
+        return [self.gateway.tail(), self.gateway.keep_producer(), self.watch.follow()]
+
+
 async def open_desk(
-    settings: Settings, pool: asyncpg.Pool, *, inbox: str = INBOX, events: str = EVENTS
-) -> tuple[Desk, KafkaGateway]:
-    """The desk, and the gateway whose `tail` and `keep_producer` must run while it serves."""
+    settings: Settings,
+    pool: asyncpg.Pool,
+    class_of: Callable[[str], AlarmClass],
+    *,
+    inbox: str = INBOX,
+    events: str = EVENTS,
+) -> OpenDesk:
+    """A desk that stands where the read models stand. `class_of`: what a signal's code means."""
     async with pool.acquire() as connection:
         places = await load_places(connection)
     for partition in range(settings.partitions):
         places.setdefault(partition, Place(partition))
     gateway = KafkaGateway(settings.kafka, places, inbox=inbox, events=events)
-    return Desk(PostgresViews(pool), gateway, Sealing(pool)), gateway
+    watch = InboxWatch(settings.kafka, places, class_of, topic=inbox)
+    return OpenDesk(Desk(PostgresViews(pool), gateway, Sealing(pool), watch), gateway, watch)

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from services.contracts.commands import Command
     from services.contracts.envelope import Answer, Event
-    from services.contracts.stored import Sealed
-    from services.contracts.views import AlarmView
-    from services.picture.alarm_view import Report
+    from services.contracts.reports import TypedWhileUndecided
+    from services.contracts.stored import Actor, Sealed
+    from services.contracts.views import AlarmView, StoppedPartition, UndecidedSignal
+    from services.picture.escalation_view import Report
     from services.picture.names import SiteName
     from services.picture.visibility import Scope
 
@@ -54,6 +55,14 @@ class Page(msgspec.Struct, frozen=True):
     after: tuple[int | str, ...] = ()
 
 
+class Colleague(msgspec.Struct, frozen=True, gc=False):
+    """A person as identity knows them now. `active`: may log in."""
+
+    name: str
+    person: Actor
+    active: bool
+
+
 class DeskViews(Protocol):
     """The read models, the register's names and the book of looks."""
 
@@ -62,6 +71,12 @@ class DeskViews(Protocol):
 
     async def alarm(self, alarm: str) -> AlarmView | None:
         """One alarm, archived or not."""
+
+    async def found(self, scope: Scope, text: str, most: int) -> Sequence[AlarmView]:
+        """By account (its beginning), number or a part of the site's name; open ones first, then the newest."""
+
+    async def subject(self, alarm: str) -> str | None:
+        """Under which subject it was raised; None: not known."""
 
     async def events(self, alarm: str) -> Sequence[PastEvent]:
         """All that happened to it, in the order of the record."""
@@ -78,6 +93,9 @@ class DeskViews(Protocol):
     async def names(self, sites: Iterable[str]) -> dict[str, SiteName]:
         """What the register calls these sites; unknown ones are left out."""
 
+    async def people(self, ids: Iterable[str]) -> dict[str, Colleague]:
+        """Who these ids are; unknown ones are left out."""
+
     async def reached(self) -> Mapping[int, int]:
         """The newest offset of each partition that these views show."""
 
@@ -92,11 +110,33 @@ class Gateway(Protocol):
     def newest_decision(self) -> int:
         """Time of the newest decision seen."""
 
+    def decided_at(self, partition: int) -> int:
+        """Time of the newest decision seen of this partition."""
+
     def reached(self) -> Mapping[int, int]:
         """The newest offset of each partition that the tail has seen."""
 
     async def submit(self, command: Command) -> Ticket | None:
         """Append and wait; None when nothing was decided in time, or nobody knows its fate. Raises `Away`."""
+
+    async def report(self, partition: int, report: TypedWhileUndecided) -> None:
+        """Append durably; decided when the partition decides again. Raises `Away`: it is not known to be there."""
+
+
+class Inbox(Protocol):
+    """The inbox beyond what was decided."""
+
+    def waits(self, partition: int) -> bool:
+        """Whether something of this partition is not yet decided."""
+
+    def stopped(self, now: int) -> Sequence[StoppedPartition]:
+        """The partitions in which something has waited too long."""
+
+    def signals(self, partition: int) -> Sequence[UndecidedSignal]:
+        """The newest undecided signals, newest last, without the names of their sites."""
+
+    async def at(self, partition: int, offset: int) -> UndecidedSignal | None:
+        """The signal at this offset, decided or not; None: there is none. Raises `Away`."""
 
 
 class Vault(Protocol):

@@ -1,55 +1,18 @@
-"""Problem documents (RFC 9457) of the desk: a stable type, and what to do, in the caller's language.
+"""What the desk says when something is not done: the core's refusals and the gateway's own reasons.
 
-The reasons are the core's refusals and the gateway's own; `{name}` is filled from the refusal's parameters.
+`{name}` is filled from the refusal's parameters; `{x_name}` is the name of the person whose id is `x`.
 """
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from services.runtime.problem import Language, Text
 
-Language: TypeAlias = Literal["zh", "en"]
-
-
-class Problem(Exception):
-    """A request that is not done. `reason` is stable; `status` is HTTP's."""
-
-    def __init__(self, status: int, reason: str, **params: str) -> None:
-        """`params`: what a person needs to know, shown beside the text."""
-        super().__init__(reason)
-        self.status, self.reason, self.params = status, reason, params
-
-
-class Text(NamedTuple):
-    """What it is, and what to do."""
-
-    title: str
-    what_to_do: str
-
-
-_UNKNOWN = {
-    "zh": Text("请求未被接受", "请刷新后重试；仍不行请告知班长。"),
-    "en": Text(
-        "The request was not accepted", "Reload and try again; if it persists tell the shift supervisor."
-    ),
-}
 TEXTS: dict[str, dict[Language, Text]] = {
     "not_found": {
         "zh": Text("没有这条记录，或不在您的可见范围", "请核对编号；如应可见，请联系管理员核对您的范围。"),
         "en": Text(
             "No such record, or not in your scope", "Check the number; ask an administrator about your scope."
         ),
-    },
-    "login.needed": {
-        "zh": Text("请先登录", "请登录后重试。"),
-        "en": Text("Login needed", "Log in and try again."),
-    },
-    "origin.foreign": {
-        "zh": Text("请求来自其他网站的页面", "请在本系统的页面中操作。"),
-        "en": Text("A page of another site sent this", "Act on this system's own pages."),
-    },
-    "body.invalid": {
-        "zh": Text("提交的内容不符合要求", "请按 errors 中的提示更正。"),
-        "en": Text("The request does not have the right form", "Correct what `errors` names."),
     },
     "cursor.invalid": {
         "zh": Text("翻页标记无效", "请从第一页重新打开列表。"),
@@ -71,13 +34,6 @@ TEXTS: dict[str, dict[Language, Text]] = {
             "The record cannot be written just now", "Nothing was sent. Work by telephone and try again."
         ),
     },
-    "database.away": {
-        "zh": Text("数据库暂时不可用", "信号接收与判定不受影响。请几秒后重试；其间以实时屏为准。"),
-        "en": Text(
-            "The database is away",
-            "Receiving goes on. Try again in a few seconds; the live screen is current.",
-        ),
-    },
     "alarm.not_open": {
         "zh": Text("报警已结束", "请查看其历史；如有新情况，请处理新的报警。"),
         "en": Text(
@@ -85,16 +41,18 @@ TEXTS: dict[str, dict[Language, Text]] = {
         ),
     },
     "alarm.claimed_by_other": {
-        "zh": Text("已由 {holder} 接警", "请处理下一条；需要接手时请联系班长。"),
-        "en": Text("{holder} has claimed it", "Take the next one; ask the shift supervisor to hand it over."),
+        "zh": Text("已由 {holder_name} 接警", "请处理下一条；需要接手时请联系班长。"),
+        "en": Text(
+            "{holder_name} has claimed it", "Take the next one; ask the shift supervisor to hand it over."
+        ),
     },
     "alarm.not_claimed": {
         "zh": Text("尚未接警", "请先接警。"),
         "en": Text("Nobody has claimed it", "Claim it first."),
     },
     "alarm.not_yours": {
-        "zh": Text("由 {holder} 处理中", "请由接警人或班长操作。"),
-        "en": Text("{holder} is working on it", "Leave it to them or to the shift supervisor."),
+        "zh": Text("由 {holder_name} 处理中", "请由接警人或班长操作。"),
+        "en": Text("{holder_name} is working on it", "Leave it to them or to the shift supervisor."),
     },
     "alarm.not_verified": {
         "zh": Text("尚未核实", "请先记录核实结果及依据。"),
@@ -121,8 +79,63 @@ TEXTS: dict[str, dict[Language, Text]] = {
         "en": Text("No such escalation", "Check its number."),
     },
     "escalation.signed_for": {
-        "zh": Text("已由 {by} 签收", "无需重复签收。"),
-        "en": Text("{by} has signed for it", "Nothing more to do."),
+        "zh": Text("已由 {by_name} 签收", "无需重复签收。"),
+        "en": Text("{by_name} has signed for it", "Nothing more to do."),
+    },
+    "alarm.reason_needed": {
+        "zh": Text("须写明理由", "请写明理由后重试。"),
+        "en": Text("A reason is needed", "Write the reason and try again."),
+    },
+    "alarm.holder_same": {
+        "zh": Text("该报警已在此人手中", "请选择其他同事。"),
+        "en": Text("It is in this person's hands already", "Choose a colleague."),
+    },
+    "alarm.too_many_notes": {
+        "zh": Text("备注已达上限 {most} 条", "请在结束理由中补充，或告知班长。"),
+        "en": Text(
+            "There are {most} notes already, the most an alarm takes",
+            "Write it into the closing reason, or tell the shift supervisor.",
+        ),
+    },
+    "escalation.dispatched": {
+        "zh": Text("已由 {by_name} 派警", "无需重复派警；如有补充请写入反馈。"),
+        "en": Text("{by_name} has sent somebody", "Nothing more to do; write anything new as feedback."),
+    },
+    "escalation.on_scene": {
+        "zh": Text("已由 {by_name} 登记到场", "无需重复登记；如有补充请写入反馈。"),
+        "en": Text("{by_name} has reported on scene", "Nothing more to do; write anything new as feedback."),
+    },
+    "escalation.not_signed_for": {
+        "zh": Text("尚未签收", "请先签收、派警或登记到场，再反馈。"),
+        "en": Text("Nobody has signed for it", "Sign for it, dispatch or report on scene first."),
+    },
+    "escalation.final": {
+        "zh": Text("处置结果已由 {by_name} 确定", "如有更正，请电话联系报警运营服务中心并留存记录。"),
+        "en": Text(
+            "{by_name} has given the final feedback",
+            "For a correction telephone the monitoring centre and keep a record.",
+        ),
+    },
+    "escalation.disposition_needed": {
+        "zh": Text("最终反馈须注明处置结果", "请选择：有效警情、误报、重复警情或不属实。"),
+        "en": Text(
+            "A final feedback needs a disposition", "Choose valid, false alarm, duplicate or unfounded."
+        ),
+    },
+    "colleague.unsuitable": {
+        "zh": Text("不能移交给此人", "请选择在岗的值机员或班长，且该报警须在其可见范围内。"),
+        "en": Text(
+            "It cannot be handed to this person",
+            "Choose an active operator or shift supervisor who can see the alarm.",
+        ),
+    },
+    "too_early": {
+        "zh": Text("指令时间早于记录", "请校准本机时钟后重试。"),
+        "en": Text("The command is ahead of the record's time", "Set this computer's clock and try again."),
+    },
+    "too_old": {
+        "zh": Text("所依据的事项已超过六天", "不再受理；请查看其历史。"),
+        "en": Text("What it refers to is older than six days", "It is not taken any more; see its history."),
     },
     "role.missing": {
         "zh": Text("您的岗位不能进行此操作", "需要的岗位：{role}。"),
@@ -141,36 +154,3 @@ TEXTS: dict[str, dict[Language, Text]] = {
         "en": Text("The system could not handle it; a supervisor was told", "Work by telephone."),
     },
 }
-
-
-def document(problem: Problem, language: Language) -> dict[str, object]:
-    """The problem document."""
-    text = TEXTS.get(problem.reason, _UNKNOWN)[language]
-    return {
-        "type": f"urn:jiejing:{problem.reason}",
-        "title": _filled(text.title, problem.params),
-        "status": problem.status,
-        "detail": _filled(text.title, problem.params),
-        "what_to_do": _filled(text.what_to_do, problem.params),
-        "params": problem.params,
-    }
-
-
-def language_of(accept: str, asked: str | None) -> Language:
-    """The language: what `?lang=` says, else the first known one of Accept-Language, else Chinese."""
-    for part in [asked or "", *accept.split(",")]:
-        tag = part.split(";")[0].strip().lower()
-        if tag.startswith("zh"):
-            return "zh"
-        if tag.startswith("en"):
-            return "en"
-    return "zh"
-
-
-class _Kept(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return "?"
-
-
-def _filled(text: str, params: dict[str, str]) -> str:
-    return text.format_map(_Kept(params))

@@ -1,4 +1,4 @@
-"""The process `projector`: alarm.events into schema desk_1, exactly once, from nothing if need be.
+"""The process `projector`: alarm.events into schema desk_2, exactly once, from nothing if need be.
 
 Whatever fails, the state in memory is thrown away and read again from PostgreSQL: a batch is either written with
 its position or was never read.
@@ -14,10 +14,10 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from services.contracts.topics import EVENTS
-from services.desk.adapters.postgres_projection import AnotherProjector, PostgresProjection, Rows, load_views
+from services.desk.adapters.postgres_projection import AnotherProjector, PostgresProjection, Rows, load_board
 from services.desk.domain.reading_place import Place
 from services.eventsourcing.counting import Chain
-from services.runtime.counting import read_counting
+from services.runtime.counting import MANY, read_counting
 from services.runtime.health import mark_ready
 
 if TYPE_CHECKING:
@@ -48,11 +48,12 @@ async def project(
     try:
         projection = PostgresProjection(connection)
         await projection.begin()
-        views, places = await load_views(connection)
+        board = await load_board(connection)
+        views, places = board.views, board.places
         for partition in range(settings.partitions):
             places.setdefault(partition, Place(partition))
         told = False
-        async for batch in read_counting(settings.kafka, chains_of(places), topic=topic):
+        async for batch in read_counting(settings.kafka, chains_of(places), topic=topic, most=MANY):
             rows = Rows()
             for counted in batch:
                 rows.add(views, places[counted.partition], counted)

@@ -30,10 +30,14 @@ class Chain(msgspec.Struct):
     def take(self, record: Record) -> Decision | None:
         """The decision at `record` if it counts. Raises `LogBroken`, or `Unreadable` for unknown tags."""
         decision = decode_decision(record.value)
+        return decision if self.follows(record, decision.lies_at, decision.prev) else None
+
+    def follows(self, record: Record, lies_at: int, prev: bytes) -> bool:
+        """Go on by a record that was read: whether it counts. Raises `LogBroken`."""
         self.offset = record.offset + 1
-        if decision.lies_at != record.offset:
-            return None
-        if decision.prev != self.head:
+        if lies_at != record.offset:
+            return False
+        if prev != self.head:
             raise LogBroken(f"offset {record.offset} does not follow the record before it")
         self.head = digest(record.value)
-        return decision
+        return True

@@ -74,7 +74,8 @@ class Partition(Generic[S]):
         decision = self.chain.take(record)
         self._acknowledged = self.chain.offset
         if decision is not None:
-            self._evolve(decision, record.offset)
+            self.machine.evolve(self.state, decision, record.offset)
+            self.source = decision.source
         return decision
 
     def check_source(self, record: Record | None) -> None:
@@ -98,7 +99,8 @@ class Partition(Generic[S]):
             raise DecisionTooLarge(f"inbox offset {record.offset}: {len(value)} bytes")
         offset = self.chain.offset
         self.chain.offset, self.chain.head = offset + 1, digest(value)
-        self._evolve(decision, offset)
+        self.machine.evolve(self.state, decision, offset)
+        self.source = decision.source
         return value
 
     def landed(self, first: int, count: int) -> None:
@@ -120,7 +122,3 @@ class Partition(Generic[S]):
             events=outcome.events,
         )
         return encode(decision), decision
-
-    def _evolve(self, decision: Decision, offset: int) -> None:
-        self.machine.evolve(self.state, decision, offset)
-        self.source = decision.source

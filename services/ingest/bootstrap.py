@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -14,11 +15,11 @@ import uvicorn
 
 from services.contracts.topics import DIRECTORY, INBOX
 from services.ingest.adapters.dc09_tcp import FRAME_SECONDS, Dc09Tcp
+from services.ingest.adapters.dc09_udp import Dc09Udp
 from services.ingest.adapters.http import SignalsHttp
 from services.ingest.adapters.kafka_line_directory import KafkaLineDirectory
 from services.ingest.adapters.kafka_signal_log import KafkaSignalLog
-from services.ingest.adapters.prometheus_tally import Tally
-from services.ingest.handlers import Intake, ReceiverRun
+from services.ingest.handlers.intake import Intake, ReceiverRun
 from services.ingest.ports import AppendFailed
 from services.runtime.clock import now_us
 from services.runtime.ids import secret, uuid7
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from services.runtime.settings import Settings
 
 _RETRY_SECONDS = 0.5
+_PORTS_TRIED = 20
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,8 @@ async def receiving(
     directory = KafkaLineDirectory(settings.kafka, topic_prefix + DIRECTORY)
     me = ReceiverRun(run=uuid7(), sender="ingest", account_space=settings.account_space)
     intake = Intake(log, directory, me, now_us, append_seconds)
-    tally = Tally()
-    http = SignalsHttp(intake, tally, token=signal_token(settings), ready=directory.loaded.is_set)
-    dc09 = Dc09Tcp(intake, tally, frame_seconds=frame_seconds)
+    http = SignalsHttp(intake, token=signal_token(settings), ready=directory.loaded.is_set)
+    tcp, udp = Dc09Tcp(intake, frame_seconds=frame_seconds), Dc09Udp(intake)
     door = _bound(settings.signals)
     tasks = (
         asyncio.create_task(_serve(http.app(), door), name="signals"),
@@ -84,14 +85,31 @@ async def receiving(
     try:
         await _before(tasks, directory.loaded.wait())
         await _before(tasks, _connected(log))
-        host, port = await dc09.start(*settings.dc09)
-        yield Receiver(Address(host, port), Address(*door.getsockname()[:2]), tasks)
+        dc09 = await _listening(tcp, udp, settings.dc09)
+        yield Receiver(dc09, Address(*door.getsockname()[:2]), tasks)
     finally:
-        await dc09.close()
+        await tcp.close()
+        await udp.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await intake.close()
         await log.close()
+
+
+async def _listening(tcp: Dc09Tcp, udp: Dc09Udp, wanted: Address) -> Address:
+    """Both at the same port number. With port 0 TCP finds one, and another if UDP cannot have it."""
+    for _ in range(_PORTS_TRIED):
+        found = Address(*await tcp.start(*wanted))
+        try:
+            await udp.start(*found)
+        except OSError:
+            await tcp.close()
+            if wanted.port != 0:
+                raise
+        else:
+            return found
+    raise OSError(errno.EADDRINUSE, "no port is free for both TCP and UDP")
 
 
 def signal_token(settings: Settings) -> str:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 Signal: TypeAlias = SignalReceived | SignalMalformed
 
+LANES = (
+    4  # a partition's lane is its number modulo this: appends of different lanes do not wait for each other
+)
+
 
 class AppendFailed(Exception):
     """Nothing may be acknowledged. The fate is unknown: try again with the same records, never with new ids."""

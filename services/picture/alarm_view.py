@@ -1,36 +1,25 @@
 """What a decision changes on the screens: (views, place, decision) -> changed views. Projector and feed share it.
 
 A view holds no names (they are joined when it is read) and no free text in clear: a note is kept as
-`sealed_text`, which `in_clear` opens for those who may read it.
+`sealed_text`, which `Reading.show` opens for those who may read it.
 """
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 import msgspec
+from msgspec.structs import replace
 
 from services.contracts import alarm as a
-from services.contracts.stored import Sealed
-from services.contracts.views import AlarmView, EscalationView, EvidenceView, Tracks, VerificationView
+from services.contracts.views import OCCURRENCES_SHOWN, AlarmView, OccurrenceView, Tracks
+from services.picture.escalation_view import Progress, Report, adopted_report, escalated, progressed, verified
+from services.picture.notes import sealed_notes, sealed_of, sealed_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from services.contracts.envelope import Decision
 
-
-class Report(msgspec.Struct, frozen=True, gc=False):
-    """An escalation and whose site it is about. The provider is for visibility and never shown."""
-
-    view: EscalationView
-    provider: str | None
-
-    @property
-    def bureau(self) -> str | None:
-        """Who is told."""
-        return self.view.bureau
+__all__ = ["Changed", "Report", "Views", "changes", "sealed_notes", "sealed_of", "sealed_text"]
 
 
 class Views(msgspec.Struct):
@@ -67,14 +56,10 @@ class At(msgspec.Struct, frozen=True, gc=False):
     time: int
 
 
-LATER: TypeAlias = (
-    a.ClaimFellDue
-    | a.AlarmClaimed
-    | a.AlarmVerified
-    | a.AlarmEscalated
-    | a.EscalationSignedFor
-    | a.AlarmClosed
-)
+Happened: TypeAlias = a.AlarmOccurred | a.AlarmRestored | a.AlarmAdopted
+Held: TypeAlias = a.ClaimFellDue | a.AlarmClaimed | a.AlarmReleased | a.AlarmHandedOver | a.AlarmTakenOver
+Done: TypeAlias = a.AlarmNoted | a.AlarmVerified | a.AlarmEscalated | a.AlarmClosed
+Later: TypeAlias = Happened | Held | Done | Progress
 
 
 def changes(views: Views, partition: int, offset: int, decision: Decision) -> Changed:
@@ -82,58 +67,158 @@ def changes(views: Views, partition: int, offset: int, decision: Decision) -> Ch
     at = At(partition, offset, decision.time)
     changed = Changed()
     for event in decision.events:
-        match event:
-            case a.AlarmRaised():
-                changed.alarms[event.alarm] = _raised(event, at)
-            case a.AlarmArchived():
-                changed.archived.append(event.alarm)
-            case (
-                a.ClaimFellDue()
-                | a.AlarmClaimed()
-                | a.AlarmVerified()
-                | a.AlarmEscalated()
-                | a.EscalationSignedFor()
-                | a.AlarmClosed()
-            ):
-                _later(views, changed, event, at)
-            case _:
-                pass  # signals that were logged, the directory and the genesis show no alarm
+        if isinstance(event, a.SignalRecorded):
+            continue  # by far the most of them; asked first, since the last question is the dearest
+        if isinstance(event, a.AlarmRaised):
+            changed.alarms[event.alarm] = _raised(event, at)
+        elif isinstance(event, a.AlarmArchived):
+            changed.archived.append(event.alarm)
+        elif isinstance(event, Later):
+            _later(views, changed, event, at)
+        # the directory, clocks and the genesis show no alarm
     return changed
 
 
-def _later(views: Views, changed: Changed, event: LATER, at: At) -> None:
+def _later(views: Views, changed: Changed, event: Later, at: At) -> None:
     before = changed.alarms.get(event.alarm) or views.alarms.get(event.alarm)
     if before is None:
         return  # archived: the state of the router has forgotten it too
-    after = _evolve(before, event, at)
-    changed.alarms[after.id] = after
+    report = _report_of(before, views, changed)
+    alarm = _evolve(before, event, at)
+    told = _told(report, alarm, event, at.time)
+    if told is not None and told is not report:
+        changed.reports[told.view.id] = told
+        alarm = replace(alarm, tracks=replace(alarm.tracks, escalation=told.view.state))
+    changed.alarms[alarm.id] = alarm
+
+
+def _report_of(alarm: AlarmView, views: Views, changed: Changed) -> Report | None:
+    if alarm.escalation is None:
+        return None
+    return changed.reports.get(alarm.escalation) or views.reports.get(alarm.escalation)
+
+
+def _told(report: Report | None, alarm: AlarmView, event: Later, time: int) -> Report | None:
+    """What the police are shown after `event`."""
     if isinstance(event, a.AlarmEscalated):
-        changed.reports[event.escalation] = Report(_escalated(after, event, at), after.provider)
+        return Report(escalated(alarm, event, time), alarm.provider)
+    if report is None:
+        return None
+    if isinstance(event, Progress):
+        return Report(progressed(report.view, event, time), report.provider)
+    if isinstance(event, a.AlarmAdopted):
+        return adopted_report(report, event)
+    if isinstance(event, (a.AlarmOccurred, a.AlarmRestored)):
+        return Report(replace(report.view, occurrences=alarm.occurrences), report.provider)
+    return report
+
+
+def _evolve(view: AlarmView, event: Later, at: At) -> AlarmView:
+    """The alarm after `event`; how far the police are stands in `_later`."""
+    view = replace(view, partition=at.partition, offset=at.offset)
+    if isinstance(event, Happened):
+        return _happened(view, event)
+    if isinstance(event, Held):
+        return _held(view, event, at.time)
+    if isinstance(event, Done):
+        return _done(view, event, at.time)
     if isinstance(event, a.EscalationSignedFor):
-        report = changed.reports.get(event.escalation) or views.reports.get(event.escalation)
-        if report is not None:
-            changed.reports[event.escalation] = Report(_signed_for(report.view, event, at), report.provider)
+        return replace(view, police_incident_no=event.police_incident_no)
+    return view
 
 
-def _evolve(view: AlarmView, event: LATER, at: At) -> AlarmView:
-    view = msgspec.structs.replace(view, partition=at.partition, offset=at.offset)
-    change = msgspec.structs.replace
+def _held(view: AlarmView, event: Held, time: int) -> AlarmView:
+    """In whose hands it is."""
     match event:
         case a.ClaimFellDue():
-            return change(view, claim_overdue=True)
-        case a.AlarmClaimed():
-            return change(view, claimed_by=event.by.id, claimed_at=at.time)
+            return replace(view, claim_overdue=True)
+        case a.AlarmReleased():
+            free: dict[str, None] = {"claimed_by": None, "claimed_at": None}
+            return replace(view, **free, claim_due=event.claim_due, claim_overdue=False)
+        case a.AlarmHandedOver():
+            return replace(view, claimed_by=event.to, claimed_at=time)
+        case a.AlarmClaimed() | a.AlarmTakenOver():
+            return replace(view, claimed_by=event.by.id, claimed_at=time)
+        case _:
+            assert_never(event)
+
+
+def _done(view: AlarmView, event: Done, time: int) -> AlarmView:
+    """What its people did."""
+    match event:
+        case a.AlarmNoted():
+            return replace(view, note_count=view.note_count + 1)
         case a.AlarmVerified():
-            tracks = change(view.tracks, verification=event.result)
-            return change(view, verification=_verification(event, at), tracks=tracks)
+            tracks = replace(view.tracks, verification=event.result)
+            return replace(view, verification=verified(event, time), tracks=tracks)
         case a.AlarmEscalated():
-            tracks = change(view.tracks, escalation="sent")
-            return change(view, escalation=event.escalation, escalated_at=at.time, tracks=tracks)
-        case a.EscalationSignedFor():
-            tracks = change(view.tracks, escalation="signed_for")
-            return change(view, police_incident_no=event.police_incident_no, tracks=tracks)
+            return replace(view, escalation=event.escalation, escalated_at=time)
         case a.AlarmClosed():
-            return change(view, state="closed", closed_by=event.by.id, closed_at=at.time)
+            return replace(view, state="closed", closed_by=event.by.id, closed_at=time)
+        case _:
+            assert_never(event)
+
+
+def _happened(view: AlarmView, event: Happened) -> AlarmView:
+    """What came from the site, or became known of it."""
+    match event:
+        case a.AlarmOccurred():
+            return replace(
+                view,
+                priority=event.priority,
+                suggests=event.suggests or view.suggests,
+                possibly_repeated=view.possibly_repeated or event.possibly_repeated,
+                occurrences=_with(view.occurrences, _occurrence(event)),
+                occurrence_count=view.occurrence_count + 1,
+            )
+        case a.AlarmRestored():
+            return replace(view, occurrences=_restored(view.occurrences, event))
+        case a.AlarmAdopted():
+            return _adopted(view, event)
+        case _:
+            assert_never(event)
+
+
+def _adopted(view: AlarmView, event: a.AlarmAdopted) -> AlarmView:
+    return replace(
+        view,
+        site=event.site,
+        site_known=True,
+        site_class=event.site_class,
+        division=event.division,
+        bureau=event.bureau,
+        provider=event.provider,
+        filing=event.filing,
+        registry_position=event.registry_position,
+    )
+
+
+def _occurrence(event: a.AlarmRaised | a.AlarmOccurred) -> OccurrenceView:
+    return OccurrenceView(
+        code=event.code,
+        class_=event.class_,
+        area=event.area,
+        zone=event.zone,
+        received_at=event.received_at,
+        panel_time=event.panel_time,
+    )
+
+
+def _with(shown: tuple[OccurrenceView, ...], newest: OccurrenceView) -> tuple[OccurrenceView, ...]:
+    """The first and the newest; the record has all."""
+    if len(shown) < OCCURRENCES_SHOWN:
+        return (*shown, newest)
+    return (shown[0], *shown[2:], newest)
+
+
+def _restored(shown: tuple[OccurrenceView, ...], event: a.AlarmRestored) -> tuple[OccurrenceView, ...]:
+    """A restore of SIA DC-03 has a code of its own: then the place tells which signals are over."""
+    here = [one for one in shown if (one.area, one.zone) == (event.area, event.zone)]
+    over = [one for one in here if one.code == event.code] or here
+    return tuple(
+        replace(one, restored_at=event.received_at) if one in over and one.restored_at is None else one
+        for one in shown
+    )
 
 
 def _raised(event: a.AlarmRaised, at: At) -> AlarmView:
@@ -152,6 +237,8 @@ def _raised(event: a.AlarmRaised, at: At) -> AlarmView:
         bureau=event.bureau,
         provider=event.provider,
         filing=event.filing,
+        registry_position=event.registry_position,
+        alarm_group=event.alarm_group,
         code=event.code,
         area=event.area,
         zone=event.zone,
@@ -161,67 +248,7 @@ def _raised(event: a.AlarmRaised, at: At) -> AlarmView:
         received_at=event.received_at,
         panel_time=event.panel_time,
         possibly_repeated=event.possibly_repeated,
+        occurrences=(_occurrence(event),),
         claim_due=event.claim_due,
         tracks=Tracks(),
     )
-
-
-def _verification(event: a.AlarmVerified, at: At) -> VerificationView:
-    evidence = tuple(EvidenceView(kind=e.kind, note=sealed_text(e.note)) for e in event.evidence)
-    return VerificationView(result=event.result, by=event.by.id, at=at.time, evidence=evidence)
-
-
-def _escalated(alarm: AlarmView, event: a.AlarmEscalated, at: At) -> EscalationView:
-    return EscalationView(
-        id=event.escalation,
-        alarm=alarm.id,
-        number=alarm.number,
-        bureau=event.bureau,
-        account=alarm.account,
-        site=alarm.site,
-        site_name="",
-        code=alarm.code,
-        class_=alarm.class_,
-        zone=alarm.zone,
-        division=alarm.division,
-        escalated_at=at.time,
-        escalated_by=event.by.id,
-        received_at=alarm.received_at,
-        verification=alarm.verification,
-        rule=event.rule,
-    )
-
-
-def _signed_for(view: EscalationView, event: a.EscalationSignedFor, at: At) -> EscalationView:
-    return msgspec.structs.replace(
-        view,
-        state="signed_for",
-        signed_for_at=at.time,
-        signed_for_by=event.by.id,
-        police_incident_no=event.police_incident_no,
-    )
-
-
-def sealed_text(sealed: Sealed | None) -> str:
-    """A sealed note as text: the key's name, a full stop, the box in base 64."""
-    return "" if sealed is None else f"{sealed.key}.{b64encode(sealed.box).decode()}"
-
-
-def sealed_of(text: str) -> Sealed:
-    """The other way."""
-    key, _, box = text.partition(".")
-    return Sealed(key=key, box=b64decode(box))
-
-
-def sealed_notes(view: AlarmView | EscalationView) -> tuple[str, ...]:
-    """The notes of a stored view that somebody wrote."""
-    evidence = () if view.verification is None else view.verification.evidence
-    return tuple(item.note for item in evidence if item.note)
-
-
-def with_notes(view: VerificationView | None, opened: Mapping[str, str]) -> VerificationView | None:
-    """The verification with each sealed text replaced by what it says; what cannot be opened is empty."""
-    if view is None:
-        return None
-    evidence = tuple(msgspec.structs.replace(e, note=opened.get(e.note, "")) for e in view.evidence)
-    return msgspec.structs.replace(view, evidence=evidence)

@@ -7,18 +7,20 @@ from typing import TypeVar
 import msgspec
 
 from services.contracts.views import AlarmView, EscalationView
-from services.picture.alarm_view import with_notes
+from services.picture.notes import with_notes, with_texts
 
 V = TypeVar("V", AlarmView, EscalationView)
 
 
 class SiteName(msgspec.Struct, frozen=True, gc=False):
-    """A site as people know it. WGS-84 degrees."""
+    """A site as people know it. WGS-84 degrees. `provider` and `bureau`: whose it is and in whose area."""
 
     name: str
     lon: float | None
     lat: float | None
     provider_name: str
+    provider: str | None = None
+    bureau: str | None = None
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -29,13 +31,15 @@ class Reading(msgspec.Struct, frozen=True):
 
     def show(self, view: V, *, notes: bool) -> V:
         """The view as a person sees it; `notes`: whether this person may read free text."""
+        said = self.notes if notes else {}
+        view = msgspec.structs.replace(view, verification=with_notes(view.verification, said))
+        if feedback := getattr(view, "feedback", ()):
+            view = msgspec.structs.replace(view, feedback=with_texts(feedback, said))
         site = self.sites.get(view.site)
-        verification = with_notes(view.verification, self.notes if notes else {})
         if site is None:
-            return msgspec.structs.replace(view, verification=verification)
+            return view
         return msgspec.structs.replace(
             view,
-            verification=verification,
             site_name=site.name,
             lon=site.lon,
             lat=site.lat,

@@ -1,4 +1,4 @@
-"""Who sees what. List, detail, feed and command all ask here; SQL gets the same `Scope` as parameters."""
+"""Who sees what. List, detail, search, feed, history and command all ask here; SQL gets the same `Scope` as parameters."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from services.contracts.views import AlarmView
+from services.picture.escalation_view import Report
 
 if TYPE_CHECKING:
     from services.contracts.stored import Actor
-    from services.picture.alarm_view import Report
+    from services.contracts.views import AlarmView
+    from services.picture.undecided import Undecided
 
 PROVIDER_SIDE = frozenset({"operator", "shift_supervisor", "engineer", "registrar", "provider_manager"})
 OVERSIGHT = frozenset({"inspector", "auditor", "enforcement_officer"})
@@ -61,9 +62,9 @@ def escalation_scope(person: Actor) -> Scope:
     return _scope(person, OVERSIGHT | POLICE)
 
 
-def visible(person: Actor, subject: AlarmView | Report) -> bool:
-    """Whether this person sees this alarm or escalation."""
-    scope = alarm_scope(person) if isinstance(subject, AlarmView) else escalation_scope(person)
+def visible(person: Actor, subject: AlarmView | Undecided | Report) -> bool:
+    """Whether this person sees this alarm, undecided signal or escalation."""
+    scope = escalation_scope(person) if isinstance(subject, Report) else alarm_scope(person)
     return scope.holds(subject)
 
 

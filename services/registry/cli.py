@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from services.registry.handlers.say_again import NothingToSay
 from services.registry.importer_cli import (
     FAILED,
     MISUSED,
@@ -15,6 +17,7 @@ from services.registry.importer_cli import (
     import_file,
     report_json,
     report_text,
+    say_entry_again,
 )
 from services.runtime.settings import read_settings
 
@@ -53,6 +56,29 @@ def import_(  # noqa: PLR0913 - options of a command line
     text = report_json(report, language) if as_json else report_text(report, language)
     typer.echo(text, err=code != 0 and not as_json)
     raise typer.Exit(code)
+
+
+@registry_app.command("say-again")
+def say_again(
+    of: Annotated[str, typer.Argument(metavar="ID", help="场所或单位的编号。A site's or provider's id.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", help="数据目录。The data folder of a running station.")
+    ] = None,
+    postgres: Annotated[str | None, typer.Option("--postgres", help="数据库 URL。Instead of --data.")] = None,
+) -> None:
+    """将一条登记以新位置再次下发（`jiejing mend` 跳过它之后）。Say an entry again, after `jiejing mend`.
+
+    Exit codes: 0 said, 1 not, 2 misused.
+    """
+    try:
+        position = asyncio.run(say_entry_again(_dsn(data, postgres), of))
+    except NothingToSay as error:
+        typer.echo(f"登记库没有 {of} (the register knows no such site or filed provider)", err=True)
+        raise typer.Exit(FAILED) from error
+    except DatabaseAway as error:
+        typer.echo(f"登记库暂不可用 (the register is away): {error}", err=True)
+        raise typer.Exit(FAILED) from error
+    typer.echo(f"已以位置 {position} 再次下发 (said again at position {position})")
 
 
 def _dsn(data: Path | None, postgres: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import asyncpg
 import msgspec
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.contracts.directory import Line, SiteClass
@@ -159,7 +159,11 @@ def router(pool: asyncpg.Pool, person: Callable[..., Awaitable[Actor]]) -> APIRo
         return _page(await pool.fetch(_PROVIDERS, who.provider, after, limit), limit, "filings")
 
     @routes.post("/api/registry/sites/{shell}/adopt")
-    async def adopt(shell: Text100, body: Adopt, who: Actor = Depends(person)) -> dict[str, str]:
+    async def adopt(
+        shell: Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")],
+        body: Adopt,
+        who: Actor = Depends(person),
+    ) -> dict[str, str]:
         """Register the shell site of an unknown account, or say which site it is."""
         if not ADOPTERS.intersection(who.roles):
             raise Problem("role.missing", 403, role="registrar, shift_supervisor")

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from services.contracts.topics import EVENTS, PARTITIONS
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.ports import AppendUnknown
-from services.runtime.counting import Counted, read_counting
+from services.runtime.counting import MANY, Counted, read_counting
 
 AGAIN_SECONDS = 0.3
 FEW = 500  # a reader that lies behind gets up to 2,000 at once
@@ -50,7 +50,7 @@ async def act_on_decisions(  # noqa: PLR0913 - where, who, what, and how it is s
     while True:
         try:
             chains = await _places(pool, reader)
-            async for batch in read_counting(kafka, chains, topic=topic):
+            async for batch in read_counting(kafka, chains, topic=topic, most=MANY):
                 if batch:
                     await act(batch)
                     await _move(pool, reader, chains, {counted.partition for counted in batch})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import msgspec
 from aiokafka import TopicPartition
@@ -12,7 +13,12 @@ from services.contracts.envelope import Decision
 from services.contracts.topics import EVENTS
 from services.eventsourcing.counting import Chain, LogBroken
 from services.eventsourcing.ports import Record
-from services.runtime.kafka_event_log import let_go, new_consumer
+from services.runtime.kafka_event_log import let_go
+from services.runtime.kafka_partition_reader import KafkaPartitionReader
+
+FEW = 100  # 0.4 ms
+MANY = 2000
+FETCH_S = 1.0
 
 
 class Counted(msgspec.Struct, frozen=True, gc=False):
@@ -26,41 +32,51 @@ class Counted(msgspec.Struct, frozen=True, gc=False):
 
 
 async def read_counting(
-    kafka: str, start: Mapping[int, Chain], *, topic: str = EVENTS, wait_ms: int = 200
-) -> AsyncIterator[Sequence[Counted]]:
+    kafka: str, start: Mapping[int, Chain], *, topic: str = EVENTS, wait_ms: int = 200, most: int = FEW
+) -> AsyncGenerator[Sequence[Counted], None]:
     """Counting decisions of the partitions in `start`, in batches, from each chain's place, for ever.
 
     An empty batch is given about every `wait_ms` when nothing comes. Raises `LogBroken` when a chain does not
     hold or the log is shorter than a chain, `Unreadable` for an unknown tag, aiokafka's `KafkaError` when the
     broker is away (call again with the chains as they then are). The chains are moved on in place.
+
+    Each partition has a reader of its own and gives at most `most` at a time, so that one which is far behind
+    does not keep the others waiting (aiokafka's consumer fetches no partition before all are taken). `FEW` is
+    for who has somebody waiting, `MANY` for who pays for each batch, with a transaction.
     """
-    consumer = new_consumer(kafka, wait_ms=wait_ms)
+    readers = {
+        partition: KafkaPartitionReader(kafka, TopicPartition(topic, partition)) for partition in start
+    }
+    reads: dict[asyncio.Task[Sequence[Record]], int] = {}
     try:
-        await consumer.start()
-        chains = {TopicPartition(topic, partition): chain for partition, chain in start.items()}
-        consumer.assign(list(chains))
-        ends = await consumer.end_offsets(list(chains))
-        for tp, chain in chains.items():
-            if chain.offset > ends[tp]:
-                raise LogBroken(
-                    f"{tp.topic}-{tp.partition} ends at {ends[tp]}, {chain.offset} was read before"
-                )
-            consumer.seek(tp, chain.offset)
+        for reader in readers.values():
+            await reader.start()
+        due = set(start)
         while True:
-            try:
-                polled = await consumer.getmany(timeout_ms=wait_ms, max_records=2000)
-            except OffsetOutOfRangeError as error:
-                raise LogBroken(str(error)) from error
-            yield [counted for tp, messages in polled.items() for counted in _take(chains[tp], tp, messages)]
+            for partition in due:
+                read = readers[partition].read(start[partition].offset, most=most, wait_s=FETCH_S)
+                reads[asyncio.create_task(read)] = partition
+            done, _ = await asyncio.wait(reads, timeout=wait_ms / 1000, return_when=asyncio.FIRST_COMPLETED)
+            came = {reads.pop(read): read for read in done}
+            due = set(came)
+            yield [
+                one for partition, read in came.items() for one in _take(start[partition], partition, read)
+            ]
     finally:
-        await let_go(consumer)
+        for task in reads:
+            task.cancel()
+        await asyncio.gather(*reads, return_exceptions=True)
+        await asyncio.gather(*(let_go(reader) for reader in readers.values()))
 
 
-def _take(chain: Chain, tp: TopicPartition, messages: Sequence[object]) -> list[Counted]:
+def _take(chain: Chain, partition: int, read: asyncio.Task[Sequence[Record]]) -> list[Counted]:
+    try:
+        records = read.result()
+    except OffsetOutOfRangeError as error:
+        raise LogBroken(f"partition {partition} ends before offset {chain.offset}, which was read") from error
     counted = []
-    for message in messages:
-        record = Record(message.offset, 0, message.value)  # type: ignore[attr-defined]  # untyped library
+    for record in records:
         decision = chain.take(record)
         if decision is not None:
-            counted.append(Counted(tp.partition, record.offset, record.value, decision, chain.head))
+            counted.append(Counted(partition, record.offset, record.value, decision, chain.head))
     return counted

@@ -1,26 +1,32 @@
-"""A log partition on Kafka. One consumer and, for each writer, one producer of its own.
-
-The consumer waits up to half a second at the broker (`fetch_max_wait_ms`), which costs an idle partition two
-requests a second and a busy one nothing, since one byte ends the wait. A consumer of aiokafka may stay silent
-for ever after its broker was killed; one that shows nothing where the log goes on is replaced. Positions are always set with `seek`:
-aiokafka's `seek_to_beginning` with a default reset policy silently skips records.
-"""
+"""A log partition on Kafka: one reader and, for each writer, one producer of its own."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from itertools import islice
+from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.eventsourcing.ports import AppendUnknown, OffsetGone, Record
+from services.runtime.kafka_partition_reader import KafkaPartitionReader
 
 BATCH_BYTES = 900_000
 REQUEST_BYTES = 1_048_576
 REQUEST_TIMEOUT_MS = 5_000
+FILLED_AT_ONCE = 100
 STOP_S = 1.0
-SILENT_S = 2.0  # longer than a fetch takes on a whole broker
+
+
+class Stops(Protocol):
+    """A client of Kafka."""
+
+    async def stop(self) -> None:
+        """Release its connections."""
 
 
 def new_producer(kafka: str) -> AIOKafkaProducer:
@@ -50,7 +56,7 @@ def new_consumer(kafka: str, *, wait_ms: int = 500) -> AIOKafkaConsumer:
     )
 
 
-async def let_go(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+async def let_go(client: Stops) -> None:
     """Stop it, within a second, whatever it says.
 
     With the broker away, aiokafka's `stop` lets the cancellation of its own tasks out: awaited directly it
@@ -65,55 +71,26 @@ async def let_go(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
 
 
 class KafkaEventLog:
-    """One partition of a topic."""
+    """One partition of a topic. After any error it begins anew with the next call."""
 
     def __init__(self, kafka: str, topic: str, partition: int) -> None:
         """`kafka`: bootstrap servers."""
         self._kafka = kafka
         self._tp = TopicPartition(topic, partition)
-        self._consumer: AIOKafkaConsumer | None = None
-        self._position = -1
-        self._silent_since = 0.0
+        self._reader: KafkaPartitionReader | None = None
 
     async def end(self) -> int:
         """See the port."""
-        consumer = await self._started()
-        ends = await consumer.end_offsets([self._tp])
-        return int(ends[self._tp])
+        async with self._reading() as reader:
+            return await reader.end()
 
     async def read(self, offset: int, *, most: int, wait_s: float) -> Sequence[Record]:
         """See the port."""
-        consumer = await self._started()
-        if offset != self._position:
-            if offset > await self.end():
-                raise OffsetGone(f"{self._tp.topic}-{self._tp.partition} ends before offset {offset}")
-            consumer.seek(self._tp, offset)
-            self._position = offset
-        try:
-            batches = await consumer.getmany(self._tp, timeout_ms=int(wait_s * 1000), max_records=most)
-        except OffsetOutOfRangeError as error:
-            raise OffsetGone(str(error)) from error
-        records = [Record(m.offset, m.timestamp * 1000, m.value) for m in batches.get(self._tp, ())]
-        if records:
-            self._position = records[-1].offset + 1
-        await self._replace_if_stalled(showed=bool(records))
-        return records
-
-    async def _replace_if_stalled(self, *, showed: bool) -> None:
-        """Drop a consumer that has shown nothing for a while although the log goes on."""
-        now = asyncio.get_running_loop().time()
-        if showed or self._silent_since == 0.0:
-            self._silent_since = now
-        elif now - self._silent_since > SILENT_S:
-            self._silent_since = now
-            if await self._lies_behind():
-                await self.close()
-
-    async def _lies_behind(self) -> bool:
-        try:
-            return await asyncio.wait_for(self.end(), SILENT_S) > self._position
-        except TimeoutError:
-            return True
+        async with self._reading() as reader:
+            try:
+                return await reader.read(offset, most=most, wait_s=wait_s)
+            except OffsetOutOfRangeError as error:
+                raise OffsetGone(f"{self._tp.topic}-{self._tp.partition} has no offset {offset}") from error
 
     async def open_writer(self) -> KafkaLogWriter:
         """See the port."""
@@ -127,22 +104,27 @@ class KafkaEventLog:
 
     async def close(self) -> None:
         """Release the connections."""
-        if self._consumer is not None:
-            consumer, self._consumer = self._consumer, None
-            self._silent_since = 0.0
-            await let_go(consumer)
+        if self._reader is not None:
+            reader, self._reader = self._reader, None
+            await let_go(reader)
 
-    async def _started(self) -> AIOKafkaConsumer:
-        if self._consumer is None:
-            consumer = new_consumer(self._kafka)
-            try:
-                await consumer.start()
-            except BaseException:
-                await let_go(consumer)
-                raise
-            consumer.assign([self._tp])
-            self._consumer, self._position = consumer, -1
-        return self._consumer
+    @contextlib.asynccontextmanager
+    async def _reading(self) -> AsyncIterator[KafkaPartitionReader]:
+        try:
+            yield self._reader or await self._started()
+        except (KafkaError, OSError, OffsetGone):
+            await self.close()
+            raise
+
+    async def _started(self) -> KafkaPartitionReader:
+        reader = KafkaPartitionReader(self._kafka, self._tp)
+        try:
+            await reader.start()
+        except BaseException:
+            await let_go(reader)
+            raise
+        self._reader = reader
+        return reader
 
 
 class KafkaLogWriter:
@@ -158,11 +140,7 @@ class KafkaLogWriter:
         at, expected = 0, 0
         while at < len(values):
             batch = self._producer.create_batch()
-            count = 0
-            while at + count < len(values):
-                if batch.append(key=None, value=values[at + count], timestamp=None) is None:
-                    break
-                count += 1
+            count = await _fill(batch, values, at)
             landed = await self._send(batch)
             if first is None:
                 first = expected = landed
@@ -186,3 +164,13 @@ class KafkaLogWriter:
     async def close(self) -> None:
         """See the port."""
         await let_go(self._producer)
+
+
+async def _fill(batch: BatchBuilder, values: Sequence[bytes], at: int) -> int:
+    """Put in what fits of `values` from `at`; how many. Lets others have their turn now and then."""
+    for count, value in enumerate(islice(values, at, None)):
+        if batch.append(key=None, value=value, timestamp=None) is None:
+            return count
+        if count % FILLED_AT_ONCE == FILLED_AT_ONCE - 1:
+            await asyncio.sleep(0)
+    return len(values) - at

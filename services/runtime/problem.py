@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
+import asyncpg
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 Language: TypeAlias = Literal["zh", "en"]
+MOST_ERRORS = 20
 MEDIA_TYPE = "application/problem+json"
+# What asyncpg raises while PostgreSQL is down or coming back; a mistake of ours is not among them.
+AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
 
 
 class Text(NamedTuple):
@@ -34,6 +38,13 @@ _TEXTS: dict[str, dict[Language, Text]] = {
         "zh": Text("请求未被接受（{status}）", "请核对地址和内容后重试。"),
         "en": Text(
             "The request was not accepted ({status})", "Check the address and the content, then try again."
+        ),
+    },
+    "database.away": {
+        "zh": Text("数据库暂时不可用", "信号接收与判定不受影响。请几秒后重试；其间以实时屏为准。"),
+        "en": Text(
+            "The database is away",
+            "Receiving goes on. Try again in a few seconds; the live screen is current.",
         ),
     },
     "body.invalid": {
@@ -60,8 +71,8 @@ def language_of(request: Request) -> Language:
     return "zh"
 
 
-def problem_response(request: Request, problem: Problem) -> Response:
-    """The document of `problem`."""
+def problem_response(request: Request, problem: Problem, **more: object) -> Response:
+    """The document of `problem`, with `more` members."""
     texts = _TEXTS.get(problem.type, _TEXTS["about:blank"])[language_of(request)]
     params = {"status": str(problem.status), **problem.params}
     title = texts.title.format_map(_Kept(params))
@@ -72,6 +83,7 @@ def problem_response(request: Request, problem: Problem) -> Response:
         "detail": title,
         "what_to_do": texts.what_to_do.format_map(_Kept(params)),
         "params": problem.params,
+        **more,
     }
     headers = {"Cache-Control": "no-store"}
     if "seconds" in problem.params:
@@ -80,10 +92,12 @@ def problem_response(request: Request, problem: Problem) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every `Problem`, bad form and unknown address of `app` with a document."""
+    """Answer every `Problem`, bad form, unknown address and absent database of `app` with a document."""
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_bad_form)
     app.add_exception_handler(HTTPException, _on_http)
+    for away in AWAY:
+        app.add_exception_handler(away, _on_away)
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
@@ -92,9 +106,19 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 
 
 async def _on_bad_form(request: Request, error: Exception) -> Response:
+    """Where and what, never the value: it may be free text."""
     assert isinstance(error, RequestValidationError)
-    where = "; ".join(".".join(str(part) for part in each["loc"]) for each in error.errors())
-    return problem_response(request, Problem("body.invalid", 422, where=where))
+    errors = [
+        {"at": [str(part) for part in one["loc"]], "message": one["msg"]}
+        for one in error.errors()[:MOST_ERRORS]
+    ]
+    where = "; ".join(".".join(str(part) for part in one["loc"]) for one in error.errors()[:MOST_ERRORS])
+    return problem_response(request, Problem("body.invalid", 422, where=where), errors=errors)
+
+
+async def _on_away(request: Request, error: Exception) -> Response:
+    del error
+    return problem_response(request, Problem("database.away", 503))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

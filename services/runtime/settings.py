@@ -6,6 +6,7 @@ What is typed wins over `JIEJING_*`, that over the file, and the file over the d
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
@@ -78,8 +79,12 @@ class _File(PydanticBaseSettingsSource):
         path = file_of(self.current_state, fields["data_dir"].default)
         if path is None:
             return {}
-        named = bool(self.current_state.get("config"))
-        return read_file(path, fields.keys() - NOT_IN_A_FILE - (set() if named else {"data_dir"}))
+        content = read_file(path, fields.keys() - NOT_IN_A_FILE)
+        if "data_dir" in content and not self.current_state.get("config"):
+            raise WrongSetting(
+                f"data_dir cannot stand in {path}, since that is looked for in it: use --config"
+            )
+        return content
 
 
 class Settings(BaseSettings):
@@ -96,9 +101,12 @@ class Settings(BaseSettings):
     signals: Listen = Address("127.0.0.1", 8081)
     dc09: Listen = Address("127.0.0.1", 10500)
     demo: bool = False
+    demo_traffic: bool = True
     partitions: int = 12
     router_partitions: tuple[int, ...] = tuple(range(12))
     account_space: str = "default"
+    police_console: str | None = None
+    police_endpoints: dict[str, str] = {}
     log_json: bool = False
     log_level: Level = "info"
     jar_cache: Path | None = None
@@ -110,9 +118,11 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        **_: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The first that knows a setting wins."""
+        """The first that knows a setting wins; files of other forms are not read."""
+        del dotenv_settings, file_secret_settings
         return init_settings, env_settings, _File(settings_cls)
 
     @property
@@ -146,6 +156,19 @@ class Settings(BaseSettings):
         return self.secrets_dir / "signal_token"
 
     @property
+    def link_token_file(self) -> Path:
+        """What deliveries prove themselves with to this installation's own police console, one line."""
+        return self.secrets_dir / "link_token"
+
+    @property
+    def console(self) -> str:
+        """Where the police console of this installation is reached: as set, else the web process on this host."""
+        if self.police_console is not None:
+            return self.police_console.rstrip("/")
+        host = "127.0.0.1" if self.web.host in {"", "0.0.0.0", "::"} else self.web.host  # noqa: S104 - compared, not bound
+        return f"http://{Address(host, self.web.port)}"
+
+    @property
     def accounts_file(self) -> Path:
         """First accounts: `{role: {username, password}}`."""
         return self.secrets_dir / "accounts.json"
@@ -168,13 +191,9 @@ class Settings(BaseSettings):
         written = {key: value for key, value in os.environ.items() if key.upper() != f"{PREFIX}CONFIG"}
         written["PYTHONUNBUFFERED"] = "1"
         for name, value in self.model_dump(mode="json", exclude_none=True, exclude={"config"}).items():
-            text = value if isinstance(value, str) else _json(value)
+            text = value if isinstance(value, str) else json.dumps(value)
             written[PREFIX + name.upper()] = text
         return written
-
-
-def _json(value: object) -> str:
-    return str(list(value) if isinstance(value, (list, tuple)) else value).lower()
 
 
 def read_settings(**typed: object) -> Settings:

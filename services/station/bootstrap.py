@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 from rich.console import Console
 
 from services.registry.cli import registry_app
-from services.runtime.settings import Address, Settings, unknown_keys
+from services.runtime.settings import Address, Settings, read_settings
+from services.runtime.settings_file import WrongSetting
 from services.station.bench.cli import bench
+from services.station.config_check import config_app
 from services.station.errors import Misused, StationError, in_one_sentence
+from services.station.mend import mend
+from services.station.processes import WORKERS, run_process
+from services.station.record_cli import register as register_record
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -32,10 +35,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )  # fmt: skip
 app.add_typer(registry_app, name="registry")
+app.add_typer(config_app, name="config")
 app.command()(bench)
+app.command()(mend)
+register_record(app)
 _shown = Console(highlight=False, soft_wrap=True)
 _wrong = Console(stderr=True, highlight=False, soft_wrap=True)
 
+Config = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Settings in TOML; default DATA/jiejing.toml if it is there."),
+]
 Data = Annotated[Path | None, typer.Option(help="Folder of all data; default ./data.")]
 Listen = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="Where it listens; port 0 takes a free one.")
@@ -50,14 +60,6 @@ def say(line: str) -> None:
     _shown.print(line, markup=False)
 
 
-def settings_of(**given: object) -> Settings:
-    """Settings from what was typed, the environment and the file; raises `Misused` in one sentence."""
-    try:
-        return read_settings(**given)
-    except WrongSetting as problem:
-        raise Misused(str(problem)) from problem
-
-
 @app.command()
 def up(  # noqa: PLR0913 - the command's options, each a name that outsiders rely on
     data: Data = None,
@@ -70,11 +72,13 @@ def up(  # noqa: PLR0913 - the command's options, each a name that outsiders rel
     ] = None,
     kafka: KafkaUrl = None,
     postgres: PostgresUrl = None,
+    config: Config = None,
 ) -> None:
     """Start everything and stay until Ctrl-C."""
     from services.station.up import up as run
 
-    settings = settings_of(
+    settings = read_settings(
+        config=config,
         data_dir=data,
         web=web,
         feed=feed,
@@ -89,27 +93,26 @@ def up(  # noqa: PLR0913 - the command's options, each a name that outsiders rel
 
 
 @app.command()
-def status(data: Data = None, as_json: AsJson = False) -> None:
-    """Say what runs on a data folder; exit code 1 when it does not run whole."""
-    from services.station.status import look
+def status(data: Data = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Say what runs on a data folder and what is missing; exit code 1 when it does not run whole."""
+    from services.station.status import look, sentences
 
-    found = asyncio.run(look(settings_of(data_dir=data)))
+    found = asyncio.run(look(read_settings(config=config, data_dir=data)))
     if as_json:
         _print_json(found)
     else:
-        say(f"{found['data']}: {'running' if found['running'] else 'not running'}")
-        for one in found["processes"]:
-            say(f"  {one['name']:<10} {one['pid']:>7}  {'ready' if one['ready'] else 'not ready'}")
+        for line in sentences(found):
+            say(line)
     if not found["whole"]:
         raise typer.Exit(FAILED)
 
 
 @app.command()
-def doctor(data: Data = None, as_json: AsJson = False) -> None:
+def doctor(data: Data = None, config: Config = None, as_json: AsJson = False) -> None:
     """Look at this machine and say what is missing; exit code 1 when something is."""
     from services.station.doctor import examine
 
-    findings = examine(settings_of(data_dir=data))
+    findings = examine(read_settings(config=config, data_dir=data))
     if as_json:
         _print_json({"findings": [one._asdict() for one in findings]})
     else:
@@ -124,7 +127,7 @@ def migrate(postgres: PostgresUrl = None, data: Data = None) -> None:
     """Bring the schemas of a PostgreSQL, or of the running station, up to date."""
     from services.station.up import apply_migrations
 
-    settings = settings_of(postgres=postgres, data_dir=data)
+    settings = read_settings(postgres=postgres, data_dir=data)
     asyncio.run(apply_migrations(_address(settings, "postgres"), say))
 
 
@@ -134,7 +137,7 @@ def topics(kafka: KafkaUrl = None, data: Data = None, as_json: AsJson = False) -
     from services.station.adapters.kafka_topics import make_topics, wanted_topics
 
     wanted = wanted_topics()
-    made = make_topics(_address(settings_of(kafka=kafka, data_dir=data), "kafka"), wanted)
+    made = make_topics(_address(read_settings(kafka=kafka, data_dir=data), "kafka"), wanted)
     if as_json:
         _print_json({"topics": [one._asdict() for one in wanted], "made": made})
         return
@@ -143,11 +146,25 @@ def topics(kafka: KafkaUrl = None, data: Data = None, as_json: AsJson = False) -
 
 
 @app.command()
-def run(name: Annotated[str, typer.Argument(help="ingest, router, projector, web or feed")]) -> None:
-    """Run one process by itself, told by JIEJING_* variables."""
-    from services.station.processes import run_process
+def furnish(
+    kafka: KafkaUrl = None, postgres: PostgresUrl = None, data: Data = None, config: Config = None
+) -> None:
+    """Make what the processes need on a Kafka and a PostgreSQL: schemas, topics, logs, secrets, first accounts.
 
-    run_process(name, settings_of())
+    `up` does this itself; it is for those who run each process by itself. A second time it does nothing.
+    """
+    from services.station.up import furnish_apart
+
+    settings = read_settings(config=config, data_dir=data, kafka=kafka, postgres=postgres)
+    asyncio.run(furnish_apart(settings, say))
+
+
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(help=", ".join(WORKERS))], data: Data = None, config: Config = None
+) -> None:
+    """Run one process by itself, told by JIEJING_* variables or a file."""
+    run_process(name, read_settings(config=config, data_dir=data))
 
 
 @app.command()
@@ -166,7 +183,7 @@ def panel(
     from services.ingest.panel import NoAnswer, ScenarioUnreadable, send_scenario
     from services.ingest.panel import scenario as read
 
-    address = Address.parse(_address(settings_of(dc09=dc09, data_dir=data), "dc09"))
+    address = Address.parse(_address(read_settings(dc09=dc09, data_dir=data), "dc09"))
     try:
         played = read(scenario)
         sending = send_scenario(
@@ -214,7 +231,7 @@ def main() -> None:
     """Run the command line; an error that a person can mend is one sentence, any other keeps its trace."""
     try:
         app()
-    except Misused as problem:
+    except (Misused, WrongSetting) as problem:
         _wrong.print(f"jiejing: {problem}", markup=False)
         sys.exit(MISUSED)
     except Exception as problem:

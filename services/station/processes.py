@@ -7,7 +7,7 @@ import contextlib
 import importlib
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from services.runtime.health import is_ready
@@ -26,8 +26,27 @@ WORKERS: dict[str, tuple[str, ...]] = {
     "router": ("services.alarm_router.worker",),
     "projector": ("services.desk.projector_worker", "services.registry.relay_worker"),
     "web": ("services.station.web",),
-    "feed": ("services.desk.feed_worker",),
+    "feed": ("services.station.feed",),
+    "outbound": ("services.police_link.worker",),
+    "followup": ("services.alarm_router.followup_worker",),
 }
+# Only with `--demo`: panels that play a quiet day.
+DEMO: dict[str, tuple[str, ...]] = {"demo": ("services.station.demo.worker",)}
+STORES = ("postgres", "kafka")
+
+
+def workers_of(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Those that run with these settings."""
+    return {**WORKERS, **(DEMO if settings.demo and settings.demo_traffic else {})}
+
+
+def expected(own: Iterable[str] = (), workers: Iterable[str] = WORKERS) -> tuple[str, ...]:
+    """Everybody that must be there, in the order of their start. `own`: stores that somebody else runs.
+
+    Those are expected too, since nothing works without them.
+    """
+    foreign = sorted(own)
+    return (*foreign, *(name for name in STORES if name not in foreign), *workers)
 
 
 def service_child(name: str, settings: Settings) -> Child:
@@ -47,11 +66,12 @@ def service_child(name: str, settings: Settings) -> Child:
 
 def run_process(name: str, settings: Settings) -> None:
     """Run the process `name` until it is told to end."""
-    if name not in WORKERS:
-        message = f"there is no process {name!r}: use one of {', '.join(WORKERS)}"
+    workers = WORKERS | (DEMO if settings.demo else {})
+    if name not in workers:
+        message = f"there is no process {name!r}: use one of {', '.join(workers)}"
         raise Misused(message)
     configure_logging(settings, name)
-    runs: list[Run] = [importlib.import_module(path).run for path in WORKERS[name]]
+    runs: list[Run] = [importlib.import_module(path).run for path in workers[name]]
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(_together(runs, settings))
 

@@ -1,14 +1,21 @@
-"""`jiejing status`: what runs on a data folder, from what it left under `run/` and from asking."""
+"""`jiejing status`: what should run on a data folder and what does, from what it left under `run/` and from asking."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypedDict
+
+import msgspec
 
 from services.runtime.health import is_ready
 from services.station.adapters.data_folder import is_held, read_run_file
 from services.station.adapters.embedded_kafka import kafka_answers, ports_of
-from services.station.adapters.embedded_postgres import postgres_answers, socket_of
+from services.station.adapters.embedded_postgres import database_answers, postgres_answers, socket_of
+from services.station.adapters.kafka_topics import is_writable
 from services.station.adapters.leash import Kept, running_children
+from services.station.config_check import masked
+from services.station.processes import expected
 
 if TYPE_CHECKING:
     from services.runtime.settings import Settings
@@ -16,20 +23,28 @@ if TYPE_CHECKING:
 _NOT_SHOWN = frozenset({"accounts", "signal_token"})
 
 
+class Expected(msgspec.Struct, frozen=True):
+    """`own`: those of `names` that somebody else runs."""
+
+    own: tuple[str, ...] = ()
+    names: tuple[str, ...] = expected()
+
+
 class Process(TypedDict):
-    """One child."""
+    """One that should run. `pid`: none when it does not, or when somebody else runs it."""
 
     name: str
-    pid: int
+    pid: int | None
     ready: bool
 
 
 class Status(TypedDict):
-    """`whole`: started to the end, and everybody is ready."""
+    """`whole`: started to the end, everybody expected is there and ready. `missing`: who does not run."""
 
     data: str
     running: bool
     whole: bool
+    missing: list[str]
     processes: list[Process]
     endpoints: dict[str, object]
 
@@ -37,16 +52,57 @@ class Status(TypedDict):
 async def look(settings: Settings) -> Status:
     """Ask; secrets are left out."""
     running = is_held(settings)
-    kept = running_children(settings) if running else []
-    processes = [Process(name=one.name, pid=one.pid, ready=await _answers(settings, one)) for one in kept]
     endpoints = (read_run_file(settings, "endpoints.json") or {}) if running else {}
+    kept = {one.name: one for one in running_children(settings)} if running else {}
+    noted = _noted(settings)
+    names = dict.fromkeys((*noted.names, *kept))
+    processes = [await _process(name, settings, kept.get(name), noted, endpoints) for name in names]
     return Status(
         data=str(settings.data_dir),
         running=running,
         whole=bool(endpoints) and all(one["ready"] for one in processes),
+        missing=[one["name"] for one in processes if one["pid"] is None and not one["ready"]],
         processes=processes,
-        endpoints={key: value for key, value in endpoints.items() if key not in _NOT_SHOWN},
+        endpoints=_without_secrets(endpoints),
     )
+
+
+def sentences(found: Status) -> Iterator[str]:
+    """The same for a person."""
+    yield f"{found['data']}: {'running' if found['running'] else 'not running'}"
+    if not found["running"]:
+        return
+    for one in found["processes"]:
+        yield f"  {one['name']:<10} {one['pid'] or '-':>7}  {'ready' if one['ready'] else 'not ready'}"
+    if found["missing"]:
+        yield f"missing: {', '.join(found['missing'])}; their last words are in {found['data']}/logs"
+    elif not found["whole"]:
+        yield "not whole yet: it is starting, or a process is coming back"
+
+
+def _noted(settings: Settings) -> Expected:
+    """Who should run, as `up` noted it: the demo and stores of somebody else make a difference."""
+    noted = read_run_file(settings, "expected.json")
+    return msgspec.convert(noted, Expected) if noted else Expected()
+
+
+async def _process(
+    name: str, settings: Settings, kept: Kept | None, noted: Expected, endpoints: dict[str, object]
+) -> Process:
+    if name in noted.own:
+        return Process(name=name, pid=None, ready=await _own_answers(name, endpoints))
+    if kept is None:
+        return Process(name=name, pid=None, ready=False)
+    return Process(name=name, pid=kept.pid, ready=await _answers(settings, kept))
+
+
+async def _own_answers(name: str, endpoints: dict[str, object]) -> bool:
+    if name not in endpoints:
+        return False
+    address = str(endpoints[name])
+    if name == "kafka":
+        return await asyncio.to_thread(is_writable, address)
+    return await database_answers(address)
 
 
 async def _answers(settings: Settings, kept: Kept) -> bool:
@@ -57,3 +113,8 @@ async def _answers(settings: Settings, kept: Kept) -> bool:
         socket = socket_of(settings)
         return socket is not None and await postgres_answers(socket)
     return is_ready(settings, kept.name, kept.pid)
+
+
+def _without_secrets(endpoints: dict[str, object]) -> dict[str, object]:
+    shown = {key: value for key, value in endpoints.items() if key not in _NOT_SHOWN}
+    return {**shown, "postgres": masked(str(shown["postgres"]))} if "postgres" in shown else shown

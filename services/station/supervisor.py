@@ -109,8 +109,9 @@ class Keeper:
 
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):
-            lines = self.child.log.read_text(encoding="utf-8", errors="replace")[-4000:].strip().splitlines()
-            return lines[-1].strip()[:300] if lines else "it said nothing"
+            said = self.child.log.read_text(encoding="utf-8", errors="replace")[-4000:]
+            lines = [line.strip(" |+-") for line in said.splitlines()]  # how an exception group is drawn
+            return next((line[:300] for line in reversed(lines) if line), "it said nothing")
         return "it said nothing"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -33,7 +34,7 @@ from services.station.adapters.leash import clear_leftovers
 from services.station.adapters.ports import choose
 from services.station.adapters.secret_files import accounts, ensure_secrets, signal_token
 from services.station.errors import StationError
-from services.station.processes import WORKERS, service_child
+from services.station.processes import expected, service_child, workers_of
 from services.station.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 ENDPOINTS = "endpoints.json"
+EXPECTED = "expected.json"
+SPACE_SECONDS = 5.0
 LISTENING = ("web", "feed", "signals", "dc09")
 
 
@@ -54,6 +57,9 @@ async def up(settings: Settings, *, own_kafka: bool, own_postgres: bool, say: Sa
     with held(settings):
         check_space(settings)
         remove_run_file(settings, ENDPOINTS)
+        own = [name for name, is_own in (("kafka", own_kafka), ("postgres", own_postgres)) if is_own]
+        names = expected(own, workers_of(settings))
+        write_run_file(settings, EXPECTED, {"own": own, "names": list(names)})
         for name in await asyncio.to_thread(clear_leftovers, settings):
             say(f"ended {name}, left by an earlier start")
         chosen = choose((name, getattr(settings, name)) for name in LISTENING)
@@ -68,19 +74,37 @@ async def up(settings: Settings, *, own_kafka: bool, own_postgres: bool, say: Sa
 
 async def _run(settings: Settings, *, is_first: bool, own_kafka: bool, own_postgres: bool, say: Say) -> None:
     async with Supervisor(settings, say) as supervisor:
-        pages = asyncio.create_task(asyncio.to_thread(_pages, settings, say))
+        pages = asyncio.create_task(_pages(settings, say))
         stores = await asyncio.to_thread(_stores, settings, own_kafka, own_postgres, say)
         await supervisor.start(stores)
         settings = _with_addresses(settings, own_kafka=own_kafka, own_postgres=own_postgres)
         await _furnish(settings, own_postgres=own_postgres, say=say)
         await pages
-        say(f"starting {', '.join(WORKERS)}")
-        for name in WORKERS:
+        names = workers_of(settings)
+        say(f"starting {', '.join(names)}")
+        for name in names:
             clear_ready(settings, name)
-        await supervisor.start([service_child(name, settings) for name in WORKERS])
+        await supervisor.start([service_child(name, settings) for name in names])
         write_run_file(settings, ENDPOINTS, endpoints(settings))
         _welcome(settings, say, is_first=is_first)
-        await asyncio.Event().wait()
+        await watch_space(settings, say)
+
+
+async def watch_space(settings: Settings, say: Say, every: float = SPACE_SECONDS) -> None:
+    """For ever: say once when the disk gets full, before the stores stop taking anything, and when it is over."""
+    is_short = False
+    while True:
+        try:
+            await asyncio.to_thread(check_space, settings)
+        except StationError as problem:
+            if not is_short:
+                say(f"WARNING: {problem}; on a full disk nothing more is acknowledged")
+            is_short = True
+        else:
+            if is_short:
+                say("there is enough space again")
+            is_short = False
+        await asyncio.sleep(every)
 
 
 def _stores(settings: Settings, own_kafka: bool, own_postgres: bool, say: Say) -> list[Child]:
@@ -99,8 +123,14 @@ def _stores(settings: Settings, own_kafka: bool, own_postgres: bool, say: Say) -
     return children
 
 
-def _pages(settings: Settings, say: Say) -> None:
-    if not build_pages(settings.frontend, settings.environment(), settings.logs_dir / "pages.log"):
+async def _pages(settings: Settings, say: Say) -> None:
+    """Build them in a thread, which is told when nobody waits for it any more."""
+    given_up, log = threading.Event(), settings.logs_dir / "pages.log"
+    try:
+        built = await asyncio.to_thread(build_pages, settings.frontend, settings.environment(), log, given_up)
+    finally:
+        given_up.set()
+    if not built:
         say(f"no pages: {settings.frontend} has no package.json")
 
 
@@ -125,6 +155,15 @@ async def _furnish(settings: Settings, *, own_postgres: bool, say: Say) -> None:
     await importlib.import_module("services.alarm_router.bootstrap").write_genesis(settings.kafka, settings)
     async with asyncpg.create_pool(settings.postgres, min_size=1, max_size=2) as pool:
         await importlib.import_module("services.identity.bootstrap").ensure_accounts(pool, accounts(settings))
+
+
+async def furnish_apart(settings: Settings, say: Say) -> None:
+    """What `up` makes before it starts the processes, on stores that somebody else runs."""
+    make_folders(settings)
+    is_first = ensure_secrets(settings)
+    await _furnish(settings, own_postgres=True, say=say)
+    if is_first:
+        say(f"first accounts: {settings.accounts_file}")
 
 
 async def apply_migrations(dsn: str, say: Say) -> None:

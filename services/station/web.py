@@ -15,23 +15,27 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 
-from services.contracts.stored import Actor
+from services.alarm_router.domain.codes import class_of
 from services.desk.adapters.static_pages import StaticPages
 from services.desk.bootstrap import open_desk
 from services.desk.gate import Gate, person_of
-from services.desk.http import Deps, make_router, problem_response
-from services.desk.problems import Problem
+from services.desk.http import make_router
 from services.identity.bootstrap import sessions as open_sessions
 from services.identity.http import install as install_identity
+from services.police_link.bootstrap import console_routes
 from services.registry.http import router as registry_router
+from services.replay.bootstrap import replay_router
 from services.runtime import problem
 from services.runtime.clock import now_us
 from services.runtime.health import mark_ready
+from services.runtime.problem import Problem, problem_response
+from services.station.admission import actor_by, kept_cookie
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Iterator
 
     from services.desk.adapters.kafka_gateway import KafkaGateway
+    from services.desk.bootstrap import OpenDesk
     from services.identity.handlers.sessions import Sessions
     from services.runtime.settings import Settings
 
@@ -53,40 +57,28 @@ class _Server(uvicorn.Server):
 async def run(settings: Settings) -> None:
     """Serve for ever. Raises when the record is broken or of a newer version: a person must look."""
     async with await _pool(settings) as pool, asyncio.TaskGroup() as group:
-        desk, gateway = await open_desk(settings, pool)
-        group.create_task(gateway.tail())
-        group.create_task(gateway.keep_producer())
+        opened = await open_desk(settings, pool, class_of)
+        for work in opened.works():
+            group.create_task(work)
         sessions = open_sessions(pool)
-        app = make_app(settings, pool, gateway, Deps(desk, person_of), sessions)
-        server = _Server(_config(settings, Gate(app, _actor_by(sessions), settings.feed.port)))
-        group.create_task(_mark(settings, server, gateway))
+        app = make_app(settings, pool, opened, sessions)
+        server = _Server(_config(settings, Gate(app, actor_by(sessions), settings.feed.port, kept_cookie)))
+        group.create_task(_mark(settings, server, opened.gateway))
         await _serve(server)
 
 
-def make_app(
-    settings: Settings, pool: asyncpg.Pool, gateway: KafkaGateway, deps: Deps, sessions: Sessions
-) -> FastAPI:
+def make_app(settings: Settings, pool: asyncpg.Pool, opened: OpenDesk, sessions: Sessions) -> FastAPI:
     """Every route, without the gate."""
     app = FastAPI(title="jiejing", version="0.1.0", docs_url=None, redoc_url=None)
     problem.install(app)
     install_identity(app, sessions, feed=f"ws://{settings.feed}/v1/feed")
-    app.include_router(registry_router(pool, deps.person))
-    app.include_router(make_router(deps))
-    _health(app, pool, gateway)
+    app.include_router(console_routes(pool, settings))
+    app.include_router(registry_router(pool, person_of))
+    app.include_router(replay_router(settings, pool, person_of))
+    app.include_router(make_router(opened.desk, person_of))
+    _health(app, pool, opened.gateway)
     _pages(app, StaticPages(settings.frontend_dist))
     return app
-
-
-def _actor_by(sessions: Sessions) -> Callable[[str | None], Awaitable[Actor | None]]:
-    """Who sends a cookie, for the gate; using a session keeps it alive."""
-
-    async def actor(cookie: str | None) -> Actor | None:
-        person = await sessions.person(cookie)
-        if person is None:
-            return None
-        return Actor(id=person.id, roles=person.roles, provider=person.provider, bureau=person.bureau)
-
-    return actor
 
 
 def _health(app: FastAPI, pool: asyncpg.Pool, gateway: KafkaGateway) -> None:
@@ -115,14 +107,10 @@ def _health(app: FastAPI, pool: asyncpg.Pool, gateway: KafkaGateway) -> None:
 
 
 def _pages(app: FastAPI, pages: StaticPages) -> None:
-    @app.exception_handler(Problem)
-    async def desk_problem(request: Request, error: Problem) -> Response:
-        return problem_response(request, error)
-
     @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def page(request: Request, path: str) -> Response:
         if path.startswith("api/"):
-            return problem_response(request, Problem(404, "not_found"))
+            return problem_response(request, Problem("not_found", 404))
         return pages.answer(path)
 
 

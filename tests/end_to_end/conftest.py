@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from services.runtime.settings import Settings
+from services.station.adapters.leash import running_children
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page, ViewportSize
 
     SignIn = Callable[[str], Page]
+    OpenPage = Callable[..., Page]
 
 START_SECONDS = 240  # the first start on a machine fetches Kafka and builds the pages
 STOP_SECONDS = 15
@@ -62,6 +66,16 @@ class Product(NamedTuple):
         account: dict[str, str] = self.endpoints["accounts"][role]
         return account
 
+    @contextlib.contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """The process `name` gets no time, as if its machine had stalled; afterwards it goes on."""
+        pid = next(kept.pid for kept in running_children(Settings(data_dir=self.data)) if kept.name == name)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Another command of ours, on this station's data."""
         command = _jiejing(*arguments, "--data", str(self.data))
@@ -84,6 +98,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            env={**os.environ, "JIEJING_DEMO_TRAFFIC": "false"},
         )
     try:
         yield Product(_endpoints(process, data, log), data)
@@ -144,5 +159,35 @@ def sign_in(browser: Browser, product: Product) -> Iterator[SignIn]:
         return page
 
     yield sign_in
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, product: Product) -> Iterator[OpenPage]:
+    """A page of its own at an address, signed in by the API: size, language, theme and motion as a test needs them."""
+    contexts = []
+
+    def open_page(  # noqa: PLR0913 - each a property of the desk
+        role: str,
+        path: str,
+        size: ViewportSize = SIZE,
+        language: str = "zh",
+        theme: str = "light",
+        before: Callable[[Page], None] = lambda _: None,
+        *,
+        live: bool = True,
+    ) -> Page:
+        context = browser.new_context(viewport=size, locale="zh-CN", reduced_motion="reduce")
+        contexts.append(context)
+        context.request.post(f"{product.web}/api/session", data=product.account(role))
+        page = context.new_page()
+        before(page)
+        page.goto(f"{product.web}{path}?lang={language}&theme={theme}")
+        if live:
+            page.locator("[data-connection=connected]").wait_for()
+        return page
+
+    yield open_page
     for context in contexts:
         context.close()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     SignIn = Callable[[str], Page]
 
-SITE = "东街口金行"
+SITE = "福州鼓楼区东街口金行"
 PROVIDER = "福州安澜报警服务中心"
 AUTHORITY = "福州市公安局"
 HEADER = "provider,filing_authority,filing_state,filing_date,site,name,site_class,division,lon,lat,bureau,account_space,account"

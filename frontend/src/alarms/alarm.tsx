@@ -3,12 +3,13 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { alarm as fetchAlarm, Refusal, type AlarmWithEvents, type Me, type RecordedEvent } from "../api.ts";
-import { RegistryFacts } from "../desk/registry_facts.tsx";
+import { RegistryFacts, Signals } from "../desk/registry_facts.tsx";
 import { said } from "../desk/story.tsx";
 import { Tracks } from "../desk/tracks.tsx";
 import { useLive } from "../feed/live.tsx";
 import { Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { Shell } from "../parts/shell.tsx";
+import { pagesOf } from "../pages.ts";
 import { inside } from "../route.ts";
 import { stamp } from "../time.ts";
 import { answerWord, eventBy, eventDetail, eventWord } from "../words/events.ts";
@@ -26,6 +27,11 @@ export function AlarmPage({ me, id, onSignOut }: { me: Me; id: string; onSignOut
           <a className="btn quiet" {...inside("/alarms")}>
             {t("records.back")}
           </a>
+          {pagesOf(me.roles).includes("history") && (
+            <a className="btn quiet" {...inside(`/history/${encodeURIComponent(id)}`)}>
+              {t("alarm.history")}
+            </a>
+          )}
           {read.isPending && t("records.loading")}
         </p>
         {read.isError && <p className="fault">{missing ? t("records.missing") : said(read.error)}</p>}
@@ -50,8 +56,9 @@ function Whole({ me, alarm }: { me: Me; alarm: AlarmWithEvents }): ReactNode {
           </p>
         </div>
       </header>
-      <Tracks me={me} alarm={alarm} keys={false} />
+      <Tracks me={me} alarm={alarm} keys={false} pending={null} />
       <RegistryFacts alarm={alarm} />
+      <Signals alarm={alarm} />
       <Events me={me} events={alarm.events} />
     </div>
   );
@@ -85,10 +92,10 @@ function Events({ me, events }: { me: Me; events: readonly RecordedEvent[] }): R
                 <b>{eventWord(t, event.type)}</b>
               </td>
               <td>{eventBy(t, event, person)}</td>
-              <td>{eventDetail(t, event)}</td>
+              <td>{eventDetail(t, event, person)}</td>
               <td className="nowrap">{answerWord(t, event.answer)}</td>
               <td className="mono nowrap">
-                {event.partition}:{event.offset}
+                {event.partition}·{event.offset}
               </td>
             </tr>
           ))}

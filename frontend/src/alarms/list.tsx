@@ -63,6 +63,7 @@ function Filter({ state, setState, setAccount }: FilterProps): ReactNode {
   };
   return (
     <form className="filter" onSubmit={submit}>
+      <h1>{t("records.title")}</h1>
       <label>
         {t("records.state")}
         <select name="state" value={state} onChange={(event) => setState(event.target.value as Wanted)}>

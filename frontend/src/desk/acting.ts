@@ -6,20 +6,45 @@ import { act, Refusal, ticket, Unreachable, type Problem, type Ticket } from "..
 import { useLive } from "../feed/live.tsx";
 import { uuid7 } from "../ids.ts";
 
-export type ActName = "claim" | "verify" | "escalate" | "close" | "signFor";
+export type ActName =
+  | "claim"
+  | "verify"
+  | "escalate"
+  | "close"
+  | "release"
+  | "handOver"
+  | "takeOver"
+  | "note"
+  | "adopt"
+  | "undecidedNote"
+  | "signFor"
+  | "policeDispatch"
+  | "onScene"
+  | "feedback";
+
+/** What was sent, and on which view of its subject: as long as that view stands, the act may be drawn on it. */
+export interface Sent {
+  name: ActName;
+  subject: string;
+  path: string;
+  body: object;
+  base: object | null;
+}
 
 export type Outcome =
   | { state: "none" }
-  | { state: "pending"; name: ActName; subject: string }
-  | { state: "done"; name: ActName; already: boolean; tookMs: number }
-  | { state: "refused"; name: ActName; problem: Problem }
-  | { state: "unknown"; name: ActName }
-  | { state: "failed"; name: ActName };
+  | { state: "pending"; sent: Sent }
+  | { state: "done"; sent: Sent; already: boolean; tookMs: number }
+  | { state: "kept"; sent: Sent }
+  | { state: "refused"; sent: Sent; problem: Problem }
+  | { state: "unknown"; sent: Sent }
+  | { state: "failed"; sent: Sent };
 
 export interface Acting {
   outcome: Outcome;
   pending: boolean;
-  send(name: ActName, subject: string, path: string, body: object): Promise<boolean>;
+  /** Whether it is done, or kept to be decided later. */
+  send(sent: Sent): Promise<boolean>;
   clear(): void;
 }
 
@@ -33,21 +58,22 @@ export function useActing(): Acting {
   now.current = live.now;
   const unsent = useRef<{ key: string; id: string; began: number } | null>(null);
 
-  const send = useCallback(async (name: ActName, subject: string, path: string, body: object): Promise<boolean> => {
-    const key = JSON.stringify([path, body]);
+  const send = useCallback(async (sent: Sent): Promise<boolean> => {
+    const key = JSON.stringify([sent.path, sent.body]);
     const id = unsent.current?.key === key ? unsent.current.id : uuid7(now.current / 1000);
     const began = performance.now();
     unsent.current = { key, id, began };
-    setOutcome({ state: "pending", name, subject });
+    setOutcome({ state: "pending", sent });
     try {
-      const told = await decided(await act(path, body, id), () => setOutcome({ state: "unknown", name }));
+      const first = await act(sent.path, sent.body, id);
+      const told = sent.name === "undecidedNote" ? "kept" : await decided(first, () => setOutcome({ state: "unknown", sent }));
       if (told === null) return false;
       unsent.current = null;
-      setOutcome({ state: "done", name, already: told.answer?.type === "already", tookMs: Math.round(performance.now() - began) });
+      setOutcome(told === "kept" ? { state: "kept", sent } : { state: "done", sent, already: told.answer?.type === "already", tookMs: Math.round(performance.now() - began) });
       return true;
     } catch (error) {
       if (error instanceof Refusal) unsent.current = null;
-      setOutcome(failure(name, error));
+      setOutcome(failure(sent, error));
       return false;
     }
   }, []);
@@ -58,22 +84,22 @@ export function useActing(): Acting {
     const open = unsent.current;
     if (open === null || !read.includes(open.id)) return;
     unsent.current = null;
-    setOutcome((before) => ("name" in before ? { state: "done", name: before.name, already: false, tookMs: Math.round(performance.now() - open.began) } : before));
+    setOutcome((before) => ("sent" in before ? { state: "done", sent: before.sent, already: false, tookMs: Math.round(performance.now() - open.began) } : before));
   }, [read]);
 
   const clear = useCallback(() => setOutcome({ state: "none" }), []);
   return { outcome, pending: outcome.state === "pending", send, clear };
 }
 
-function failure(name: ActName, error: unknown): Outcome {
-  if (error instanceof Refusal) return { state: "refused", name, problem: error.problem };
-  if (error instanceof Unreachable) return { state: "failed", name };
+function failure(sent: Sent, error: unknown): Outcome {
+  if (error instanceof Refusal) return { state: "refused", sent, problem: error.problem };
+  if (error instanceof Unreachable) return { state: "failed", sent };
   throw error;
 }
 
 /** The answer, asking the ticket while it is not decided; null when it stays unknown. */
 async function decided(first: Ticket, waiting: () => void): Promise<Ticket | null> {
-  if (first.answer !== undefined) return first;
+  if (first.answer !== undefined || first.ticket === undefined) return first;
   waiting();
   const until = performance.now() + ASK_FOR_MS;
   while (performance.now() < until) {

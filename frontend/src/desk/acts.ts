@@ -1,7 +1,7 @@
 // What may be done now, and if not, why. The core judges; this only spares a person the refusal.
 
 import type { Me } from "../api.ts";
-import type { AlarmView, EscalationView } from "../generated/contracts.ts";
+import type { AlarmView, Role } from "../generated/contracts.ts";
 
 export type Hindrance =
   | "stale"
@@ -10,13 +10,21 @@ export type Hindrance =
   | "closed"
   | "taken"
   | "mine"
+  | "yours"
   | "notTaken"
+  | "notHeld"
   | "notVerified"
   | "falseAlarm"
   | "escalated"
   | "signed"
+  | "dispatched"
+  | "onScene"
+  | "final"
+  | "known"
   | "noChoice";
-export type DeskAct = "claim" | "verify" | "escalate" | "close";
+
+export const DESK_ACTS = ["escalate", "claim", "verify", "note", "giveUp", "takeOver", "close", "adopt"] as const;
+export type DeskAct = (typeof DESK_ACTS)[number];
 
 export interface Situation {
   me: Pick<Me, "id" | "roles">;
@@ -24,20 +32,24 @@ export interface Situation {
   pending: boolean;
 }
 
+const AT_THE_DESK: readonly Role[] = ["operator", "shift_supervisor"];
+const IN_THE_REGISTRY: readonly Role[] = ["registrar", "shift_supervisor", "provider_manager"];
+
 /** null: it may be done. */
 export function hindrance(act: DeskAct, alarm: AlarmView | undefined, now: Situation): Hindrance | null {
-  const general = generally(now, ["operator", "shift_supervisor"]);
+  const general = generally(now, act === "adopt" ? IN_THE_REGISTRY : AT_THE_DESK);
   if (general !== null) return general;
   if (alarm === undefined) return "noChoice";
+  if (act === "adopt") return alarm.site_known ? "known" : null;
   if (alarm.state === "closed") return "closed";
-  return act === "claim" ? toClaim(alarm, now) : (toWork(alarm, now) ?? (act === "escalate" ? toEscalate(alarm) : null));
+  return toAct(act, alarm, now);
 }
 
-export function toSignFor(escalation: EscalationView | undefined, now: Situation): Hindrance | null {
-  const general = generally(now, ["police"]);
-  if (general !== null) return general;
-  if (escalation === undefined) return "noChoice";
-  return escalation.state === "signed_for" ? "signed" : null;
+/** Stands before every act: the role, a picture that is not true, an act that is under way. */
+export function generally(now: Situation, roles: readonly Role[]): Hindrance | null {
+  if (!roles.some((role) => now.me.roles.includes(role))) return "role";
+  if (now.stale) return "stale";
+  return now.pending ? "pending" : null;
 }
 
 export function needsRule(alarm: AlarmView): boolean {
@@ -45,18 +57,28 @@ export function needsRule(alarm: AlarmView): boolean {
 }
 
 export function mayAct(roles: Me["roles"]): boolean {
-  return roles.includes("operator") || roles.includes("shift_supervisor");
+  return AT_THE_DESK.some((role) => roles.includes(role));
 }
 
-function generally(now: Situation, roles: Me["roles"]): Hindrance | null {
-  if (!roles.some((role) => now.me.roles.includes(role))) return "role";
-  if (now.stale) return "stale";
-  return now.pending ? "pending" : null;
+export function mayAdopt(roles: Me["roles"]): boolean {
+  return IN_THE_REGISTRY.some((role) => roles.includes(role));
 }
 
-function toClaim(alarm: AlarmView, now: Situation): Hindrance | null {
-  if (alarm.claimed_by === null) return null;
-  return alarm.claimed_by === now.me.id ? "mine" : "taken";
+function toAct(act: Exclude<DeskAct, "adopt">, alarm: AlarmView, now: Situation): Hindrance | null {
+  switch (act) {
+    case "claim":
+      return alarm.claimed_by === null ? null : alarm.claimed_by === now.me.id ? "mine" : "taken";
+    case "takeOver":
+      return alarm.claimed_by === null ? "notHeld" : alarm.claimed_by === now.me.id ? "yours" : null;
+    case "note":
+      return null;
+    case "escalate":
+      return toWork(alarm, now) ?? toEscalate(alarm);
+    case "verify":
+    case "giveUp":
+    case "close":
+      return toWork(alarm, now);
+  }
 }
 
 function toWork(alarm: AlarmView, now: Situation): Hindrance | null {

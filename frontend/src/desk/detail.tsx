@@ -7,41 +7,53 @@ import type { AlarmView } from "../generated/contracts.ts";
 import { ActButton, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { age, hms } from "../time.ts";
 import type { Acting } from "./acting.ts";
-import { mayAct, type Hindrance } from "./acts.ts";
-import type { DeskActs } from "./desk.tsx";
+import { mayAct, mayAdopt, type DeskAct, type Hindrance } from "./acts.ts";
+import { inSuccession } from "./advice.ts";
+import type { DeskActs } from "./desk_acts.ts";
 import { Empty } from "./empty.tsx";
 import { ActForm, type Mode } from "./forms.tsx";
-import { RegistryFacts } from "./registry_facts.tsx";
+import type { Drawn } from "./optimism.ts";
+import { RegistryFacts, Signals } from "./registry_facts.tsx";
 import { Story } from "./story.tsx";
 import { Tracks } from "./tracks.tsx";
 
 interface DetailProps {
   me: Me;
-  alarm: AlarmView | undefined;
+  drawn: Drawn<AlarmView> | undefined;
   acts: DeskActs;
   mode: Mode;
   setMode: (mode: Mode) => void;
   acting: Acting;
 }
 
-export function AlarmDetail({ me, alarm, acts, mode, setMode, acting }: DetailProps): ReactNode {
-  if (alarm === undefined) {
+export function AlarmDetail({ me, drawn, acts, mode, setMode, acting }: DetailProps): ReactNode {
+  const { t } = useTranslation();
+  const { stale } = useLive();
+  if (drawn === undefined) {
     return (
       <main className="pane alarm" id="content">
         <Empty />
       </main>
     );
   }
+  const { view: alarm, pending } = drawn;
   return (
     <main className="pane alarm" id="content" data-alarm={alarm.id}>
       <Title alarm={alarm} />
       <section className="act">
+        <Advice alarm={alarm} />
         <Buttons me={me} alarm={alarm} acts={acts} mode={mode} />
-        <ActForm key={`${alarm.id} ${mode}`} mode={mode} acts={acts} alarm={alarm} cancel={() => setMode("none")} pending={acting.pending} />
+        <ActForm key={`${alarm.id} ${mode}`} mode={mode} acts={acts} alarm={alarm} cancel={() => setMode("none")} waiting={acting.pending || stale} />
       </section>
-      <Tracks me={me} alarm={alarm} keys={mayAct(me.roles)} />
-      <RegistryFacts alarm={alarm} />
-      <Story me={me} alarm={alarm} />
+      <div className="body">
+        <Tracks me={me} alarm={alarm} keys={mayAct(me.roles)} pending={pending} />
+        <Story me={me} alarm={alarm} />
+        <aside className="side" tabIndex={0} aria-label={t("alarm.facts")}>
+          {!alarm.site_known && <Unknown alarm={alarm} acts={acts} me={me} mode={mode} />}
+          <RegistryFacts alarm={alarm} />
+          <Signals alarm={alarm} />
+        </aside>
+      </div>
     </main>
   );
 }
@@ -66,43 +78,85 @@ function Title({ alarm }: { alarm: AlarmView }): ReactNode {
       <p className="run">
         <b className="running">{age(end - alarm.raised_at)}</b>
         <br />
-        <span className="dim">{t("alarm.since2", { time: hms(alarm.raised_at) })}</span>
+        <span className="small dim">{t("alarm.since2", { time: hms(alarm.raised_at) })}</span>
       </p>
-      <p className="facts">
-        <span>
-          <i>{t("alarm.number")}</i>
-          <b>{alarm.number}</b>
-        </span>
-        <span>
-          <i>{t("alarm.account")}</i>
-          <span className="mono">{alarm.account}</span>
-        </span>
-        {alarm.panel_time !== null && (
-          <span>
-            <i>{t("alarm.panel")}</i>
-            {hms(alarm.panel_time)}
-          </span>
-        )}
-        <span>
-          <i>{t("alarm.received")}</i>
-          {hms(alarm.received_at)}
-        </span>
-        {alarm.possibly_repeated && <span className="tag">{t("alarm.repeated")}</span>}
-        {alarm.class === "duress" && (
-          <span className="never">
-            <Icon name="nocall" />
-            {t("queue.never")}
-          </span>
-        )}
-      </p>
+      <Numbers alarm={alarm} />
     </header>
   );
 }
 
-function Buttons({ me, alarm, acts, mode }: { me: Me; alarm: AlarmView; acts: DeskActs; mode: Mode }): ReactNode {
+function Numbers({ alarm }: { alarm: AlarmView }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <p className="facts">
+      <span>
+        <i>{t("alarm.number")}</i>
+        <b>{alarm.number}</b>
+      </span>
+      <span>
+        <i>{t("alarm.account")}</i>
+        <span className="mono">{alarm.account}</span>
+      </span>
+      {alarm.panel_time !== null && (
+        <span>
+          <i>{t("alarm.panel")}</i>
+          {hms(alarm.panel_time)}
+        </span>
+      )}
+      <span>
+        <i>{t("alarm.received")}</i>
+        {hms(alarm.received_at)}
+      </span>
+      {alarm.note_count > 0 && <span>{t("alarm.notes", { n: alarm.note_count })}</span>}
+      {alarm.possibly_repeated && <span className="tag">{t("alarm.repeated")}</span>}
+      {alarm.class === "duress" && (
+        <span className="never">
+          <Icon name="nocall" />
+          {t("queue.never")}
+        </span>
+      )}
+    </p>
+  );
+}
+
+/** A report-at-once rule that the signals meet, with what it rests on. */
+function Advice({ alarm }: { alarm: AlarmView }): ReactNode {
+  const { t } = useTranslation();
+  if (alarm.suggests === null || alarm.state === "closed" || alarm.tracks.escalation !== "none") return null;
+  const what = t(`rule.${alarm.suggests}`);
+  const pair = inSuccession(alarm.occurrences);
+  const zone = (zone: string): string => t("event.zone", { zone });
+  return (
+    <p className="advice" role="note">
+      <Icon name="warn" />
+      <span>
+        <b>{t("advice.title")}</b>{" "}
+        {pair === null ? t("advice.plain", { what }) : t("advice.zones", { what, n: pair.seconds, from: zone(pair.from.zone), to: zone(pair.to.zone) })}
+      </span>
+    </p>
+  );
+}
+
+interface ButtonsProps {
+  me: Me;
+  alarm: AlarmView;
+  acts: DeskActs;
+  mode: Mode;
+}
+
+function useWhy(me: Me, alarm: AlarmView): (hindrance: Hindrance | null) => string | null {
   const { t } = useTranslation();
   const person = usePerson(me);
-  const why = (hindrance: Hindrance | null): string | null => (hindrance === null ? null : t(`why.${hindrance}`, { who: person(alarm.claimed_by) }));
+  return (hindrance) => (hindrance === null ? null : t(`why.${hindrance}`, { who: person(alarm.claimed_by) }));
+}
+
+/** The acts in the order of the work; taking gives its place to taking over when a colleague holds the alarm, and goes when it is done. */
+function Buttons({ me, alarm, acts, mode }: ButtonsProps): ReactNode {
+  const { t } = useTranslation();
+  const why = useWhy(me, alarm);
+  const button = (act: Exclude<DeskAct, "claim" | "escalate" | "adopt">, key: string): ReactNode => (
+    <ActButton word={t(`act.${act}`)} keys={[key]} why={why(acts.why[act])} run={() => acts.open(act)} pressed={mode === act} />
+  );
   return (
     <div className="buttons">
       <ActButton
@@ -113,9 +167,27 @@ function Buttons({ me, alarm, acts, mode }: { me: Me; alarm: AlarmView; acts: De
         run={acts.escalate}
         pressed={mode === "escalate" || mode === "rule"}
       />
-      <ActButton word={acts.toTake === null || acts.toTake === alarm.id ? t("act.claim") : t("act.claimNext")} keys={["A"]} why={why(acts.why.claim)} run={acts.claim} />
-      <ActButton word={t("act.verify")} keys={["V"]} why={why(acts.why.verify)} run={acts.verify} pressed={mode === "verify"} />
-      <ActButton word={t("act.close")} keys={["C"]} why={why(acts.why.close)} run={acts.close} pressed={mode === "close"} />
+      {alarm.claimed_by === null && <ActButton word={t("act.claim")} keys={["A"]} why={why(acts.why.claim)} run={acts.claim} />}
+      {alarm.claimed_by !== null && alarm.claimed_by !== me.id && button("takeOver", "T")}
+      {button("verify", "V")}
+      {button("note", "N")}
+      {button("giveUp", "R")}
+      {button("close", "C")}
     </div>
+  );
+}
+
+/** An account that the registry does not know: registered by one click and a small form, for those who may. */
+function Unknown({ me, alarm, acts, mode }: ButtonsProps): ReactNode {
+  const { t } = useTranslation();
+  const why = useWhy(me, alarm);
+  return (
+    <section className="unknown">
+      <p>
+        <Icon name="warn" />
+        <b>{t("alarm.unknown")}</b>
+      </p>
+      {mayAdopt(me.roles) && <ActButton word={t("act.adopt")} keys={[]} why={why(acts.why.adopt)} run={() => acts.open("adopt")} pressed={mode === "adopt"} />}
+    </section>
   );
 }

@@ -3,53 +3,68 @@ import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
-import type { AlarmView } from "../generated/contracts.ts";
-import { Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
+import type { AlarmView, UndecidedSignal } from "../generated/contracts.ts";
+import { Ghosts, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { age } from "../time.ts";
-import type { Outcome } from "./acting.ts";
+import { Lane, type NoteUndecided } from "./lane.tsx";
+import type { Drawn } from "./optimism.ts";
 
 interface QueueProps {
   me: Me;
-  queue: readonly AlarmView[];
+  queue: readonly Drawn<AlarmView>[];
   chosen: string | null;
   choose: (id: string) => void;
-  pending: Outcome;
+  undecided: readonly UndecidedSignal[];
+  onNote: NoteUndecided | null;
 }
 
-export function QueuePane({ me, queue, chosen, choose, pending }: QueueProps): ReactNode {
+export function QueuePane({ me, queue, chosen, choose, undecided, onNote }: QueueProps): ReactNode {
   const { t } = useTranslation();
   const { picture } = useLive();
-  const untaken = queue.filter((alarm) => alarm.claimed_by === null).length;
+  const untaken = queue.filter(({ view }) => view.claimed_by === null).length;
   return (
     <section className="pane queue" aria-label={t("queue.title")}>
       <div className="head">
         <h2>{t("queue.title")}</h2>
-        <b>{queue.length}</b>
+        <b>{picture.complete ? queue.length : t("empty.loadingTitle")}</b>
         <span>{t("queue.order")}</span>
         <span className="push" />
         <kbd>J</kbd>
         <kbd>K</kbd>
       </div>
-      <p className="load">
-        <span className={untaken > 0 ? "tag p1" : ""}>
-          {t("queue.untaken")} <b>{untaken}</b>
-        </span>
-        {!picture.complete && <span>{t("empty.loading")}</span>}
-      </p>
+      {picture.complete && (
+        <p className="load">
+          <span className={untaken > 0 ? "tag p1" : "tag"}>
+            {t("queue.untaken")} {untaken}
+          </span>
+        </p>
+      )}
+      {undecided.length > 0 && <Lane signals={undecided} onNote={onNote} />}
+      {!picture.complete && <Ghosts />}
       <ul className="rows">
-        {queue.map((alarm, index) => (
-          <Row
-            key={alarm.id}
-            me={me}
-            alarm={alarm}
-            top={index === 0}
-            current={alarm.id === chosen}
-            pending={pending.state === "pending" && pending.subject === alarm.id}
-            choose={choose}
-          />
+        {queue.map(({ view, pending }, index) => (
+          <Row key={view.id} me={me} alarm={view} top={index === 0} current={view.id === chosen} pending={pending !== null} choose={choose} />
         ))}
       </ul>
+      <Counts />
     </section>
+  );
+}
+
+/** What came in since the receivers started, and what became of it. */
+function Counts(): ReactNode {
+  const { t } = useTranslation();
+  const { accounting } = useLive().picture;
+  if (accounting === null) return null;
+  const shown = ["surfaced", "logged", "suppressed"] as const;
+  return (
+    <p className="foot" title={t("queue.counts")}>
+      {shown.map((name) => (
+        <span key={name}>
+          {t(`count.${name}`)} <b>{accounting[name]}</b>
+        </span>
+      ))}
+    </p>
   );
 }
 
@@ -72,7 +87,7 @@ function Row({ me, alarm, top, current, pending, choose }: RowProps): ReactNode 
   }, [current]);
   const classes = ["row", top ? "top" : "", free ? "free" : "", pending ? "hatch" : ""].filter(Boolean).join(" ");
   return (
-    <li ref={row} className={classes} data-p={alarm.priority} data-alarm={alarm.id} aria-current={current}>
+    <li ref={row} className={classes} data-p={alarm.priority} data-alarm={alarm.id} data-pending={pending || undefined} aria-current={current}>
       <Priority level={alarm.priority} blink={free && !stale} />
       <button type="button" className="open" onClick={() => choose(alarm.id)}>
         <span className="l1">
@@ -83,10 +98,9 @@ function Row({ me, alarm, top, current, pending, choose }: RowProps): ReactNode 
         </span>
         <span className="l2">
           <span className="what">
-            {t(`class.${alarm.class}`)} · <span className="mono">{alarm.code}</span>
-            {alarm.zone !== "" && ` · ${t("event.zone", { zone: alarm.zone })}`}
+            <What alarm={alarm} />
           </span>
-          <Owner me={me} alarm={alarm} />
+          <Owner me={me} alarm={alarm} pending={pending} />
         </span>
         {alarm.class === "duress" && (
           <span className="never">
@@ -95,40 +109,62 @@ function Row({ me, alarm, top, current, pending, choose }: RowProps): ReactNode 
           </span>
         )}
         <MiniTracks alarm={alarm} />
-        {pending && <span className="small">{t("act.pending")}</span>}
       </button>
     </li>
   );
 }
 
-function Owner({ me, alarm }: { me: Me; alarm: AlarmView }): ReactNode {
+function What({ alarm }: { alarm: AlarmView }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <>
+      {t(`class.${alarm.class}`)} · <span className="mono">{alarm.code}</span>
+      {alarm.zone !== "" && ` · ${t("event.zone", { zone: alarm.zone })}`}
+      {alarm.occurrence_count > 1 && ` · ${t("queue.occurrences", { n: alarm.occurrence_count })}`}
+      {isRestored(alarm) && ` · ${t("queue.restored")}`}
+    </>
+  );
+}
+
+function isRestored(alarm: AlarmView): boolean {
+  return alarm.occurrences.length > 0 && alarm.occurrences.every((one) => one.restored_at !== null);
+}
+
+function Owner({ me, alarm, pending }: { me: Me; alarm: AlarmView; pending: boolean }): ReactNode {
   const { t } = useTranslation();
   const { now } = useLive();
   const person = usePerson(me);
-  if (alarm.claimed_by !== null) return <span className="owner">{person(alarm.claimed_by)}</span>;
+  const waits = pending ? ` · ${t("queue.pending")}` : "";
+  if (alarm.claimed_by !== null) return <span className="owner">{person(alarm.claimed_by) + waits}</span>;
   const left = Math.ceil((alarm.claim_due - now) / 1_000_000);
   const due = alarm.claim_overdue || left <= 0 ? t("queue.overdue") : t("queue.left", { n: left });
   return (
     <span className="owner">
-      {t("queue.untaken")} · {due}
+      {t("queue.untaken")} · {pending ? t("queue.pending") : due}
     </span>
   );
 }
 
 function MiniTracks({ alarm }: { alarm: AlarmView }): ReactNode {
   const { t } = useTranslation();
-  const verified = alarm.tracks.verification !== "waiting";
-  const report = alarm.tracks.escalation;
+  const { verification, escalation } = alarm.tracks;
+  const under = escalation === "sent" || escalation === "delivered";
   return (
     <span className="mini">
-      <span data-s={verified ? "done" : "wait"}>
-        <Icon name={verified ? "check" : "wait"} />
-        {t("track.verification")}
+      <span>
+        <Icon name={verification === "waiting" ? "wait" : "check"} />
+        {verification === "waiting" ? t("track.verification") : t(`result.${verification}`)}
       </span>
-      <span data-s={report === "sent" ? "now" : "wait"}>
-        <Icon name={report === "signed_for" ? "check" : report === "sent" ? "now" : "wait"} />
-        {report === "none" ? t("track.escalation") : t(`track.${report}`)}
+      <span data-s={under || escalation === "undelivered" ? "now" : "wait"}>
+        <Icon name={escalation === "none" ? "wait" : escalation === "undelivered" ? "warn" : under ? "now" : "check"} />
+        {escalation === "none" ? t("track.escalation") : t(`track.${escalation}`)}
       </span>
+      {alarm.suggests !== null && escalation === "none" && (
+        <span data-s="now">
+          <Icon name="warn" />
+          {t("queue.suggested")}
+        </span>
+      )}
     </span>
   );
 }

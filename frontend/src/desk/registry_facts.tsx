@@ -1,8 +1,9 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { AlarmView } from "../generated/contracts.ts";
+import type { AlarmView, OccurrenceView } from "../generated/contracts.ts";
 import { Fact, SiteName } from "../parts/pieces.tsx";
+import { hms } from "../time.ts";
 
 /** Site, provider and filing, as the registry had them when the alarm was raised. */
 export function RegistryFacts({ alarm }: { alarm: AlarmView }): ReactNode {
@@ -11,7 +12,6 @@ export function RegistryFacts({ alarm }: { alarm: AlarmView }): ReactNode {
     <section className="registry">
       <div className="head">
         <h2>{t("alarm.facts")}</h2>
-        {!alarm.site_known && <b>{t("alarm.shell")}</b>}
       </div>
       <dl className="table">
         <Fact name={t("alarm.site")}>
@@ -25,16 +25,19 @@ export function RegistryFacts({ alarm }: { alarm: AlarmView }): ReactNode {
         <Fact name={t("alarm.division")}>
           <span className="mono">{alarm.division ?? "—"}</span>
         </Fact>
-        <Fact name={t("alarm.bureau")}>{alarm.bureau ?? "—"}</Fact>
+        <Fact name={t("alarm.bureau")}>
+          <span className="mono">{alarm.bureau ?? "—"}</span>
+        </Fact>
         <Fact name={t("alarm.position")}>
           <Position lon={alarm.lon} lat={alarm.lat} />
         </Fact>
         <Fact name={t("alarm.record")}>
           <span className="mono">
-            {alarm.partition}:{alarm.offset}
+            {alarm.partition}·{alarm.offset}
           </span>
         </Fact>
       </dl>
+      <p className="small dim">{t("alarm.notRecorded")}</p>
     </section>
   );
 }
@@ -45,8 +48,15 @@ function FilingText({ alarm }: { alarm: AlarmView }): ReactNode {
   if (filing === null) return t("alarm.unknownFiling");
   return (
     <>
-      <b>{t(`filing.${filing.state}`)}</b> · {filing.authority}
-      {filing.since !== null && ` · ${t("alarm.since", { date: filing.since })}`}
+      <b>{t(`filing.${filing.state}`)}</b> {filing.since !== null && t("alarm.since", { date: filing.since })}
+      <br />
+      {filing.authority}
+      {filing.reference !== null && (
+        <>
+          <br />
+          <span data-reference>{t("alarm.reference", { n: filing.reference })}</span>
+        </>
+      )}
     </>
   );
 }
@@ -61,5 +71,43 @@ export function Position({ lon, lat }: { lon: number | null; lat: number | null 
       </span>{" "}
       <span className="tag">WGS-84</span>
     </>
+  );
+}
+
+/** Every signal of the happening, with its restore. */
+export function Signals({ alarm }: { alarm: Pick<AlarmView, "occurrences" | "occurrence_count"> }): ReactNode {
+  const { t } = useTranslation();
+  if (alarm.occurrences.length === 0) return null;
+  return (
+    <section className="registry">
+      <div className="head">
+        <h2>{t("alarm.signals")}</h2>
+        <b>{alarm.occurrence_count}</b>
+      </div>
+      <SignalList occurrences={alarm.occurrences} />
+    </section>
+  );
+}
+
+export function SignalList({ occurrences }: { occurrences: readonly OccurrenceView[] }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <ol className="signals">
+      {occurrences.map((one, at) => (
+        <li key={at}>
+          <time>{hms(one.received_at)}</time>
+          <span>
+            {t(`class.${one.class}`)} <span className="mono">{one.code}</span>
+            {one.zone !== "" && ` · ${t("event.zone", { zone: one.zone })}`}
+            {one.restored_at !== null && (
+              <span className="dim">
+                {" "}
+                · {t("queue.restored")} {hms(one.restored_at)}
+              </span>
+            )}
+          </span>
+        </li>
+      ))}
+    </ol>
   );
 }

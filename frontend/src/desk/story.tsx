@@ -29,18 +29,31 @@ export function Story({ me, alarm }: { me: Me; alarm: AlarmView }): ReactNode {
           {t("alarm.openEvents")}
         </a>
       </div>
-      {story.isError && <p className="fault">{t("story.failed", { detail: said(story.error) })}</p>}
+      {story.isError && <Missing error={story.error} since={story.errorUpdatedAt} again={() => void story.refetch()} />}
       <ol tabIndex={0} aria-label={t("story.title")}>
         {[...events].reverse().map((event, index) => (
           <li key={`${event.partition}:${event.offset}:${index}`} data-type={event.type}>
             <time>{hms(event.time)}</time>
             <span className="who">{eventBy(t, event, person)}</span>
             <b>{eventWord(t, event.type)}</b>
-            <span className="why">{eventDetail(t, event)}</span>
+            <span className="why">{eventDetail(t, event, person)}</span>
           </li>
         ))}
       </ol>
     </section>
+  );
+}
+
+/** This part alone failed: what is missing, since when, and what to do; the rest of the page lives on. */
+function Missing({ error, since, again }: { error: Error; since: number; again: () => void }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <p className="fault" role="status" data-part-failed>
+      {t("story.failed", { time: hms(since * 1000), detail: said(error) })}{" "}
+      <button type="button" className="btn quiet" onClick={again}>
+        {t("story.again")}
+      </button>
+    </p>
   );
 }
 

@@ -2,92 +2,135 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
-import type { AlarmView } from "../generated/contracts.ts";
-import { Icon, usePerson } from "../parts/pieces.tsx";
+import { useLive } from "../feed/live.tsx";
+import type { AlarmView, EscalationView } from "../generated/contracts.ts";
+import { Icon, usePerson, type IconName } from "../parts/pieces.tsx";
 import { hms } from "../time.ts";
+import type { ActName } from "./acting.ts";
+
+interface TracksProps {
+  me: Me;
+  alarm: AlarmView;
+  keys: boolean;
+  pending: ActName | null;
+}
 
 /** Verification and escalation. Guard response and subscriber contact are not recorded by this version, so not drawn. */
-export function Tracks({ me, alarm, keys }: { me: Me; alarm: AlarmView; keys: boolean }): ReactNode {
+export function Tracks({ me, alarm, keys, pending }: TracksProps): ReactNode {
+  const { picture } = useLive();
   const mine = alarm.state === "open" && alarm.claimed_by === me.id;
   const waiting = alarm.tracks.verification === "waiting";
   const reportable = alarm.tracks.escalation === "none" && !waiting && alarm.tracks.verification !== "false_alarm";
+  const escalation = alarm.escalation === null ? undefined : picture.escalations.get(alarm.escalation);
   return (
     <div className="tracks">
-      <VerificationTrack me={me} alarm={alarm} next={keys && mine && waiting} keys={keys} />
-      <EscalationTrack alarm={alarm} next={keys && mine && reportable} keys={keys} reportable={reportable} />
+      <VerificationTrack me={me} alarm={alarm} next={keys && mine && waiting} keys={keys} hatched={pending === "verify"} />
+      <EscalationTrack me={me} alarm={alarm} escalation={escalation} next={keys && mine && reportable} keys={keys} hatched={pending === "escalate"} reportable={reportable} />
     </div>
   );
 }
 
-function VerificationTrack({ me, alarm, next, keys }: { me: Me; alarm: AlarmView; next: boolean; keys: boolean }): ReactNode {
+interface TrackProps {
+  name: "verification" | "escalation";
+  state: string;
+  next: boolean;
+  hatched: boolean;
+  keyCap: string | null;
+  icon: IconName;
+  word: string;
+  children: ReactNode;
+}
+
+function Track({ name, state, next, hatched, keyCap, icon, word, children }: TrackProps): ReactNode {
   const { t } = useTranslation();
-  const person = usePerson(me);
-  const { verification } = alarm;
-  const state = alarm.tracks.verification;
+  const classes = ["track", next ? "next" : "", hatched ? "hatch" : ""].filter(Boolean).join(" ");
   return (
-    <section className={next ? "track next" : "track"} data-track="verification" data-state={state}>
+    <section className={classes} data-track={name} data-state={state} data-pending={hatched || undefined}>
       <h2>
-        {t("track.verification")} {next && <span className="dim">· {t("track.next")}</span>}
+        {t(`track.${name}`)} {next && <span className="dim">· {t("track.next")}</span>}
+        {hatched && <span className="dim">· {t("queue.pending")}</span>}
         <span className="push" />
-        {keys && <kbd>V</kbd>}
+        {keyCap !== null && <kbd>{keyCap}</kbd>}
       </h2>
       <p className="state">
-        <Icon name={state === "waiting" ? "wait" : "check"} />
-        {state === "waiting" ? t("track.waiting") : t(`result.${state}`)}
+        <Icon name={icon} />
+        {word}
       </p>
-      {verification !== null && (
-        <ul>
-          <li>
-            <Icon name="check" />
-            <span>{person(verification.by)}</span>
-            <time>{hms(verification.at)}</time>
-          </li>
-          {verification.evidence.map((item, at) => (
-            <li key={at}>
-              <Icon name="check" />
-              <span>
-                {t(`evidence.${item.kind}`)}
-                {item.note !== "" && `：${item.note}`}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <ul>{children}</ul>
     </section>
   );
 }
 
-function EscalationTrack({ alarm, next, keys, reportable }: { alarm: AlarmView; next: boolean; keys: boolean; reportable: boolean }): ReactNode {
+function Step({ icon, words, at }: { icon: IconName; words: string; at: number | null }): ReactNode {
+  return (
+    <li>
+      <Icon name={icon} />
+      <span>{words}</span>
+      {at !== null && <time>{hms(at)}</time>}
+    </li>
+  );
+}
+
+interface OneTrack {
+  me: Me;
+  alarm: AlarmView;
+  next: boolean;
+  keys: boolean;
+  hatched: boolean;
+}
+
+function VerificationTrack({ me, alarm, next, keys, hatched }: OneTrack): ReactNode {
+  const { t } = useTranslation();
+  const person = usePerson(me);
+  const { verification } = alarm;
+  const state = alarm.tracks.verification;
+  const word = state === "waiting" ? t("track.waiting") : t(`result.${state}`);
+  return (
+    <Track name="verification" state={state} next={next} hatched={hatched} keyCap={keys ? "V" : null} icon={state === "waiting" ? "wait" : "check"} word={word}>
+      {verification !== null && <Step icon="check" words={person(verification.by)} at={verification.at} />}
+      {verification?.evidence.map((item, at) => (
+        <Step key={at} icon="check" words={t(`evidence.${item.kind}`) + (item.note === "" ? "" : t("punct.colon") + item.note)} at={null} />
+      ))}
+    </Track>
+  );
+}
+
+interface Reporting extends OneTrack {
+  escalation: EscalationView | undefined;
+  reportable: boolean;
+}
+
+function EscalationTrack({ me, alarm, escalation, next, keys, hatched, reportable }: Reporting): ReactNode {
   const { t } = useTranslation();
   const state = alarm.tracks.escalation;
+  const under = state === "sent" || state === "delivered";
+  const icon: IconName = state === "none" ? "wait" : state === "undelivered" ? "warn" : under ? "now" : "check";
+  const word = state === "none" && reportable ? t("track.ready") : t(`track.${state}`);
   return (
-    <section className={next ? "track next" : "track"} data-track="escalation" data-state={state}>
-      <h2>
-        {t("track.escalation")} {next && <span className="dim">· {t("track.next")}</span>}
-        <span className="push" />
-        {keys && <kbd>E</kbd>}
-      </h2>
-      <p className="state">
-        <Icon name={state === "signed_for" ? "check" : state === "sent" ? "now" : "wait"} />
-        {state === "none" && reportable ? t("track.ready") : t(`track.${state}`)}
-      </p>
-      <ul>
-        {alarm.escalated_at !== null && (
-          <li>
-            <Icon name="check" />
-            <span>{t("event.alarm_escalated_v1")}</span>
-            <time>{hms(alarm.escalated_at)}</time>
-          </li>
-        )}
-        {state === "signed_for" && (
-          <li>
-            <Icon name="check" />
-            <span>
-              {t("track.policeSigned")} · {alarm.police_incident_no === null ? t("track.noIncident") : `${t("track.incident")} ${alarm.police_incident_no}`}
-            </span>
-          </li>
-        )}
-      </ul>
-    </section>
+    <Track name="escalation" state={state} next={next} hatched={hatched} keyCap={keys ? "E" : null} icon={icon} word={word}>
+      {alarm.escalated_at !== null && <Step icon="check" words={t("event.alarm_escalated_v1")} at={alarm.escalated_at} />}
+      {escalation !== undefined && <PoliceSteps me={me} escalation={escalation} />}
+      {escalation === undefined && alarm.police_incident_no !== null && <Step icon="check" words={`${t("track.incident")} ${alarm.police_incident_no}`} at={null} />}
+      {under && <Step icon="wait" words={t("track.awaited")} at={null} />}
+    </Track>
+  );
+}
+
+/** What the police did with the report, each step once. */
+function PoliceSteps({ me, escalation: one }: { me: Me; escalation: EscalationView }): ReactNode {
+  const { t } = useTranslation();
+  const person = usePerson(me);
+  const number = one.police_incident_no === null ? t("track.noIncident") : `${t("track.incident")} ${one.police_incident_no}`;
+  return (
+    <>
+      {one.attempt > 1 && <Step icon="warn" words={t("track.attempt", { n: one.attempt })} at={null} />}
+      {one.delivered_at !== null && <Step icon="check" words={t("police.delivered")} at={one.delivered_at} />}
+      {one.signed_for_at !== null && <Step icon="check" words={`${t("track.policeSigned")} ${person(one.signed_for_by)} · ${number}`} at={one.signed_for_at} />}
+      {one.dispatched_at !== null && <Step icon="check" words={`${t("track.dispatched")} ${one.unit}`} at={one.dispatched_at} />}
+      {one.on_scene_at !== null && <Step icon="check" words={t("track.on_scene")} at={one.on_scene_at} />}
+      {one.feedback.map((said, at) => (
+        <Step key={at} icon="check" words={[said.final ? t("event.final") : t("police.feedback"), said.disposition === null ? "" : t(`disposition.${said.disposition}`), said.text].filter(Boolean).join(" · ")} at={said.at} />
+      ))}
+    </>
   );
 }

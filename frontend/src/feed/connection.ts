@@ -5,6 +5,8 @@ const LONGEST_WAIT_MS = 2000;
 const SILENCE_MS = 5000; // an open socket that says nothing so long is given up and opened anew
 
 export interface Listener {
+  /** What to say first on this connection: where the picture stands, or null for a new snapshot. */
+  greeting(): object | null;
   opened(): void;
   frame(frame: FeedFrame): void;
   lost(): void;
@@ -33,7 +35,7 @@ export class FeedConnection {
     this.drop();
   }
 
-  /** Give this connection up and take a new snapshot. */
+  /** Give this connection up and open another. */
   restart(): void {
     this.drop();
     this.later();
@@ -44,6 +46,8 @@ export class FeedConnection {
     this.socket = socket;
     this.watch();
     socket.onopen = (): void => {
+      const greeting = this.listener.greeting();
+      if (greeting !== null) socket.send(JSON.stringify(greeting));
       this.listener.opened();
       this.watch();
     };

@@ -1,20 +1,22 @@
-import { createContext, useContext, useEffect, useRef, useState, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useEffect, useRef, useState, type ReactNode } from "react";
 
 import { whoAmI, type Me } from "../api.ts";
 import { FeedConnection } from "./connection.ts";
 import { beaten, isStale, lost, opened, serverNow, silent, type Liveness } from "./liveness.ts";
-import { blank, fold, type Picture } from "./picture.ts";
+import { blank, fold, resume, type Picture } from "./picture.ts";
 
 export interface Live {
   picture: Picture;
   liveness: Liveness;
   stale: boolean;
-  /** Server time in microseconds, moving ten times a second. */
+  /** Server time in microseconds, moving once a second. */
   now: number;
+  /** Give the connection up and open another at once. */
+  reconnect(): void;
 }
 
 const TICK_MS = 100;
-const LiveContext = createContext<Live>({ picture: blank, liveness: silent, stale: true, now: 0 });
+const LiveContext = createContext<Live>({ picture: blank, liveness: silent, stale: true, now: 0, reconnect: () => undefined });
 
 export function useLive(): Live {
   return useContext(LiveContext);
@@ -24,32 +26,35 @@ export function useLive(): Live {
 export function LiveFeed({ me, onEnded, children }: { me: Me; onEnded: () => void; children: ReactNode }): ReactNode {
   const [picture, setPicture] = useState(blank);
   const [liveness, setLiveness] = useState(silent);
-  const nowMs = useTicks();
+  const connection = useRef<FeedConnection | null>(null);
   const ended = useRef(onEnded);
   ended.current = onEnded;
+  const clock = useClock(liveness);
 
   useEffect(() => {
     let newest = blank;
-    const connection = new FeedConnection(me.feed, {
+    const opening = new FeedConnection(me.feed, {
+      greeting: () => resume(newest),
       opened: () => setLiveness(opened),
       frame: (frame) => {
         const step = fold(newest, frame);
         newest = step.picture;
         setPicture(newest);
         if (frame.type === "feed.beat.v1") setLiveness((before) => beaten(before, frame.at, Date.now()));
-        if (step.restart) connection.restart();
+        if (step.restart) opening.restart();
       },
       lost: () => {
         setLiveness(lost);
         void sessionEnded().then((gone) => gone && ended.current());
       },
     });
-    connection.start();
-    return () => connection.stop();
+    connection.current = opening;
+    opening.start();
+    return () => opening.stop();
   }, [me.feed, me.id]);
 
-  const live = { picture, liveness, stale: isStale(liveness, nowMs), now: serverNow(liveness, nowMs) };
-  return <LiveContext value={live}>{children}</LiveContext>;
+  const reconnect = useCallback(() => connection.current?.restart(), []);
+  return <LiveContext value={{ picture, liveness, ...clock, reconnect }}>{children}</LiveContext>;
 }
 
 /** A refused websocket does not say why; the session is asked for. */
@@ -61,11 +66,27 @@ async function sessionEnded(): Promise<boolean> {
   }
 }
 
-function useTicks(): number {
-  const [now, setNow] = useState(Date.now);
+interface Clock {
+  stale: boolean;
+  now: number;
+}
+
+/** Looks ten times a second, so that a fault is seen in time; says something new only when a second or the verdict changed. */
+function useClock(liveness: Liveness): Clock {
+  const [clock, setClock] = useState<Clock>({ stale: true, now: 0 });
+  const newest = useRef(liveness);
+  newest.current = liveness;
+  const look = useCallback((): void => setClock((before) => ticked(before, newest.current, Date.now())), []);
+  useEffect(look, [liveness, look]);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), TICK_MS);
+    const timer = setInterval(look, TICK_MS);
     return () => clearInterval(timer);
-  }, []);
-  return now;
+  }, [look]);
+  return clock;
+}
+
+function ticked(before: Clock, liveness: Liveness, nowMs: number): Clock {
+  const [stale, now] = [isStale(liveness, nowMs), serverNow(liveness, nowMs)];
+  const same = stale === before.stale && Math.floor(now / 1_000_000) === Math.floor(before.now / 1_000_000);
+  return same ? before : { stale, now };
 }

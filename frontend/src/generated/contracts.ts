@@ -281,7 +281,7 @@ export interface ClaimFellDue {
   alarm: string;
 }
 
-/** The broker's stamps ran ahead of three senders by more than a minute; an alarm says so. */
+/** The broker's stamps ran ahead of these senders by more than a minute; at the third an alarm says so. */
 export interface ClockFaulted {
   type: "clock.faulted.v1";
   senders: readonly (string)[];
@@ -414,7 +414,7 @@ export interface Filing {
   reference: string | null;
 }
 
-/** The host's clock offset changed its verdict: from good to bad (an alarm follows) or back. */
+/** What is known of the host's clock changed: synchronised or not, good or bad (then an alarm follows). */
 export interface HostClockNoted {
   type: "clock.host_noted.v1";
   subject: string;

@@ -1,11 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { people } from "../api.ts";
+import { people, type Named } from "../api.ts";
 import type { AlarmView } from "../generated/contracts.ts";
 
-export function Icon({ name }: { name: "check" | "now" | "wait" | "no" | "warn" | "link" | "cut" | "nocall" | "lock" }): ReactNode {
+export type IconName = "check" | "now" | "wait" | "no" | "warn" | "link" | "cut" | "nocall" | "lock" | "sound" | "eye";
+
+export function Icon({ name }: { name: IconName }): ReactNode {
   return <i className={`i i-${name}`} aria-hidden="true" />;
 }
 
@@ -65,9 +67,29 @@ export function SiteName({ alarm }: { alarm: Pick<AlarmView, "site_name" | "acco
   return <>{alarm.site_name === "" ? t("queue.unknownSite", { account: alarm.account }) : alarm.site_name}</>;
 }
 
+/** Everybody by id. */
+export function usePeople(): UseQueryResult<readonly Named[]> {
+  return useQuery({ queryKey: ["people"], queryFn: people, staleTime: 60_000, refetchInterval: 300_000 });
+}
+
 /** A person by name; "me" for the reader; by id as long as the names are not there. */
 export function usePerson(me: { id: string; display_name: string }): (id: string | null) => string {
   const { t } = useTranslation();
-  const names = useQuery({ queryKey: ["people"], queryFn: people, staleTime: 60_000, refetchInterval: 300_000 });
-  return (id) => (id === null ? "—" : id === me.id ? t("queue.mine") : (names.data?.get(id) ?? id));
+  const names = usePeople();
+  return (id) => (id === null ? "—" : id === me.id ? t("queue.mine") : (names.data?.find((one) => one.id === id)?.display_name ?? id));
+}
+
+/** Flat bars in the place of rows that have not arrived; nothing moves. */
+export function Ghosts(): ReactNode {
+  return (
+    <div className="ghosts" aria-hidden="true">
+      {[0, 1, 2].map((one) => (
+        <div key={one} className="ghost">
+          <i />
+          <i />
+          <i />
+        </div>
+      ))}
+    </div>
+  );
 }

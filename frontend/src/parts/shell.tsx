@@ -1,31 +1,37 @@
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
-import { inside } from "../route.ts";
-import { turnTheme } from "../theme.ts";
-import { hms, near } from "../time.ts";
-import { language, speak } from "../words/i18n.ts";
 import { pagesOf, type PageName } from "../pages.ts";
+import { inside } from "../route.ts";
+import { useSound } from "../sound/sound.tsx";
+import { turnTheme } from "../theme.ts";
+import { hms } from "../time.ts";
+import { language, speak } from "../words/i18n.ts";
 import { Icon } from "./pieces.tsx";
+import { Looks, SoundFact, Truth } from "./truth.tsx";
 
 interface ShellProps {
   me: Me;
   page: PageName;
   layout: string;
   onSignOut: () => void;
+  /** This page rings: say whether it can, and how it is silenced. */
+  sound?: boolean;
+  /** This page shows the past: what it says does not grow stale, and the clock of now would mislead. */
+  past?: boolean;
   foot?: ReactNode;
   bands?: ReactNode;
   children: ReactNode;
 }
 
 /** Truth bar, bands, the page, command bar. */
-export function Shell({ me, page, layout, onSignOut, foot, bands, children }: ShellProps): ReactNode {
+export function Shell({ me, page, layout, onSignOut, sound = false, past = false, foot, bands, children }: ShellProps): ReactNode {
   const { t } = useTranslation();
   const { stale } = useLive();
   return (
-    <div className={`screen ${layout}`} data-stale={stale || undefined}>
+    <div className={`screen ${layout}`} data-stale={(stale && !past) || undefined}>
       <a className="skip" href="#content">
         {t("nav.skip")}
       </a>
@@ -33,21 +39,21 @@ export function Shell({ me, page, layout, onSignOut, foot, bands, children }: Sh
         <span className="who">
           <b>{t("product")}</b> <span className="dim">{t(`page.${page}`)}</span>
         </span>
-        <Truth />
+        <span className="split" />
+        {past ? <Looks /> : <Truth signals={page !== "police"} />}
+        {sound && <SoundFact keyed={page === "desk"} />}
         <span className="push" />
         <Pages me={me} page={page} />
-        <span className="fact person">
+        <span className="fact person wide">
           <i>{me.roles.map((role) => t(`role.${role}`)).join(" · ")}</i>
           <b>{me.display_name}</b>
         </span>
-        <Switches />
-        <button type="button" className="btn quiet" onClick={onSignOut}>
-          {t("nav.signOut")}
-        </button>
-        <Clock />
+        <Settings onSignOut={onSignOut} />
+        {!past && <Clock />}
       </header>
       <div className="bands">
-        <StaleBand />
+        {!past && <StaleBand />}
+        {sound && <SoundBand />}
         {bands}
       </div>
       {children}
@@ -61,21 +67,41 @@ function Pages({ me, page }: { me: Me; page: PageName }): ReactNode {
   const pages = pagesOf(me.roles);
   if (pages.length < 2) return null;
   return (
-    <nav className="pages" aria-label={t("product")}>
+    <nav className="pages" aria-label={t("nav.pages")}>
       {pages.map((name) => (
         <a key={name} className="btn quiet" aria-current={name === page ? "page" : undefined} {...inside(`/${name}`)}>
-          {t(`page.${name}`)}
+          {t(`tab.${name}`)}
         </a>
       ))}
     </nav>
   );
 }
 
-export function Switches(): ReactNode {
+/** Language, light or dark, sign out; behind a button where the bar is narrow. */
+function Settings({ onSignOut }: { onSignOut: () => void }): ReactNode {
   const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
   return (
     <>
-      <button type="button" className="btn quiet" onClick={() => void speak(language() === "en" ? "zh" : "en")}>
+      <button type="button" className="btn quiet settings-toggle" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {t("nav.me")}
+      </button>
+      <span className="settings" data-open={open || undefined}>
+        <Switches />
+        <button type="button" className="btn quiet" onClick={onSignOut}>
+          {t("nav.signOut")}
+        </button>
+      </span>
+    </>
+  );
+}
+
+export function Switches(): ReactNode {
+  const { t } = useTranslation();
+  const other = language() === "en" ? "zh" : "en";
+  return (
+    <>
+      <button type="button" className="btn quiet" lang={other === "zh" ? "zh-CN" : "en"} data-language={other} onClick={() => void speak(other)}>
         {t("nav.other")}
       </button>
       <button type="button" className="btn quiet" onClick={turnTheme}>
@@ -83,42 +109,6 @@ export function Switches(): ReactNode {
       </button>
     </>
   );
-}
-
-/** Is what I see true, now? */
-function Truth(): ReactNode {
-  const { t } = useTranslation();
-  const { liveness, picture, stale, now } = useLive();
-  const word = !liveness.open ? (liveness.beatAt === null ? "connecting" : "lost") : stale ? (liveness.beatAt === null ? "connecting" : "stale") : "connected";
-  return (
-    <>
-      <span className="split" />
-      <span className={word === "connected" ? "fact" : "fact bad"} data-connection={word}>
-        <Icon name={word === "connected" ? "link" : "cut"} />
-        <b>{t(`truth.${word}`)}</b>
-      </span>
-      <span className="fact wide" title={t("truth.delayHow")}>
-        <i>{t("truth.delay")}</i>
-        <b>{liveness.delayMs === null || stale ? "—" : t("truth.ms", { n: Math.round(liveness.delayMs) })}</b>
-      </span>
-      <span className="fact wide">
-        <i>{t("truth.behind")}</i>
-        <b>{stale ? "—" : t("truth.ms", { n: picture.behindMs })}</b>
-      </span>
-      <span className="fact">
-        <i>{t("truth.lastSignal")}</i>
-        <b>{lastSignal(picture.lastSignalAt, now, t("truth.noSignal"))}</b>
-      </span>
-      <span className="fact wide">
-        <i>{t("truth.partitions")}</i>
-        <b>{picture.positions.size}</b>
-      </span>
-    </>
-  );
-}
-
-function lastSignal(at: number | null, now: number, none: string): string {
-  return at === null ? none : near(at, now);
 }
 
 function Clock(): ReactNode {
@@ -131,14 +121,34 @@ const CONNECTING_MS = 2000;
 /** The picture is not true: said in red, with the instant of the last frame. */
 function StaleBand(): ReactNode {
   const { t } = useTranslation();
-  const { liveness, stale } = useLive();
+  const { liveness, stale, now, reconnect } = useLive();
   const starting = liveness.beatSaid === null && performance.now() < CONNECTING_MS;
   if (!stale || starting) return null;
+  const said = liveness.beatSaid;
   return (
-    <div className="band" role="alert">
+    <div className="band" role="alert" data-band="stale">
       <Icon name="cut" />
       <span>
-        <b>{liveness.beatSaid === null ? t("band.never") : t("band.stale", { time: hms(liveness.beatSaid) })}</b> {t("band.staleDo")}
+        <b>{said === null ? t("band.never") : t("band.stale", { time: hms(said), n: Math.max(2, Math.floor((now - said) / 1_000_000)) })}</b> {t("band.staleDo")}
+      </span>
+      <span className="push" />
+      <button type="button" className="btn" onClick={reconnect}>
+        {t("band.reconnect")}
+      </button>
+    </div>
+  );
+}
+
+/** The browser lets nothing sound before a key or a click. */
+function SoundBand(): ReactNode {
+  const { t } = useTranslation();
+  const { heard } = useSound();
+  if (heard === "on") return null;
+  return (
+    <div className="band" role="alert" data-band="sound">
+      <Icon name="sound" />
+      <span>
+        <b>{t("band.soundBlocked")}</b> {t("band.soundBlockedDo")}
       </span>
     </div>
   );

@@ -1,141 +1,188 @@
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
 import type { Hindrance } from "../desk/acts.ts";
-import { Position } from "../desk/registry_facts.tsx";
+import type { Drawn } from "../desk/optimism.ts";
+import { Position, SignalList } from "../desk/registry_facts.tsx";
 import type { EscalationView, ReportAtOnceRule } from "../generated/contracts.ts";
-import { useKeys } from "../keys.ts";
-import { ActButton, Fact, Icon, usePerson } from "../parts/pieces.tsx";
+import { Fact, Icon, usePerson, type IconName } from "../parts/pieces.tsx";
 import { hms, stamp } from "../time.ts";
+import type { PoliceAct } from "./acts.ts";
+import { ActRow } from "./forms.tsx";
+import { isNew } from "./order.ts";
 
-interface DetailProps {
-  me: Me;
-  escalation: EscalationView;
-  why: Hindrance | null;
-  pending: boolean;
-  signFor: (incident: string) => void;
+export interface PoliceActs {
+  why: Record<PoliceAct, Hindrance | null>;
+  /** Whether it is done. */
+  send(act: PoliceAct, body: object): Promise<boolean>;
 }
 
 /** What the dispatcher needs, and nothing legal: no filing, no countdown, no call-back number that is not known. */
-export function EscalationDetail({ me, escalation, why, signFor }: DetailProps): ReactNode {
-  const { t } = useTranslation();
+export function EscalationDetail({ me, drawn, acts }: { me: Me; drawn: Drawn<EscalationView>; acts: PoliceActs }): ReactNode {
+  const { view: one, pending } = drawn;
   return (
-    <main className="pane one" id="content" data-escalation={escalation.id}>
-      {escalation.state === "sent" && (
-        <div className="loud" role="status">
-          <span className="sq" />
-          <b>{t("police.loud")}</b>
-          <span>{t("police.reportedAt", { time: hms(escalation.escalated_at) })}</span>
-        </div>
-      )}
-      <Summary escalation={escalation} />
-      <Rail me={me} escalation={escalation} />
-      <Facts me={me} escalation={escalation} />
-      {me.roles.includes("police") && <SignFor escalation={escalation} why={why} signFor={signFor} />}
+    <main className="pane one" id="content" data-escalation={one.id} data-state={one.state}>
+      {isNew(one) && <Loud one={one} />}
+      <Summary one={one} />
+      <Rail me={me} one={one} hatched={pending !== null} />
+      <div className="body">
+        <Facts me={me} one={one} />
+        <Side me={me} one={one} />
+      </div>
+      {me.roles.includes("police") && <ActRow one={one} acts={acts} />}
     </main>
   );
 }
 
-function Summary({ escalation }: { escalation: EscalationView }): ReactNode {
+function Loud({ one }: { one: EscalationView }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <div className="loud" role="status">
+      <span className="sq" />
+      <b>{t("police.loud")}</b>
+      <span>
+        {t("police.kind")} · {t("police.reportedAt", { time: hms(one.escalated_at) })}
+        {one.delivered_at !== null && ` · ${t("police.deliveredAt", { time: hms(one.delivered_at) })}`}
+      </span>
+    </div>
+  );
+}
+
+function Summary({ one }: { one: EscalationView }): ReactNode {
   const { t } = useTranslation();
   return (
     <header className="sum">
-      <h1>{escalation.site_name === "" ? t("police.unknownSite", { account: escalation.account }) : escalation.site_name}</h1>
+      <h1>{one.site_name === "" ? t("police.unknownSite", { account: one.account }) : one.site_name}</h1>
       <p className="place">
-        {t(`class.${escalation.class}`)} · <span className="mono">{escalation.code}</span>
-        {escalation.zone !== "" && ` · ${t("event.zone", { zone: escalation.zone })}`}
+        {t(`class.${one.class}`)} · <span className="mono">{one.code}</span>
+        {one.zone !== "" && ` · ${t("event.zone", { zone: one.zone })}`}
       </p>
-      <Said escalation={escalation} />
+      <Said one={one} />
     </header>
   );
 }
 
-function Said({ escalation }: { escalation: EscalationView }): ReactNode {
+function Said({ one }: { one: EscalationView }): ReactNode {
   const { t } = useTranslation();
-  const { verification } = escalation;
+  const { verification } = one;
   if (verification === null) return <p className="said">{t("police.unsaid")}</p>;
-  const evidence = verification.evidence.map((item) => (item.note === "" ? t(`evidence.${item.kind}`) : `${t(`evidence.${item.kind}`)}：${item.note}`));
+  const evidence = verification.evidence.map((item) => t(`evidence.${item.kind}`) + (item.note === "" ? "" : t("punct.colon") + item.note));
   return (
     <p className="said">
-      {t("police.said", { time: hms(verification.at), result: t(`result.${verification.result}`) })} {evidence.join("；")}{" "}
-      {escalation.rule !== null && t("police.rule", { rule: t(`rule.${escalation.rule as ReportAtOnceRule}`) })}
+      {t("police.said", { time: hms(verification.at), result: t(`result.${verification.result}`) })} {evidence.join(t("punct.semi"))}{" "}
+      {one.rule !== null && t("police.rule", { rule: t(`rule.${one.rule as ReportAtOnceRule}`) })}
     </p>
   );
 }
 
-function Rail({ me, escalation }: { me: Me; escalation: EscalationView }): ReactNode {
+interface Stop {
+  word: string;
+  at: number | null;
+  more?: string;
+}
+
+/** The stations of a report; the first that has not happened is the one that waits. */
+function Rail({ me, one, hatched }: { me: Me; one: EscalationView; hatched: boolean }): ReactNode {
   const { t } = useTranslation();
   const person = usePerson(me);
-  const signed = escalation.state === "signed_for";
+  const final = one.feedback.find((said) => said.final);
+  const told = one.feedback.filter((said) => !said.final).at(-1);
+  const number = one.police_incident_no === null ? t("track.noIncident") : `${t("police.incident")} ${one.police_incident_no}`;
+  const signed: Stop = { word: t("act.signFor"), at: one.signed_for_at };
+  if (one.signed_for_at !== null) signed.more = `${person(one.signed_for_by)} · ${number}`;
+  const stops: Stop[] = [
+    { word: t("police.sent"), at: one.escalated_at },
+    { word: t("police.delivered"), at: one.delivered_at },
+    signed,
+    { word: t("act.policeDispatch"), at: one.dispatched_at, more: one.unit },
+    { word: t("act.onScene"), at: one.on_scene_at },
+    { word: t("act.feedback"), at: told?.at ?? null },
+    { word: t("police.finalStep"), at: final?.at ?? null, more: final?.disposition == null ? "" : t(`disposition.${final.disposition}`) },
+  ];
+  const reached = stops.findLastIndex((stop) => stop.at !== null);
   return (
-    <ol className="rail">
-      <li className="done">
-        <Icon name="check" />
-        {t("police.sent")} <time>{hms(escalation.escalated_at)}</time>
-      </li>
-      <li className={signed ? "done" : "now"} data-signed={signed}>
-        <Icon name={signed ? "check" : "now"} />
-        {signed ? t("police.signed") : t("act.signFor")} {escalation.signed_for_at !== null && <time>{hms(escalation.signed_for_at)}</time>}
-        {signed && <span>{person(escalation.signed_for_by)}</span>}
-        {signed && <span>{escalation.police_incident_no === null ? t("track.noIncident") : `${t("police.incident")} ${escalation.police_incident_no}`}</span>}
-      </li>
+    <ol className={hatched ? "rail hatch" : "rail"} data-signed={one.signed_for_at !== null} data-pending={hatched || undefined}>
+      {stops.map((stop, at) => (
+        <Station key={stop.word} stop={stop} now={at === reached + 1} />
+      ))}
     </ol>
   );
 }
 
-function Facts({ me, escalation }: { me: Me; escalation: EscalationView }): ReactNode {
+function Station({ stop, now }: { stop: Stop; now: boolean }): ReactNode {
+  const icon: IconName = stop.at !== null ? "check" : now ? "now" : "wait";
+  return (
+    <li className={stop.at !== null ? "done" : now ? "now" : ""}>
+      <Icon name={icon} />
+      {stop.word} {stop.at !== null && <time>{hms(stop.at)}</time>}
+      {stop.more !== undefined && stop.more !== "" && <span>{stop.more}</span>}
+    </li>
+  );
+}
+
+function Facts({ me, one }: { me: Me; one: EscalationView }): ReactNode {
   const { t } = useTranslation();
   const person = usePerson(me);
   return (
-    <div className="facts" tabIndex={0}>
+    <div className="facts" tabIndex={0} role="group" aria-label={t("police.place")}>
       <h2>{t("police.place")}</h2>
       <dl>
         <Fact name={t("alarm.position")}>
-          <Position lon={escalation.lon} lat={escalation.lat} />
+          <Position lon={one.lon} lat={one.lat} />
         </Fact>
-        <Fact name={t("alarm.bureau")}>{escalation.bureau ?? "—"}</Fact>
+        <Fact name={t("alarm.bureau")}>
+          <span className="mono">{one.bureau ?? "—"}</span>
+        </Fact>
         <Fact name={t("alarm.division")}>
-          <span className="mono">{escalation.division ?? "—"}</span>
+          <span className="mono">{one.division ?? "—"}</span>
         </Fact>
         <Fact name={t("police.times")}>
-          {t("alarm.received")} {stamp(escalation.received_at)}
+          {t("alarm.received")} {stamp(one.received_at)}
         </Fact>
       </dl>
       <h2>{t("police.who")}</h2>
       <dl>
-        <Fact name={t("alarm.provider")}>{escalation.provider_name === "" ? t("alarm.unknownProvider") : escalation.provider_name}</Fact>
-        <Fact name={t("police.operator")}>{person(escalation.escalated_by)}</Fact>
+        <Fact name={t("alarm.provider")}>{one.provider_name === "" ? t("alarm.unknownProvider") : one.provider_name}</Fact>
+        <Fact name={t("police.operator")}>{person(one.escalated_by)}</Fact>
         <Fact name={t("police.theirNumber")}>
-          <span className="mono">{escalation.number}</span>
+          <span className="mono">{one.number}</span>
+        </Fact>
+        <Fact name={t("alarm.account")}>
+          <span className="mono">{one.account}</span>
         </Fact>
       </dl>
     </div>
   );
 }
 
-/** `S`, or Enter in the number, signs; the number may stay empty. */
-function SignFor({ escalation, why, signFor }: { escalation: EscalationView; why: Hindrance | null; signFor: (incident: string) => void }): ReactNode {
+/** The signals one by one, and what was fed back. */
+function Side({ me, one }: { me: Me; one: EscalationView }): ReactNode {
   const { t } = useTranslation();
-  const [incident, setIncident] = useState("");
-  const sign = (): void => signFor(incident.trim());
-  useKeys({ s: sign });
-  const reason = why === null ? null : t(`why.${why}`);
+  const person = usePerson(me);
   return (
-    <form
-      className="sign"
-      onSubmit={(event) => {
-        event.preventDefault();
-        sign();
-      }}
-    >
-      {escalation.state === "sent" && (
-        <label>
-          <span className="small dim">{t("police.incident")}</span>
-          <input className="mono" name="incident" value={incident} placeholder={t("police.incidentHint")} autoComplete="off" onChange={(event) => setIncident(event.target.value)} />
-        </label>
-      )}
-      <ActButton main word={t("act.signFor")} keys={["S", "↵"]} why={reason} run={sign} />
-    </form>
+    <aside className="side" tabIndex={0} aria-label={t("police.signals")}>
+      <div className="head">
+        <h2>{t("police.signals")}</h2>
+        <b>{one.occurrences.length}</b>
+      </div>
+      <SignalList occurrences={one.occurrences} />
+      <div className="head">
+        <h2>{t("police.feedback")}</h2>
+        <b>{one.feedback.length}</b>
+      </div>
+      <ol className="signals">
+        {one.feedback.map((said, at) => (
+          <li key={at}>
+            <time>{hms(said.at)}</time>
+            <span>
+              {said.final && <b>{t("event.final")} </b>}
+              {said.disposition !== null && `${t(`disposition.${said.disposition}`)} · `}
+              {said.text} <span className="dim">{person(said.by)}</span>
+            </span>
+          </li>
+        ))}
+      </ol>
+    </aside>
   );
 }

@@ -1,77 +1,132 @@
 import type { TFunction } from "i18next";
 
 import type { RecordedEvent } from "../api.ts";
-import type { Event } from "../generated/contracts.ts";
+import type { Event, EvidenceKind } from "../generated/contracts.ts";
 
 type Tag = Event["type"];
 
 const WORD = {
   "log.begun.v1": "log_begun_v1",
+  "log.mended.v1": "log_mended_v1",
   "signal.recorded.v1": "signal_recorded_v1",
+  "signal.carried_on.v1": "signal_carried_on_v1",
+  "signal.noted.v1": "signal_noted_v1",
   "alarm.raised.v1": "alarm_raised_v1",
+  "alarm.occurred.v1": "alarm_occurred_v1",
+  "alarm.restored.v1": "alarm_restored_v1",
+  "alarm.adopted.v1": "alarm_adopted_v1",
   "alarm.claim_fell_due.v1": "alarm_claim_fell_due_v1",
   "alarm.claimed.v1": "alarm_claimed_v1",
+  "alarm.released.v1": "alarm_released_v1",
+  "alarm.handed_over.v1": "alarm_handed_over_v1",
+  "alarm.taken_over.v1": "alarm_taken_over_v1",
+  "alarm.noted.v1": "alarm_noted_v1",
   "alarm.verified.v1": "alarm_verified_v1",
   "alarm.escalated.v1": "alarm_escalated_v1",
+  "escalation.delivered.v1": "escalation_delivered_v1",
+  "escalation.asked_again.v1": "escalation_asked_again_v1",
   "escalation.signed_for.v1": "escalation_signed_for_v1",
+  "escalation.police_dispatched.v1": "escalation_police_dispatched_v1",
+  "escalation.on_scene.v1": "escalation_on_scene_v1",
+  "escalation.feedback_given.v1": "escalation_feedback_given_v1",
   "alarm.closed.v1": "alarm_closed_v1",
   "alarm.archived.v1": "alarm_archived_v1",
   "deadline.failed.v1": "deadline_failed_v1",
+  "clock.faulted.v1": "clock_faulted_v1",
+  "clock.trusted.v1": "clock_trusted_v1",
+  "clock.host_noted.v1": "clock_host_noted_v1",
   "directory.site_noted.v1": "directory_site_noted_v1",
   "directory.provider_noted.v1": "directory_provider_noted_v1",
 } as const satisfies Record<Tag, string>;
 
 /** The tag of an event in words. A tag this page does not know is shown as it is. */
 export function eventWord(t: TFunction, type: string): string {
+  if (type === "accepted" || type === "already" || type === "refused") return t(`answer.${type}`);
   return type in WORD ? t(`event.${WORD[type as Tag]}`) : `${t("event.unknown")} ${type}`;
 }
 
+type Person = (id: string | null) => string;
+
 /** What the event adds: reasons, codes, notes. "" when the word says it all. */
-export function eventDetail(t: TFunction, recorded: RecordedEvent): string {
-  const event = recorded.event as unknown as Event;
-  switch (recorded.type as Tag) {
+export function eventDetail(t: TFunction, recorded: RecordedEvent, person: Person): string {
+  const parts = details(t, recorded.event as unknown as Told, recorded, person);
+  return parts.filter((part) => part !== "").join(" · ");
+}
+
+/** An event as the API shows it: sealed text is in clear, or no string where it may not be read. */
+type Told = Event;
+
+function details(t: TFunction, event: Told, { event: raw, answer }: RecordedEvent, person: Person): string[] {
+  switch (event.type) {
     case "alarm.raised.v1":
-      return event.type === "alarm.raised.v1" ? t("event.code", { code: event.code, zone: event.zone || "—", priority: event.priority }) : "";
+      return [t("event.code", { code: event.code, zone: event.zone || "—", priority: event.priority })];
     case "signal.recorded.v1":
-      return event.type === "signal.recorded.v1" ? t("event.signal", { code: event.code, outcome: t(`outcome.${event.outcome}`) }) : "";
+      return [t("event.signal", { code: event.code, outcome: t(`outcome.${event.outcome}`) })];
+    case "alarm.occurred.v1":
+      return [t("event.occurred", { code: event.code, zone: event.zone || "—" }), t("event.priorityUp", { n: event.priority }), event.suggests == null ? "" : `${t("queue.suggested")} · ${t(`rule.${event.suggests}`)}`];
+    case "alarm.restored.v1":
+      return [t("event.occurred", { code: event.code, zone: event.zone || "—" })];
+    case "alarm.handed_over.v1":
+      return [`→ ${person(event.to)}`];
+    case "alarm.taken_over.v1":
+      return [t("event.from", { who: person(event.held_by) }), inClear(t, raw["reason"])];
+    case "alarm.noted.v1":
+      return [inClear(t, raw["note"]), event.undecided ? t("event.undecided") : ""];
+    case "signal.noted.v1":
+      return [inClear(t, raw["note"])];
     case "alarm.verified.v1":
-      return verified(t, recorded.event);
+      return [t(`result.${event.result}`), ...evidence(t, raw)];
     case "alarm.escalated.v1":
-      return event.type === "alarm.escalated.v1" && event.rule !== null && event.rule !== undefined ? t(`rule.${event.rule}`) : "";
-    case "escalation.signed_for.v1":
-      return String(recorded.event["police_incident_no"] ?? "");
+      return [event.rule == null ? "" : t(`rule.${event.rule}`)];
     case "alarm.closed.v1":
-      return inClear(t, recorded.event["reason"]);
+      return [inClear(t, raw["reason"])];
     default:
-      return "";
+      return atThePolice(t, event, raw, answer);
   }
 }
 
-interface Told {
-  result?: "confirmed" | "false_alarm" | "undetermined";
-  evidence?: readonly { kind: "call"; note?: unknown }[];
+function atThePolice(t: TFunction, event: Told, raw: RecordedEvent["event"], answer: unknown): string[] {
+  switch (event.type) {
+    case "escalation.delivered.v1":
+      return [t(`event.${event.outcome}`), event.detail, event.attempt > 1 ? t("event.attempt", { n: event.attempt }) : ""];
+    case "escalation.asked_again.v1":
+      return [t("event.attempt", { n: event.attempt })];
+    case "escalation.signed_for.v1":
+      return [event.police_incident_no ?? ""];
+    case "escalation.police_dispatched.v1":
+      return [event.unit];
+    case "escalation.feedback_given.v1":
+      return [event.final ? t("event.final") : "", event.disposition == null ? "" : t(`disposition.${event.disposition}`), inClear(t, raw["text"])];
+    default:
+      return [refusedFor(answer)];
+  }
 }
 
-function verified(t: TFunction, event: Readonly<Record<string, unknown>>): string {
-  const { result, evidence } = event as Told;
-  const parts = (evidence ?? []).map(({ kind, note }) => {
-    const text = note === null || note === undefined || note === "" ? "" : inClear(t, note);
-    return text === "" ? t(`evidence.${kind}`) : `${t(`evidence.${kind}`)}：${text}`;
-  });
-  return [result === undefined ? "" : t(`result.${result}`), ...parts].filter((part) => part !== "").join(" · ");
+/** The stable reason of a refusal, as it stands in the record. */
+function refusedFor(answer: unknown): string {
+  return typeof answer === "object" && answer !== null && "reason" in answer ? String(answer.reason) : "";
+}
+
+function evidence(t: TFunction, raw: RecordedEvent["event"]): string[] {
+  const items = (raw["evidence"] ?? []) as readonly { kind: EvidenceKind; note?: unknown }[];
+  return items.map(({ kind, note }) => t(`evidence.${kind}`) + (note == null || note === "" ? "" : t("punct.colon") + inClear(t, note)));
 }
 
 function inClear(t: TFunction, text: unknown): string {
   return typeof text === "string" && text !== "" ? text : t("event.sealed");
 }
 
-/** Who is behind an event: a person, or the panel, or the system itself. */
-export function eventBy(t: TFunction, recorded: RecordedEvent, person: (id: string | null) => string): string {
+const FROM_THE_PANEL: ReadonlySet<string> = new Set(["alarm.raised.v1", "signal.recorded.v1", "alarm.occurred.v1", "alarm.restored.v1"]);
+const FROM_THE_POLICE: ReadonlySet<string> = new Set(["escalation.delivered.v1"]);
+
+/** Who is behind an event: a person, or the panel, the police endpoint, or the system itself. */
+export function eventBy(t: TFunction, recorded: RecordedEvent, person: Person): string {
   const actor = recorded.event["by"];
   if (typeof recorded.by === "string") return person(recorded.by);
   if (typeof actor === "string") return person(actor);
   if (typeof actor === "object" && actor !== null && "id" in actor) return person(String(actor.id));
-  return recorded.type === "alarm.raised.v1" || recorded.type === "signal.recorded.v1" ? t("event.panel") : t("event.system");
+  if (FROM_THE_PANEL.has(recorded.type)) return t("event.panel");
+  return FROM_THE_POLICE.has(recorded.type) ? t("event.police") : t("event.system");
 }
 
 export function answerWord(t: TFunction, answer: unknown): string {

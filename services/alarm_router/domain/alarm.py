@@ -1,4 +1,4 @@
-"""One alarm in the hands of people: claimed, verified, escalated (FJ-2015:16(3)), signed for, closed."""
+"""One alarm in the hands of people: claimed, passed on, verified, escalated (FJ-2015:16(3)), noted on, closed."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from typing import Final, TypeAlias, assert_never
 import msgspec
 from msgspec.structs import replace
 
+from services.alarm_router.domain import escalation as escalations
+from services.alarm_router.domain.escalation import Escalation
 from services.contracts import alarm as a
 from services.contracts import commands as c
-from services.contracts.envelope import Accepted, Already, Answer, Refused
+from services.contracts.envelope import Answer
 from services.contracts.stored import Actor
+from services.eventsourcing.decider import ACCEPTED, ALREADY, refused
 
-Command: TypeAlias = c.Command
+Command: TypeAlias = c.AlarmCommand
 Event: TypeAlias = a.AlarmEvent
 Decided: TypeAlias = tuple[Answer, tuple[Event, ...]]
 
-ACCEPTED = Accepted()
-ALREADY = Already()
-_MAY_ACT = frozenset({"operator", "shift_supervisor"})
-_MAY_SIGN = frozenset({"police"})
+CLAIM_WITHIN_US = 30_000_000  # the default clock of a centre: somebody takes the alarm within 30 s
 KEPT_US = 7 * 86_400_000_000  # a closed alarm stays in state so long, then the record alone has it
 MAX_EVIDENCE = 20
+MAX_NOTES = 200
+_MAY_ACT = frozenset({"operator", "shift_supervisor"})
 
 
 class Verification(msgspec.Struct, frozen=True, gc=False):
@@ -32,15 +34,11 @@ class Verification(msgspec.Struct, frozen=True, gc=False):
     by: str
 
 
-class Escalation(msgspec.Struct, frozen=True, gc=False):
-    """A report to the police, and whether they took note."""
-
-    id: str
-    signed_by: str | None = None
-
-
 class Alarm(msgspec.Struct, frozen=True, gc=False):
-    """An alarm. Its tracks move on their own: it may be verified and not yet reported, reported and not signed for."""
+    """An alarm. Its tracks move on their own: it may be verified and not yet reported, reported and not signed for.
+
+    `passed_by`: who last claimed, released, handed over or took over.
+    """
 
     id: str
     subject: str
@@ -50,24 +48,34 @@ class Alarm(msgspec.Struct, frozen=True, gc=False):
     claim_due: int
     overdue: bool = False
     holder: str | None = None
+    passed_by: str | None = None
+    notes: int = 0
     verification: Verification | None = None
     escalation: Escalation | None = None
     closed_at: int | None = None
 
 
-def decide(alarm: Alarm, command: Command, escalation: str) -> Decided:
-    """What follows from `command`. `escalation`: the id that an escalation would get."""
+def decide(alarm: Alarm, command: Command, escalation: str, now: int) -> Decided:
+    """What follows from `command` at `now`. `escalation`: the id that an escalation would get."""
+    if (bar := _barred(alarm, command.by)) is not None:
+        return bar
     match command:
         case c.ClaimAlarm():
             return _claim(alarm, command)
+        case c.ReleaseAlarm():
+            return _release(alarm, command, now)
+        case c.HandOverAlarm():
+            return _hand_over(alarm, command)
+        case c.TakeOverAlarm():
+            return _take_over(alarm, command)
+        case c.NoteAlarm():
+            return _note(alarm, command)
         case c.VerifyAlarm():
             return _verify(alarm, command)
         case c.EscalateAlarm():
             return _escalate(alarm, command, escalation)
         case c.CloseAlarm():
             return _close(alarm, command)
-        case c.SignForEscalation():
-            return _sign_for(alarm, command)
         case _:
             assert_never(command)
 
@@ -77,64 +85,108 @@ def evolve(alarm: Alarm, event: Event, at: int) -> Alarm:
     return FOLDS[type(event)](alarm, event, at)
 
 
-def _fell_due(alarm: Alarm, _: a.ClaimFellDue, __: int) -> Alarm:
-    return replace(alarm, overdue=True)
-
-
-def _claimed(alarm: Alarm, event: a.AlarmClaimed, _: int) -> Alarm:
-    return replace(alarm, holder=event.by.id)
-
-
-def _verified(alarm: Alarm, event: a.AlarmVerified, _: int) -> Alarm:
-    return replace(alarm, verification=Verification(event.result, event.by.id))
-
-
-def _escalated(alarm: Alarm, event: a.AlarmEscalated, _: int) -> Alarm:
-    return replace(alarm, escalation=Escalation(event.escalation))
-
-
-def _signed_for(alarm: Alarm, event: a.EscalationSignedFor, _: int) -> Alarm:
-    return replace(alarm, escalation=Escalation(event.escalation, event.by.id))
-
-
-def _closed(alarm: Alarm, _: a.AlarmClosed, at: int) -> Alarm:
-    return replace(alarm, closed_at=at)
-
-
-# What changes an alarm that is held; `state` begins and forgets it. Why a table: see `state.FOLDS`.
-FOLDS: Final[Mapping[type, Callable[..., Alarm]]] = {
-    a.ClaimFellDue: _fell_due,
-    a.AlarmClaimed: _claimed,
-    a.AlarmVerified: _verified,
-    a.AlarmEscalated: _escalated,
-    a.EscalationSignedFor: _signed_for,
-    a.AlarmClosed: _closed,
-}
-
-
 def raised(event: a.AlarmRaised) -> Alarm:
     """The alarm as it begins."""
     return Alarm(event.alarm, event.subject, event.class_, event.provider, event.bureau, event.claim_due)
 
 
 def due(alarm: Alarm, now: int) -> tuple[Event, ...]:
-    """What time has brought: nobody took it; a closed one is forgotten."""
-    if alarm.closed_at is not None:
-        return (a.AlarmArchived(alarm=alarm.id),) if now >= alarm.closed_at + KEPT_US else ()
-    if alarm.holder is None and not alarm.overdue and now >= alarm.claim_due:
-        return (a.ClaimFellDue(alarm=alarm.id),)
-    return ()
+    """What time has brought: nobody took it, nobody is known to have its report; a closed one is forgotten."""
+    if alarm.closed_at is not None and now >= alarm.closed_at + KEPT_US:
+        return (a.AlarmArchived(alarm=alarm.id),)
+    events: tuple[Event, ...] = ()
+    if _waits_for_a_claim(alarm) and now >= alarm.claim_due:
+        events = (a.ClaimFellDue(alarm=alarm.id),)
+    if alarm.escalation is not None:
+        events += escalations.due(alarm.escalation, now)
+    return events
 
 
 def next_deadline(alarm: Alarm) -> int | None:
     """When `due` will next say something, if nothing else happens."""
+    ask_at = None if alarm.escalation is None else alarm.escalation.ask_at
+    own = alarm.claim_due if _waits_for_a_claim(alarm) else None
     if alarm.closed_at is not None:
-        return alarm.closed_at + KEPT_US
-    return alarm.claim_due if alarm.holder is None and not alarm.overdue else None
+        own = alarm.closed_at + KEPT_US
+    if own is None or ask_at is None:
+        return ask_at if own is None else own
+    return min(own, ask_at)
+
+
+def _waits_for_a_claim(alarm: Alarm) -> bool:
+    return alarm.closed_at is None and alarm.holder is None and not alarm.overdue
+
+
+def _fell_due(alarm: Alarm, _: a.ClaimFellDue, __: int) -> Alarm:
+    return replace(alarm, overdue=True)
+
+
+def _claimed(alarm: Alarm, event: a.AlarmClaimed, _: int) -> Alarm:
+    return replace(alarm, holder=event.by.id, passed_by=event.by.id)
+
+
+def _released(alarm: Alarm, event: a.AlarmReleased, _: int) -> Alarm:
+    return replace(alarm, holder=None, passed_by=event.by.id, overdue=False, claim_due=event.claim_due)
+
+
+def _handed_over(alarm: Alarm, event: a.AlarmHandedOver, _: int) -> Alarm:
+    return replace(alarm, holder=event.to, passed_by=event.by.id)
+
+
+def _taken_over(alarm: Alarm, event: a.AlarmTakenOver, _: int) -> Alarm:
+    return replace(alarm, holder=event.by.id, passed_by=event.by.id)
+
+
+def _noted(alarm: Alarm, _: a.AlarmNoted, __: int) -> Alarm:
+    return replace(alarm, notes=alarm.notes + 1)
+
+
+def _verified(alarm: Alarm, event: a.AlarmVerified, _: int) -> Alarm:
+    return replace(alarm, verification=Verification(event.result, event.by.id))
+
+
+def _escalated(alarm: Alarm, event: a.AlarmEscalated, at: int) -> Alarm:
+    return replace(alarm, escalation=escalations.begun(event, at))
+
+
+def _on_the_police_side(alarm: Alarm, event: escalations.Event, at: int) -> Alarm:
+    if alarm.escalation is None:
+        return alarm
+    return replace(alarm, escalation=escalations.evolve(alarm.escalation, event, at))
+
+
+def _closed(alarm: Alarm, _: a.AlarmClosed, at: int) -> Alarm:
+    return replace(alarm, closed_at=at)
+
+
+def _adopted(alarm: Alarm, event: a.AlarmAdopted, _: int) -> Alarm:
+    return replace(alarm, provider=event.provider, bureau=event.bureau)
+
+
+def _as_it_was(alarm: Alarm, _: Event, __: int) -> Alarm:
+    return alarm
+
+
+# What changes an alarm that is held; `state` begins and forgets it. Why a table: see `state.FOLDS`.
+FOLDS: Final[Mapping[type, Callable[..., Alarm]]] = {
+    a.AlarmOccurred: _as_it_was,
+    a.AlarmRestored: _as_it_was,
+    a.AlarmAdopted: _adopted,
+    a.ClaimFellDue: _fell_due,
+    a.AlarmClaimed: _claimed,
+    a.AlarmReleased: _released,
+    a.AlarmHandedOver: _handed_over,
+    a.AlarmTakenOver: _taken_over,
+    a.AlarmNoted: _noted,
+    a.AlarmVerified: _verified,
+    a.AlarmEscalated: _escalated,
+    **dict.fromkeys(escalations.FOLDS, _on_the_police_side),
+    a.AlarmClosed: _closed,
+}
 
 
 def _refused(reason: str, **params: str) -> Decided:
-    return Refused(reason=reason, params=params), ()
+    return refused(reason, **params), ()
 
 
 def _barred(alarm: Alarm, by: Actor) -> Decided | None:
@@ -155,8 +207,6 @@ def _not_mine(alarm: Alarm, by: Actor) -> Decided | None:
 
 
 def _claim(alarm: Alarm, command: c.ClaimAlarm) -> Decided:
-    if (bar := _barred(alarm, command.by)) is not None:
-        return bar
     if alarm.holder == command.by.id:
         return ALREADY, ()
     if alarm.holder is not None:
@@ -164,9 +214,43 @@ def _claim(alarm: Alarm, command: c.ClaimAlarm) -> Decided:
     return ACCEPTED, (a.AlarmClaimed(alarm=alarm.id, by=command.by),)
 
 
+def _release(alarm: Alarm, command: c.ReleaseAlarm, now: int) -> Decided:
+    if alarm.holder is None and alarm.passed_by == command.by.id:
+        return ALREADY, ()
+    if (bar := _not_mine(alarm, command.by)) is not None:
+        return bar
+    return ACCEPTED, (a.AlarmReleased(alarm=alarm.id, by=command.by, claim_due=now + CLAIM_WITHIN_US),)
+
+
+def _hand_over(alarm: Alarm, command: c.HandOverAlarm) -> Decided:
+    if alarm.holder == command.to and alarm.passed_by == command.by.id != command.to:
+        return ALREADY, ()
+    if (bar := _not_mine(alarm, command.by)) is not None:
+        return bar
+    if alarm.holder == command.to:
+        return _refused("alarm.holder_same", holder=command.to)
+    return ACCEPTED, (a.AlarmHandedOver(alarm=alarm.id, by=command.by, to=command.to),)
+
+
+def _take_over(alarm: Alarm, command: c.TakeOverAlarm) -> Decided:
+    if alarm.holder is None:
+        return _refused("alarm.not_claimed")
+    if alarm.holder == command.by.id:
+        return ALREADY, ()
+    if not command.reason.box:
+        return _refused("alarm.reason_needed")
+    taken = a.AlarmTakenOver(alarm=alarm.id, by=command.by, held_by=alarm.holder, reason=command.reason)
+    return ACCEPTED, (taken,)
+
+
+def _note(alarm: Alarm, command: c.NoteAlarm) -> Decided:
+    if alarm.notes >= MAX_NOTES:
+        return _refused("alarm.too_many_notes", most=str(MAX_NOTES))
+    return ACCEPTED, (a.AlarmNoted(alarm=alarm.id, by=command.by, note=command.note),)
+
+
 def _verify(alarm: Alarm, command: c.VerifyAlarm) -> Decided:
-    bar = _barred(alarm, command.by) or _not_mine(alarm, command.by)
-    if bar is not None:
+    if (bar := _not_mine(alarm, command.by)) is not None:
         return bar
     if not 0 < len(command.evidence) <= MAX_EVIDENCE:
         return _refused("alarm.evidence_needed", most=str(MAX_EVIDENCE))
@@ -177,8 +261,7 @@ def _verify(alarm: Alarm, command: c.VerifyAlarm) -> Decided:
 
 
 def _escalate(alarm: Alarm, command: c.EscalateAlarm, escalation: str) -> Decided:
-    bar = _barred(alarm, command.by) or _not_mine(alarm, command.by)
-    if bar is not None:
+    if (bar := _not_mine(alarm, command.by)) is not None:
         return bar
     if alarm.escalation is not None:
         return _refused("alarm.already_escalated", escalation=alarm.escalation.id)
@@ -195,32 +278,8 @@ def _escalate(alarm: Alarm, command: c.EscalateAlarm, escalation: str) -> Decide
 
 
 def _close(alarm: Alarm, command: c.CloseAlarm) -> Decided:
-    bar = _barred(alarm, command.by) or _not_mine(alarm, command.by)
-    if bar is not None:
+    if (bar := _not_mine(alarm, command.by)) is not None:
         return bar
     if not command.reason.box:
         return _refused("alarm.reason_needed")
     return ACCEPTED, (a.AlarmClosed(alarm=alarm.id, by=command.by, reason=command.reason),)
-
-
-def _sign_for(alarm: Alarm, command: c.SignForEscalation) -> Decided:
-    if not _MAY_SIGN & set(command.by.roles):
-        return _refused("role.missing", role="police")
-    escalation = alarm.escalation
-    if escalation is None or escalation.id != command.escalation:
-        return _refused("escalation.unknown")
-    if command.by.bureau is not None and command.by.bureau != alarm.bureau:
-        return _refused("scope.not_visible")
-    if escalation.signed_by is not None:
-        return (ALREADY, ()) if escalation.signed_by == command.by.id else _signed(escalation.signed_by)
-    signed = a.EscalationSignedFor(
-        alarm=alarm.id,
-        escalation=escalation.id,
-        by=command.by,
-        police_incident_no=command.police_incident_no,
-    )
-    return ACCEPTED, (signed,)
-
-
-def _signed(by: str) -> Decided:
-    return _refused("escalation.signed_for", by=by)

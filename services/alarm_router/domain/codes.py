@@ -28,6 +28,16 @@ PRIORITY: dict[AlarmClass, int] = {
     "comms": 4,
     "trouble": 4,
 }
+# Signals of one family within one happening are one alarm; a class that is not named here is its own family.
+FAMILY: dict[AlarmClass, str] = {
+    "burglary": "intrusion",
+    "tamper": "intrusion",
+    "panic": "hold_up",
+    "duress": "hold_up",
+    "power": "technical",
+    "comms": "technical",
+    "trouble": "technical",
+}
 
 
 def _span(first: int, last: int, kind: AlarmClass) -> dict[str, AlarmClass]:
@@ -84,7 +94,32 @@ _TESTS = frozenset(
     "601 602 603 607 608 611 612 613 614 615 913 914 915 916 917 918".split() + "RP RX TX TS TE RY".split()
 )
 _SERVICE = frozenset("466 393 616 YX YZ".split())
-_RESTORES = frozenset("AR YR YQ TR YK NR LR BU BR HR PR FR MR EJ".split())
+# What a SIA DC-03 restore ends. A Contact ID restore (SIA DC-05) carries the code that it ends.
+_RESTORES: dict[str, frozenset[str]] = {
+    code: frozenset(ends.split())
+    for code, ends in {
+        "BR": "BA BV BG BM",
+        "BH": "BA BV BG BM",
+        "BU": "BB",
+        "HR": "HA",
+        "HH": "HA",
+        "PR": "PA",
+        "PH": "PA",
+        "FR": "FA",
+        "FH": "FA",
+        "MR": "MA",
+        "MH": "MA",
+        "TR": "TA TT",
+        "TH": "TA TT",
+        "EJ": "ES XS",
+        "AR": "AT",
+        "YR": "YT YM",
+        "YQ": "YP",
+        "YK": "YC YS",
+        "NR": "NT",
+        "LR": "LT",
+    }.items()
+}
 
 
 def why_logged(code: str, qualifier: Qualifier) -> str | None:
@@ -103,3 +138,8 @@ def why_logged(code: str, qualifier: Qualifier) -> str | None:
 def class_of(code: str) -> AlarmClass:
     """The class of a code that is surfaced."""
     return CLASSES.get(code, "unknown_code")
+
+
+def ended_by(code: str) -> frozenset[str]:
+    """The codes that a restore of `code` ends: those that the table names, else the code itself."""
+    return _RESTORES.get(code) or frozenset((code,))

@@ -1,23 +1,30 @@
-"""What a signal comes to: the same one again, a panel's repetition, a line of the log, or an alarm."""
+"""What a signal comes to: the same one again, a panel's repetition, a line of the log, an occurrence, or an alarm."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypedDict
+
 import msgspec
 
+from services.alarm_router.domain import happening as happenings
+from services.alarm_router.domain.alarm import CLAIM_WITHIN_US
 from services.alarm_router.domain.codes import PRIORITY, class_of, why_logged
+from services.alarm_router.domain.happening import Group, Happening
 from services.alarm_router.domain.identity import derived, spoken
 from services.alarm_router.domain.state import RETRANSMIT_US, Heard, State, heard_of
 from services.contracts import alarm as a
 from services.contracts.alarm import AlarmClass
-from services.contracts.directory import Filing
+from services.contracts.commands import ReportAtOnceRule
+from services.contracts.directory import Filing, SiteClass
 from services.contracts.envelope import Event
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import SignalId
 
-CLAIM_WITHIN_US = 30_000_000  # the default clock of a centre: somebody takes the alarm within 30 s
-OPEN_PER_SUBJECT = 200  # above it a subject's signals are raised raw, without correlation
+OPEN_PER_SUBJECT = 200
+OF_SIGNALS = OPEN_PER_SUBJECT - 20  # then one raw alarm takes in the rest, and there is room for the system's
 RAW_CODE = "?"
-RAW_FIELD_CHARS = 64  # a raw alarm stays small, whatever its panel sent
+NO_FILING = Filing(authority="", state="none")
 
 
 def decide_signal(state: State, signal: SignalReceived, source: int, time: int) -> tuple[Event, ...]:
@@ -33,15 +40,17 @@ def decide_signal(state: State, signal: SignalReceived, source: int, time: int) 
         panel_time=signal.panel_time,
         received_at=signal.received_at,
     )
-    if len(state.open_of.get(signal.subject, ())) >= OPEN_PER_SUBJECT:
-        return raise_raw(state, signal, source, time, "too_many_open")
     likeness = _likeness(state, recorded)
     if likeness == "again":
         return (_as(recorded, "retransmit", ""),)
     if (reason := why_logged(signal.code, signal.qualifier)) is not None:
-        return (_as(recorded, "logged", reason),)
-    raised = _alarm(state, signal, source, time, class_of(signal.code), repeated=likeness == "older")
-    return recorded, raised
+        restored = _restored(state, signal) if reason == "restore" else ()
+        return (_as(recorded, "logged", reason), *restored)
+    surfaced = _surface(state, signal, source, time, class_of(signal.code), repeated=likeness == "older")
+    alarm = state.happenings[surfaced.alarm] if isinstance(surfaced, a.AlarmOccurred) else surfaced
+    if alarm.class_ == "raw":
+        recorded = _as(recorded, "surfaced", "too_many_open")
+    return recorded, surfaced
 
 
 def raise_raw(
@@ -52,41 +61,56 @@ def raise_raw(
         signal=signal.id,
         outcome="surfaced",
         reason=reason,
-        code=getattr(signal, "code", RAW_CODE)[:RAW_FIELD_CHARS],
+        code=getattr(signal, "code", RAW_CODE),
         received_at=signal.received_at,
     )
     kind: AlarmClass = "malformed" if isinstance(signal, SignalMalformed) else "raw"
-    return recorded, _alarm(state, _short(signal), source, time, kind, repeated=False)
+    return recorded, _surface(state, signal, source, time, kind, repeated=False)
 
 
-def _short(signal: SignalReceived | SignalMalformed) -> SignalReceived | SignalMalformed:
-    if isinstance(signal, SignalMalformed):
-        return signal
-    code, area, zone = (text[:RAW_FIELD_CHARS] for text in (signal.code, signal.area, signal.zone))
-    return msgspec.structs.replace(signal, code=code, area=area, zone=zone)
+def carry_on(signal: SignalReceived, source: int, to: str) -> tuple[Event, ...]:
+    """The signal's site had been merged: it will be decided at the other one."""
+    return (a.SignalCarriedOn(signal=signal.id, source=source, to=to),)
 
 
-def raise_system(state: State, subject: str, source: int, time: int, code: str) -> a.AlarmRaised:
-    """The supervisor's alarm: the system itself could not do something."""
+def raise_system(  # noqa: PLR0913 - where, when and why
+    state: State, subject: str, source: int, time: int, code: str, index: int = 0
+) -> a.AlarmRaised | a.AlarmOccurred:
+    """The supervisor's alarm: the system itself could not do something. One open alarm a subject and code.
+
+    `index` tells several of one decision apart; with it the number is none that a signal's alarm has.
+    """
+    for alarm, held in _open(state, subject):
+        if held.class_ == "system" and held.code == code:
+            return a.AlarmOccurred(
+                alarm=alarm, code=code, class_="system", received_at=time, priority=held.priority
+            )
+    alarm = derived(state.log_id, state.partition, source, "system", code, index)
     return a.AlarmRaised(
-        alarm=derived(state.log_id, state.partition, source, "system"),
-        number=spoken(state.log_id, state.partition, source),
+        alarm=alarm,
+        number=f"{spoken(state.log_id, state.partition, source)}-{index}",
         subject=subject,
-        site_known=subject in state.sites,
         account_space="",
         account="",
         class_="system",
         priority=PRIORITY["system"],
         code=code,
         received_at=time,
+        alarm_group=alarm,
         claim_due=time + CLAIM_WITHIN_US,
+        **_known(state, subject),
     )
 
 
-def raise_unreadable(state: State, subject: str, source: int, time: int) -> tuple[Event, ...]:
-    """Bytes in the inbox that are no record: an alarm of their own class, without a line."""
-    alarm = raise_system(state, subject, source, time, "inbox.malformed")
-    return (alarm,)
+def signal_key(signal: SignalId) -> str:
+    """How a decision names the signal it was made of."""
+    return f"{signal.run}/{signal.line}/{signal.counter}"
+
+
+def filing_of(state: State, provider: str) -> Filing:
+    """The provider's filing as known here; that there is none is known as well."""
+    entry = state.providers.get(provider)
+    return entry.filings[0] if entry is not None and entry.filings else NO_FILING
 
 
 def _likeness(state: State, recorded: a.SignalRecorded) -> str:
@@ -98,7 +122,7 @@ def _likeness(state: State, recorded: a.SignalRecorded) -> str:
     alike = [heard for heard in line.recent if heard.sequence == now.sequence and _same(heard, now)]
     if not alike:
         return ""
-    gap = abs(now.received_at - alike[-1].received_at)
+    gap = min(abs(now.received_at - heard.received_at) for heard in alike)
     return "again" if gap <= RETRANSMIT_US else "older"
 
 
@@ -116,7 +140,24 @@ def _as(recorded: a.SignalRecorded, outcome: a.Outcome, reason: str) -> a.Signal
     return msgspec.structs.replace(recorded, outcome=outcome, reason=reason)
 
 
-def _alarm(  # noqa: PLR0913 - one alarm, everything that is known of it
+def _open(state: State, subject: str) -> Sequence[tuple[str, Happening]]:
+    if subject not in state.open_of:
+        return ()
+    return [(alarm, state.happenings[alarm]) for alarm in state.open_of.get(subject, ())]
+
+
+def _restored(state: State, signal: SignalReceived) -> tuple[a.AlarmRestored, ...]:
+    """That what the signal ends is over, on every open alarm that has it."""
+    return tuple(
+        a.AlarmRestored(
+            alarm=alarm, code=code, area=signal.area, zone=signal.zone, received_at=signal.received_at
+        )
+        for alarm, held in _open(state, signal.subject)
+        for code, _ in happenings.over(held, signal.code, signal.zone)
+    )
+
+
+def _surface(  # noqa: PLR0913 - one signal, everything that is known of it
     state: State,
     signal: SignalReceived | SignalMalformed,
     source: int,
@@ -124,38 +165,101 @@ def _alarm(  # noqa: PLR0913 - one alarm, everything that is known of it
     kind: AlarmClass,
     *,
     repeated: bool,
-) -> a.AlarmRaised:
-    site = state.sites.get(signal.subject)
+) -> a.AlarmRaised | a.AlarmOccurred:
+    """An occurrence of an open alarm of the same happening, else an alarm."""
+    group = happenings.that_goes_on(state.groups.get(signal.subject), signal.received_at)
+    held = _open(state, signal.subject)
+    if (into := _takes_in(held, group, kind)) is not None:
+        return _occurred(signal, *into, kind, repeated=repeated)
+    if len(held) < OF_SIGNALS:
+        return _alarm(state, signal, source, time, kind, group, repeated=repeated)
+    raw = next(((alarm, one) for alarm, one in held if one.class_ == "raw"), None)
+    if raw is not None:
+        return _occurred(signal, *raw, kind, repeated=repeated)
+    return _alarm(state, signal, source, time, "raw", group, repeated=repeated)
+
+
+def _takes_in(
+    held: Sequence[tuple[str, Happening]], group: Group | None, kind: AlarmClass
+) -> tuple[str, Happening] | None:
+    """The open alarm that a signal of `kind` belongs to: of the same class before one of its family."""
+    if group is None:
+        return None
+    fitting = [one for one in held if happenings.takes_in(one[1], group, kind)]
+    return min(fitting, key=lambda one: one[1].class_ != kind, default=None)
+
+
+def _occurred(
+    signal: SignalReceived | SignalMalformed, alarm: str, held: Happening, kind: AlarmClass, *, repeated: bool
+) -> a.AlarmOccurred:
     received = signal if isinstance(signal, SignalReceived) else None
+    zone = received.zone if received else ""
+    suggests: ReportAtOnceRule | None = happenings.suggests(held, kind, zone, signal.received_at)
+    return a.AlarmOccurred(
+        alarm=alarm,
+        code=received.code if received else RAW_CODE,
+        class_=kind,
+        area=received.area if received else "",
+        zone=zone,
+        received_at=signal.received_at,
+        panel_time=received.panel_time if received else None,
+        possibly_repeated=repeated,
+        priority=1 if suggests else min(held.priority, PRIORITY[kind]),
+        suggests=suggests,
+    )
+
+
+def _alarm(  # noqa: PLR0913 - one alarm, everything that is known of it
+    state: State,
+    signal: SignalReceived | SignalMalformed,
+    source: int,
+    time: int,
+    kind: AlarmClass,
+    group: Group | None,
+    *,
+    repeated: bool,
+) -> a.AlarmRaised:
+    received = signal if isinstance(signal, SignalReceived) else None
+    alarm = derived(state.log_id, state.partition, source)
     return a.AlarmRaised(
-        alarm=derived(state.log_id, state.partition, source),
+        alarm=alarm,
         number=spoken(state.log_id, state.partition, source),
         subject=signal.subject,
-        site_known=site is not None,
         account_space=signal.account_space,
         account=signal.account,
         class_=kind,
-        priority=PRIORITY[kind],
+        priority=min(PRIORITY[kind], PRIORITY[class_of(received.code)]) if received else PRIORITY[kind],
         code=received.code if received else RAW_CODE,
         area=received.area if received else "",
         zone=received.zone if received else "",
         received_at=signal.received_at,
         panel_time=received.panel_time if received else None,
         possibly_repeated=repeated,
+        alarm_group=group.id if group else alarm,
+        claim_due=time + CLAIM_WITHIN_US,
+        **_known(state, signal.subject),
+    )
+
+
+class _Known(TypedDict):
+    site_known: bool
+    site_class: SiteClass | None
+    division: str | None
+    bureau: str | None
+    provider: str | None
+    filing: Filing | None
+    registry_position: int
+
+
+def _known(state: State, subject: str) -> _Known:
+    """The site as known at this point of the record."""
+    site = state.sites.get(subject)
+    return _Known(
+        site_known=site is not None,
         site_class=site.site_class if site else None,
         division=site.division if site else None,
         bureau=site.bureau if site else None,
         provider=site.provider if site else None,
-        filing=_filing(state, site.provider) if site else None,
-        claim_due=time + CLAIM_WITHIN_US,
+        filing=filing_of(state, site.provider) if site else None,
+        registry_position=state.registry_position,
     )
-
-
-def _filing(state: State, provider: str) -> Filing | None:
-    entry = state.providers.get(provider)
-    return entry.filings[0] if entry is not None and entry.filings else None
-
-
-def signal_key(signal: SignalId) -> str:
-    """How a decision names the signal it was made of."""
-    return f"{signal.run}/{signal.line}/{signal.counter}"

@@ -8,12 +8,18 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from services.alarm_router.domain import alarm as alarms
+from services.alarm_router.domain import clock as clocks
+from services.alarm_router.domain import happening as happenings
 from services.alarm_router.domain.alarm import Alarm
+from services.alarm_router.domain.clock import HostClock
+from services.alarm_router.domain.happening import Group, Happening
 from services.contracts import alarm as a
+from services.contracts.commands import instant_of
 from services.contracts.directory import ProviderEntry, ProviderNoted, SiteEntry, SiteNoted
-from services.contracts.envelope import Answer, Decision, LogBegun
+from services.contracts.envelope import Answer, Decision, LogBegun, LogMended, Refused
 from services.contracts.stored import SignalId
 
 MINUTE_US = 60_000_000
@@ -21,6 +27,9 @@ COMMAND_VALID_US = 2 * MINUTE_US
 RETRANSMIT_US = 10 * MINUTE_US
 RECENT_PER_LINE = 32
 RUNS_PER_LINE = 64
+CARRIED = "carried/"  # how the id of a decision about a carried signal begins
+HOST_CLOCK = "clock/"  # … about a report of a host's clock; its end is when the report was sent
+TOO_EARLY = Refused(reason="too_early")
 
 
 class Heard(msgspec.Struct, frozen=True, gc=False):
@@ -36,9 +45,13 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
 
 
 class LineState(msgspec.Struct, gc=False):
-    """One account line: the newest counter of each receiver run, and what was heard of late."""
+    """One account line: the newest counter of each receiver run, and what was heard of late.
+
+    `carried`: the newest counters of what came over from a merged site; it may come after newer direct ones.
+    """
 
     marks: dict[str, int] = msgspec.field(default_factory=dict)
+    carried: dict[str, int] | None = None
     recent: list[Heard] = msgspec.field(default_factory=list)
 
 
@@ -53,11 +66,17 @@ class State(msgspec.Struct, gc=False):
     sites: dict[str, SiteEntry] = msgspec.field(default_factory=dict)
     lines: dict[str, LineState] = msgspec.field(default_factory=dict)
     alarms: dict[str, Alarm] = msgspec.field(default_factory=dict)
+    happenings: dict[str, Happening] = msgspec.field(default_factory=dict)
+    groups: dict[str, Group] = msgspec.field(default_factory=dict)
     open_of: dict[str, list[str]] = msgspec.field(default_factory=dict)
     escalations: dict[str, str] = msgspec.field(default_factory=dict)
     deadlines: list[tuple[int, str]] = msgspec.field(default_factory=list)
+    failed: dict[str, int | None] = msgspec.field(default_factory=dict)
     answers: dict[str, Answer] = msgspec.field(default_factory=dict)
     answers_end: deque[tuple[int, str]] = msgspec.field(default_factory=deque)
+    early_end: list[tuple[int, str]] = msgspec.field(default_factory=list)
+    ahead_of: tuple[str, ...] = ()
+    hosts: dict[str, HostClock] = msgspec.field(default_factory=dict)
 
 
 def evolve(state: State, decision: Decision) -> None:
@@ -65,26 +84,70 @@ def evolve(state: State, decision: Decision) -> None:
     state.time = max(state.time, decision.time)
     for event in decision.events:
         FOLDS[type(event)](state, event, decision.time)
-    if decision.id and "/" not in decision.id:
-        state.answers[decision.id] = decision.answer
-        state.answers_end.append((decision.time + COMMAND_VALID_US + MINUTE_US, decision.id))
+    if "/" not in decision.id:
+        _keep_answer(state, decision)
+    elif decision.id.startswith((CARRIED, HOST_CLOCK)):
+        (_mark_carried if decision.id.startswith(CARRIED) else _mark_host)(state, decision)
     while state.answers_end and state.answers_end[0][0] < state.time:
         state.answers.pop(state.answers_end.popleft()[1], None)
+    while state.early_end and state.early_end[0][0] < state.time:
+        state.answers.pop(heapq.heappop(state.early_end)[1], None)
+
+
+def _keep_answer(state: State, decision: Decision) -> None:
+    """As long as the command may come again; what was too early may, for longer."""
+    if not decision.id or decision.id in state.answers:
+        return
+    state.answers[decision.id] = decision.answer
+    if decision.answer == TOO_EARLY:
+        kept_until = instant_of(decision.id) + COMMAND_VALID_US + MINUTE_US
+        heapq.heappush(state.early_end, (kept_until, decision.id))
+    else:
+        state.answers_end.append((decision.time + COMMAND_VALID_US + MINUTE_US, decision.id))
 
 
 def _heard(state: State, event: a.SignalRecorded, _: int) -> None:
-    signal = event.signal
-    line = state.lines.get(signal.line)
-    if line is None:
-        line = state.lines[signal.line] = LineState()
-    line.marks.pop(signal.run, None)  # the run heard last is forgotten last
-    line.marks[signal.run] = signal.counter
-    if len(line.marks) > RUNS_PER_LINE:
-        del line.marks[next(iter(line.marks))]
+    line = _line(state, event.signal.line)
+    _mark(line.marks, event.signal)
     if event.outcome != "retransmit" and event.sequence is not None:
         line.recent.append(heard_of(event))
         if len(line.recent) > RECENT_PER_LINE:
             del line.recent[0]
+
+
+def _line(state: State, name: str) -> LineState:
+    line = state.lines.get(name)
+    if line is None:
+        line = state.lines[name] = LineState()
+    return line
+
+
+def _mark(marks: dict[str, int], signal: SignalId) -> None:
+    before = marks.get(signal.run, 0)
+    if before and len(marks) > 1:
+        del marks[signal.run]  # the run heard last is forgotten last
+    marks[signal.run] = max(before, signal.counter)
+    if len(marks) > RUNS_PER_LINE:
+        del marks[next(iter(marks))]
+
+
+def _mark_carried(state: State, decision: Decision) -> None:
+    for event in decision.events:
+        if isinstance(event, (a.SignalRecorded, a.SignalCarriedOn)):
+            line = _line(state, event.signal.line)
+            line.carried = {} if line.carried is None else line.carried
+            _mark(line.carried, event.signal)
+
+
+def _mark_host(state: State, decision: Decision) -> None:
+    host = state.hosts.get(decision.subject)
+    if host is not None:
+        sent_at = max(host.sent_at, int(decision.id.rpartition("/")[2]))
+        state.hosts[decision.subject] = replace(host, sent_at=sent_at)
+
+
+def _carried_on(state: State, event: a.SignalCarriedOn, _: int) -> None:
+    _mark(_line(state, event.signal.line).marks, event.signal)
 
 
 def heard_of(event: a.SignalRecorded) -> Heard:
@@ -103,8 +166,39 @@ def heard_of(event: a.SignalRecorded) -> Heard:
 def _raised(state: State, event: a.AlarmRaised, _: int) -> None:
     alarm = alarms.raised(event)
     state.alarms[alarm.id] = alarm
+    state.happenings[alarm.id] = happenings.raised(event)
+    if event.class_ != "system":
+        group = state.groups.get(alarm.subject)
+        state.groups[alarm.subject] = happenings.begin_or_join(group, event)
     state.open_of.setdefault(alarm.subject, []).append(alarm.id)
     heapq.heappush(state.deadlines, (alarm.claim_due, alarm.id))
+
+
+def _occurred(state: State, event: a.AlarmOccurred, _: int) -> None:
+    happening = state.happenings.get(event.alarm)
+    if happening is None:
+        return
+    state.happenings[event.alarm] = happenings.occurred(happening, event)
+    subject = state.alarms[event.alarm].subject
+    _set_group(state, subject, happenings.heard_again(state.groups.get(subject), happening, event))
+
+
+def _set_group(state: State, subject: str, group: Group | None) -> None:
+    if group is None:
+        state.groups.pop(subject, None)
+    else:
+        state.groups[subject] = group
+
+
+def _restored(state: State, event: a.AlarmRestored, _: int) -> None:
+    happening = state.happenings.get(event.alarm)
+    if happening is not None:
+        state.happenings[event.alarm] = happenings.restored(happening, event)
+
+
+def _adopted(state: State, event: a.AlarmAdopted, at: int) -> None:
+    if _changed(state, event, at) is not None:
+        state.happenings[event.alarm] = happenings.adopted(state.happenings[event.alarm], event)
 
 
 def _changed(state: State, event: alarms.Event, at: int) -> Alarm | None:
@@ -114,6 +208,7 @@ def _changed(state: State, event: alarms.Event, at: int) -> Alarm | None:
         return None
     after = alarms.evolve(before, event, at)
     state.alarms[after.id] = after
+    _await_deadline(state, before, after)
     prune(state)
     return after
 
@@ -124,11 +219,17 @@ def _escalated(state: State, event: a.AlarmEscalated, at: int) -> None:
         state.escalations[event.escalation] = after.id
 
 
+def _await_deadline(state: State, before: Alarm, after: Alarm) -> None:
+    """Put the next deadline where it moved. One that moved there and back stands in the heap twice: no harm."""
+    when = alarms.next_deadline(after)
+    if when is not None and when != alarms.next_deadline(before):
+        heapq.heappush(state.deadlines, (when, after.id))
+
+
 def _closed(state: State, event: a.AlarmClosed, at: int) -> None:
     after = _changed(state, event, at)
     if after is not None:
         _take_out(state.open_of, after)
-        heapq.heappush(state.deadlines, (at + alarms.KEPT_US, after.id))
 
 
 def _archived(state: State, event: a.AlarmArchived, _: int) -> None:
@@ -136,6 +237,9 @@ def _archived(state: State, event: a.AlarmArchived, _: int) -> None:
     if alarm is None:
         return
     _take_out(state.open_of, alarm)
+    happening = state.happenings.pop(alarm.id)
+    _set_group(state, alarm.subject, happenings.forgotten(state.groups.get(alarm.subject), happening))
+    state.failed.pop(alarm.id, None)
     if alarm.escalation is not None:
         state.escalations.pop(alarm.escalation.id, None)
     prune(state)
@@ -146,14 +250,26 @@ def prune(state: State) -> None:
     while state.deadlines:
         when, alarm_id = state.deadlines[0]
         alarm = state.alarms.get(alarm_id)
-        if alarm is not None and alarms.next_deadline(alarm) == when:
+        if alarm is not None and awaited(state, alarm) == when:
             return
         heapq.heappop(state.deadlines)
 
 
+def awaited(state: State, alarm: Alarm) -> int | None:
+    """When the alarm's next deadline is due; None when there is none, or it could not be judged before."""
+    return None if has_failed(state, alarm) else alarms.next_deadline(alarm)
+
+
+def has_failed(state: State, alarm: Alarm) -> bool:
+    """Whether the deadline that the alarm waits for could not be judged before. A later one is judged."""
+    return alarm.id in state.failed and state.failed[alarm.id] == alarms.next_deadline(alarm)
+
+
 def _drop_deadline(state: State, event: a.DeadlineFailed, _: int) -> None:
-    state.deadlines = [deadline for deadline in state.deadlines if deadline[1] != event.alarm]
-    heapq.heapify(state.deadlines)
+    alarm = state.alarms.get(event.alarm)
+    if alarm is not None:
+        state.failed[event.alarm] = alarms.next_deadline(alarm)
+    prune(state)
 
 
 def _site_noted(state: State, event: SiteNoted, _: int) -> None:
@@ -166,8 +282,27 @@ def _provider_noted(state: State, event: ProviderNoted, _: int) -> None:
     state.registry_position = event.position
 
 
+def _clock_faulted(state: State, event: a.ClockFaulted, _: int) -> None:
+    state.ahead_of = event.senders
+
+
+def _clock_trusted(state: State, _: a.ClockTrusted, __: int) -> None:
+    state.ahead_of = ()
+
+
+def _host_clock(state: State, event: a.HostClockNoted, _: int) -> None:
+    state.hosts.pop(event.subject, None)
+    state.hosts[event.subject] = clocks.noted(event)
+    if len(state.hosts) > clocks.MOST_HOSTS:
+        del state.hosts[next(iter(state.hosts))]
+
+
 def _log_begun(state: State, event: LogBegun, _: int) -> None:
     state.log_id = event.log_id
+
+
+def _as_it_was(_: State, __: object, ___: int) -> None:
+    """Said for the record, and nothing is decided by it; the source moves with the decision."""
 
 
 def _take_out(open_of: dict[str, list[str]], alarm: Alarm) -> None:
@@ -184,20 +319,45 @@ def same_signal(state: State, signal: SignalId) -> bool:
     return line is not None and signal.counter <= line.marks.get(signal.run, 0)
 
 
+def same_carried(state: State, signal: SignalId) -> bool:
+    """Whether this signal came over before. What came directly since then has marks of its own."""
+    line = state.lines.get(signal.line)
+    carried = None if line is None else line.carried
+    return carried is not None and signal.counter <= carried.get(signal.run, 0)
+
+
 # A table, not a `match`: a class pattern that fails costs as much as all that an event changes, and there
 # are a dozen. That every event of the union stands here is held by a unit test.
 FOLDS: Final[Mapping[type, Callable[..., object]]] = {
     a.SignalRecorded: _heard,
+    a.SignalCarriedOn: _carried_on,
     a.AlarmRaised: _raised,
+    a.AlarmOccurred: _occurred,
+    a.AlarmRestored: _restored,
+    a.AlarmAdopted: _adopted,
     a.ClaimFellDue: _changed,
     a.AlarmClaimed: _changed,
+    a.AlarmReleased: _changed,
+    a.AlarmHandedOver: _changed,
+    a.AlarmTakenOver: _changed,
+    a.AlarmNoted: _changed,
     a.AlarmVerified: _changed,
     a.AlarmEscalated: _escalated,
+    a.EscalationDelivered: _changed,
+    a.EscalationAskedAgain: _changed,
     a.EscalationSignedFor: _changed,
+    a.PoliceDispatched: _changed,
+    a.PoliceOnScene: _changed,
+    a.FeedbackGiven: _changed,
     a.AlarmClosed: _closed,
     a.AlarmArchived: _archived,
     a.DeadlineFailed: _drop_deadline,
+    a.ClockFaulted: _clock_faulted,
+    a.ClockTrusted: _clock_trusted,
+    a.HostClockNoted: _host_clock,
     SiteNoted: _site_noted,
     ProviderNoted: _provider_noted,
     LogBegun: _log_begun,
+    LogMended: _as_it_was,
+    a.SignalNoted: _as_it_was,
 }

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from services.contracts.commands import Command
+    from services.contracts.reports import TypedWhileUndecided
     from services.desk.domain.reading_place import Place
     from services.runtime.counting import Counted
 
@@ -62,17 +63,20 @@ class KafkaGateway:
         """See the port."""
         return {partition: place.offset for partition, place in self._places.items()}
 
+    def decided_at(self, partition: int) -> int:
+        """See the port."""
+        return self._places[partition].decided_at
+
     async def submit(self, command: Command) -> Ticket | None:
         """See the port."""
         producer, partition = self._producer, partition_of(command.subject)
         if producer is None:
-            message = "the inbox cannot be reached"
-            raise Away(message)
+            raise Away("the inbox cannot be reached")
         seen: asyncio.Future[Ticket] = asyncio.get_running_loop().create_future()
         waiting = self._waiting.setdefault((partition, command.id), set())
         waiting.add(seen)
         try:
-            self._send(producer, partition, command)
+            _ = self._send(producer, partition, command)
             return await asyncio.wait_for(seen, ANSWER_SECONDS)
         except TimeoutError:
             return None
@@ -80,6 +84,16 @@ class KafkaGateway:
             waiting.discard(seen)
             if not waiting:
                 self._waiting.pop((partition, command.id), None)
+
+    async def report(self, partition: int, report: TypedWhileUndecided) -> None:
+        """See the port. Shielded: a caller that leaves does not take it back."""
+        if self._producer is None:
+            raise Away("the inbox cannot be reached")
+        sending = self._send(self._producer, partition, report)
+        try:
+            await asyncio.wait_for(asyncio.shield(sending), ANSWER_SECONDS)
+        except (KafkaError, TimeoutError) as error:
+            raise Away("nobody knows whether it was written") from error
 
     async def tail(self) -> None:
         """Follow the record for ever. Raises `LogBroken` or `Unreadable`: a person must look."""
@@ -123,7 +137,9 @@ class KafkaGateway:
             else:
                 return producer
 
-    def _send(self, producer: AIOKafkaProducer, partition: int, command: Command) -> None:
+    def _send(
+        self, producer: AIOKafkaProducer, partition: int, command: Command | TypedWhileUndecided
+    ) -> asyncio.Future[object]:
         sending: asyncio.Future[object] = asyncio.ensure_future(
             producer.send_and_wait(
                 self._inbox, encode(command), key=command.subject.encode(), partition=partition
@@ -131,6 +147,7 @@ class KafkaGateway:
         )
         self._sending.add(sending)
         sending.add_done_callback(self._sent)
+        return sending
 
     def _sent(self, sending: asyncio.Future[object]) -> None:
         self._sending.discard(sending)

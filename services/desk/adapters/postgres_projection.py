@@ -6,14 +6,17 @@ the very connection that writes, so a second one, or one that lost its connectio
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import msgspec
 
+from services.contracts.alarm import SignalRecorded
 from services.contracts.views import AlarmView, EscalationView
-from services.picture.alarm_view import Changed, Report, Views, changes
+from services.desk.domain.feed_board import Board
 from services.desk.domain.reading_place import Place
+from services.picture.alarm_view import Changed, Report, Views, changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,11 +28,17 @@ _LOCK = 7_311_101
 _TABLES = ("alarm", "escalation", "alarm_event", "ticket")
 _KEYS = {"alarm": "id", "escalation": "id"}
 _PLACE = """
-insert into desk_1.position (partition, "offset", head, log_id, source, decided_at, last_signal_at)
+insert into desk_2.position (partition, "offset", head, log_id, source, decided_at, last_signal_at)
 values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (partition) do update set "offset" = excluded."offset", head = excluded.head,
     log_id = excluded.log_id, source = excluded.source, decided_at = excluded.decided_at,
     last_signal_at = excluded.last_signal_at
+"""
+
+
+_ACCOUNT = """
+insert into desk_2.accounting as now (run, outcome, count) values ($1, $2, $3)
+on conflict (run, outcome) do update set count = now.count + excluded.count
 """
 
 
@@ -43,6 +52,7 @@ class Rows(msgspec.Struct):
     changed: Changed = msgspec.field(default_factory=Changed)
     events: list[tuple[Any, ...]] = []
     tickets: dict[tuple[int, str], tuple[Any, ...]] = {}
+    accounted: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
     moved: set[int] = set()
 
     def add(self, views: Views, place: Place, counted: Counted) -> None:
@@ -56,13 +66,18 @@ class Rows(msgspec.Struct):
         self.changed.reports.update(changed.reports)
         self.changed.archived += changed.archived
         self.events += _event_rows(at, decision)
+        self.accounted.update(
+            (event.signal.run, event.outcome)
+            for event in decision.events
+            if isinstance(event, SignalRecorded)
+        )
         if decision.id:
             row = (*at[:1], decision.id, at[1], _json(decision.answer), _json(decision.events), decision.time)
             self.tickets.setdefault((counted.partition, decision.id), row)
 
 
 class PostgresProjection:
-    """The one writer of schema desk_1."""
+    """The one writer of schema desk_2."""
 
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """`connection`: its own, not from a pool."""
@@ -71,11 +86,11 @@ class PostgresProjection:
     async def begin(self) -> None:
         """Take the lock and make the temporary tables. Raises `AnotherProjector`."""
         if not await self._connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
-            message = "another projector holds the lock of desk_1"
+            message = "another projector holds the lock of desk_2"
             raise AnotherProjector(message)
         for table in _TABLES:
             await self._connection.execute(
-                f"create temp table new_{table} (like desk_1.{table}) on commit delete rows"
+                f"create temp table new_{table} (like desk_2.{table}) on commit delete rows"
             )
 
     async def write(self, rows: Rows, places: Iterable[Place]) -> None:
@@ -84,17 +99,19 @@ class PostgresProjection:
             await self._merge("alarm", [_alarm_row(view) for view in rows.changed.alarms.values()])
             await self._merge("escalation", [_report_row(report) for report in rows.changed.reports.values()])
             await self._merge("ticket", list(rows.tickets.values()))
-            await self._copy('desk_1."alarm_event"', rows.events)
+            await self._copy('desk_2."alarm_event"', rows.events)
             await self._archive(rows.changed.archived)
+            counted = [(*key, count) for key, count in rows.accounted.items()]
+            await self._connection.executemany(_ACCOUNT, counted)
             await self._connection.executemany(_PLACE, [msgspec.structs.astuple(place) for place in places])
 
     async def _archive(self, alarms: list[str]) -> None:
         if alarms:
             await self._connection.execute(
-                "update desk_1.alarm set archived = true where id = any($1)", alarms
+                "update desk_2.alarm set archived = true where id = any($1)", alarms
             )
             await self._connection.execute(
-                "update desk_1.escalation set archived = true where alarm = any($1)", alarms
+                "update desk_2.escalation set archived = true where alarm = any($1)", alarms
             )
 
     async def _merge(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -104,13 +121,13 @@ class PostgresProjection:
         await self._connection.execute(await self._merging(table))
 
     async def _merging(self, table: str) -> str:
-        insert = f"insert into desk_1.{table} select * from new_{table} on conflict"  # noqa: S608 - tables are words of this module
+        insert = f"insert into desk_2.{table} select * from new_{table} on conflict"  # noqa: S608 - tables are words of this module
         key = _KEYS.get(table)
         if key is None:
             return f"{insert} do nothing"
         names = await self._connection.fetch(
             "select attname from pg_attribute where attrelid = $1::text::regclass and attnum > 0",
-            f"desk_1.{table}",
+            f"desk_2.{table}",
         )
         sets = ", ".join(
             f"{row['attname']} = excluded.{row['attname']}" for row in names if row["attname"] != key
@@ -124,14 +141,15 @@ class PostgresProjection:
         await self._connection.copy_records_to_table(name, schema_name=schema or None, records=rows)
 
 
-async def load_views(connection: asyncpg.Connection[asyncpg.Record]) -> tuple[Views, dict[int, Place]]:
-    """What is not archived, and the places it stands for; one snapshot of the database."""
+async def load_board(connection: asyncpg.Connection[asyncpg.Record]) -> Board:
+    """What is not archived, the places it stands for and what was counted; one snapshot of the database."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        alarms = await connection.fetch("select view::text as view from desk_1.alarm where not archived")
+        alarms = await connection.fetch("select view::text as view from desk_2.alarm where not archived")
         reports = await connection.fetch(
-            "select view::text as view, provider from desk_1.escalation where not archived"
+            "select view::text as view, provider from desk_2.escalation where not archived"
         )
         places = await load_places(connection)
+        counted = await connection.fetch("select run, outcome, count from desk_2.accounting")
     views = Views(
         alarms={view.id: view for view in (_ALARM.decode(row["view"]) for row in alarms)},
         reports={
@@ -139,12 +157,15 @@ async def load_views(connection: asyncpg.Connection[asyncpg.Record]) -> tuple[Vi
             for r in (Report(_ESCALATION.decode(row["view"]), row["provider"]) for row in reports)
         },
     )
-    return views, places
+    recorded: dict[str, Counter[str]] = {}
+    for row in counted:
+        recorded.setdefault(row["run"], Counter())[row["outcome"]] = row["count"]
+    return Board(views, places, recorded)
 
 
 async def load_places(connection: asyncpg.Connection[asyncpg.Record]) -> dict[int, Place]:
     """How far the read models go, by partition."""
-    rows = await connection.fetch("select * from desk_1.position")
+    rows = await connection.fetch("select * from desk_2.position")
     return {row["partition"]: Place(*row) for row in rows}
 
 
@@ -156,7 +177,9 @@ def _alarm_row(view: AlarmView) -> tuple[Any, ...]:
     return (
         view.id,
         view.partition,
+        view.number,
         view.account,
+        view.site,
         view.state,
         view.priority,
         view.raised_at,

@@ -1,4 +1,4 @@
-"""Who a session belongs to: identity's published view, read anew for every request."""
+"""Whose sessions have not ended: identity's published view. A look here does not keep them alive."""
 
 from __future__ import annotations
 
@@ -40,10 +40,3 @@ class PostgresSessions:
             )
             for row in rows
         }
-
-    async def person(self, cookie: str | None) -> Actor | None:
-        """Who sends this cookie."""
-        if not cookie:
-            return None
-        key = token_hash(cookie)
-        return (await self.people([key])).get(key)

@@ -1,4 +1,4 @@
-"""Reading schema desk_1, the register's published views, and writing the book of looks."""
+"""Reading schema desk_2, the register's published views, and writing the book of looks."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from services.contracts.envelope import Answer, Event
+from services.contracts.stored import Actor
 from services.contracts.views import AlarmView, EscalationView
-from services.picture.alarm_view import Report
+from services.desk.ports import Colleague, Page, PastEvent, Ticket
+from services.picture.escalation_view import Report
 from services.picture.names import SiteName
-from services.desk.ports import Page, PastEvent, Ticket
 from services.runtime.clock import now_us
 
 if TYPE_CHECKING:
@@ -31,6 +32,22 @@ IN_SCOPE = "($1 or provider = $2 or ($3::text is not null and (bureau is null or
 _MOST_URGENT = "(priority, raised_at, id) > ($4::int, $5::bigint, $6::text)", "priority, raised_at, id"
 _NEWEST_ALARM = "(raised_at, id) < ($4::bigint, $5::text)", "raised_at desc, id desc"
 _NEWEST_REPORT = "(escalated_at, id) < ($4::bigint, $5::text)", "escalated_at desc, id desc"
+_FOUND = f"""
+select view::text as view from desk_2.alarm
+where {IN_SCOPE} and $4 <> '' and (starts_with(account, upper($4)) or number = $5
+    or site in (select id from registry_api.site where position(lower($4) in lower(name)) > 0))
+order by state = 'open' desc, raised_at desc, id desc limit $6
+"""  # noqa: S608 - the scope's rule is a constant of this module
+_SUBJECT = """
+select event ->> 'subject' from desk_2.alarm_event where alarm = $1 order by "offset", index limit 1
+"""
+# Crockford base32: what is easily misread or misheard means the digit.
+_MISREAD = str.maketrans("OIL", "011")
+
+
+def spoken_form(number: str) -> str:
+    """An alarm's number as it is stored, however it was typed."""
+    return number.strip().upper().translate(_MISREAD)
 
 
 class PostgresViews:
@@ -51,13 +68,24 @@ class PostgresViews:
 
     async def alarm(self, alarm: str) -> AlarmView | None:
         """See the port."""
-        view = await self._pool.fetchval("select view::text from desk_1.alarm where id = $1", alarm)
+        view = await self._pool.fetchval("select view::text from desk_2.alarm where id = $1", alarm)
         return None if view is None else _ALARM.decode(view)
+
+    async def found(self, scope: Scope, text: str, most: int) -> Sequence[AlarmView]:
+        """See the port."""
+        values = (scope.everything, scope.provider, scope.bureau, text, spoken_form(text), most)
+        rows = await self._pool.fetch(_FOUND, *values)
+        return [_ALARM.decode(row["view"]) for row in rows]
+
+    async def subject(self, alarm: str) -> str | None:
+        """See the port."""
+        subject: str | None = await self._pool.fetchval(_SUBJECT, alarm)
+        return subject
 
     async def events(self, alarm: str) -> Sequence[PastEvent]:
         """See the port."""
         rows = await self._pool.fetch(
-            'select partition, "offset", time, event::text as event from desk_1.alarm_event '
+            'select partition, "offset", time, event::text as event from desk_2.alarm_event '
             'where alarm = $1 order by "offset", index',
             alarm,
         )
@@ -74,7 +102,7 @@ class PostgresViews:
     async def escalation(self, escalation: str) -> Report | None:
         """See the port."""
         row = await self._pool.fetchrow(
-            "select view::text as view, provider from desk_1.escalation where id = $1", escalation
+            "select view::text as view, provider from desk_2.escalation where id = $1", escalation
         )
         return None if row is None else Report(_ESCALATION.decode(row["view"]), row["provider"])
 
@@ -82,7 +110,7 @@ class PostgresViews:
         """See the port."""
         row = await self._pool.fetchrow(
             'select "offset", answer::text as answer, events::text as events, decided_at '
-            "from desk_1.ticket where partition = $1 and id = $2",
+            "from desk_2.ticket where partition = $1 and id = $2",
             partition,
             command,
         )
@@ -94,16 +122,22 @@ class PostgresViews:
     async def names(self, sites: Iterable[str]) -> dict[str, SiteName]:
         """See the port."""
         rows = await self._pool.fetch(
-            "select id, name, lon, lat, provider_name from registry_api.site where id = any($1)",
+            "select id, name, lon, lat, provider_name, provider, bureau from registry_api.site where id = any($1)",
             list(set(sites)),
         )
-        return {
-            row["id"]: SiteName(row["name"], row["lon"], row["lat"], row["provider_name"]) for row in rows
-        }
+        return {row[0]: SiteName(*row[1:]) for row in rows}
+
+    async def people(self, ids: Iterable[str]) -> dict[str, Colleague]:
+        """See the port."""
+        rows = await self._pool.fetch(
+            "select id, display_name, roles, provider, bureau, active from identity_api.person where id = any($1)",
+            list(set(ids)),
+        )
+        return {row["id"]: _colleague(row) for row in rows}
 
     async def reached(self) -> Mapping[int, int]:
         """See the port."""
-        rows = await self._pool.fetch('select partition, "offset" from desk_1.position')
+        rows = await self._pool.fetch('select partition, "offset" from desk_2.position')
         return {row["partition"]: row["offset"] for row in rows}
 
     async def note_look(self, person: str, action: str, subject: str, detail: Mapping[str, object]) -> None:
@@ -129,7 +163,12 @@ class PostgresViews:
         values.append(page.limit)
         # Table, columns and order are words of this module; every value is a parameter.
         query = (
-            f"select view::text as view, provider from desk_1.{table} where {' and '.join(where)} "  # noqa: S608 - see above
+            f"select view::text as view, provider from desk_2.{table} where {' and '.join(where)} "  # noqa: S608 - see above
             f"order by {by} limit ${len(values)}"
         )
         return list(await self._pool.fetch(query, *values))
+
+
+def _colleague(row: Any) -> Colleague:
+    person = Actor(id=row["id"], roles=tuple(row["roles"]), provider=row["provider"], bureau=row["bureau"])
+    return Colleague(row["display_name"], person, row["active"])

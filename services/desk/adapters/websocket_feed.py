@@ -1,12 +1,15 @@
 """The feed's clients. Frames of a tick are encoded once for each sight and written to each client in one piece.
 
-The transport's own buffer is the client's queue. When it holds more than `FULL` bytes the client is slow: it gets
-nothing more until the buffer is empty, then a fresh snapshot. `websockets.broadcast` was the model; it writes once
-for each frame, this once for each tick. The server's frames are not masked, so their bytes are the same for all.
+The transport's own buffer is the client's queue, and its bound: a client that has not taken `FULL` bytes beyond its
+snapshot gets nothing more until the buffer is empty, then a fresh snapshot. `websockets.broadcast` was the model; it
+writes once for each frame, this once for each tick. The server's frames are not masked, so their bytes are the same
+for all.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +20,7 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import State
 
+from services.contracts.views import Resume
 from services.desk.adapters.postgres_sessions import COOKIE
 
 if TYPE_CHECKING:
@@ -26,19 +30,22 @@ if TYPE_CHECKING:
     from websockets.http11 import Request
 
     from services.contracts.stored import Actor
-    from services.contracts.views import FeedFrame
+    from services.contracts.views import FeedFrame, PartitionPosition
     from services.desk.domain.feed_board import Sight
 
 FULL = 1_000_000
+FIRST_WORDS_SECONDS = 0.2
 
 
 class Client:
-    """One open screen. `seat`: the hash of its session's token."""
+    """One open screen. `seat`: the hash of its session's token; `resume`: where its picture stands, if it said so."""
 
     def __init__(self, connection: ServerConnection, person: Actor, seat: bytes, sight: Sight) -> None:
-        """A client gets its snapshot first."""
+        """A client gets its snapshot, or what it has missed, first."""
         self.connection, self.person, self.seat, self.sight = connection, person, seat, sight
-        self.needs_snapshot = True
+        self.resume: tuple[PartitionPosition, ...] = ()
+        self.needs_first = True
+        self._bound = FULL
 
     @property
     def is_open(self) -> bool:
@@ -50,13 +57,35 @@ class Client:
         """Bytes that the client has not taken yet."""
         return self.connection.transport.get_write_buffer_size()
 
+    @property
+    def is_due(self) -> bool:
+        """Whether it can be told everything now."""
+        return self.needs_first and self.is_open and self.waiting == 0
+
+    async def hear(self) -> None:
+        """Its first words, if it has any: where its picture stands."""
+        with contextlib.suppress(TimeoutError, msgspec.DecodeError):
+            async with asyncio.timeout(FIRST_WORDS_SECONDS):
+                self.resume = _RESUME.decode(await self.connection.recv()).positions
+
+    def begin(self, frames: bytes) -> None:
+        """Write what comes first, however large; from here on the client is up to date."""
+        self.needs_first, self.resume = False, ()
+        self._bound = len(frames) + FULL
+        if self.is_open:
+            self.connection.transport.write(frames)
+
     def write(self, frames: bytes) -> None:
-        """Write whole websocket frames; more than the buffer may hold makes a snapshot necessary later."""
-        if not self.is_open:
+        """Write whole websocket frames; where they would overfill the buffer, a fresh snapshot comes instead."""
+        if not self.is_open or self.needs_first:
             return
-        self.connection.transport.write(frames)
-        if self.waiting > FULL:
-            self.needs_snapshot = True
+        if self.waiting + len(frames) > self._bound:
+            self.needs_first = True
+        else:
+            self.connection.transport.write(frames)
+
+
+_RESUME = msgspec.json.Decoder(Resume)
 
 
 def wire(frames: Iterable[FeedFrame]) -> bytes:

@@ -1,4 +1,4 @@
-"""A person looks: lists, one alarm with its history, escalations, tickets. Every look is written down first."""
+"""A person looks: lists, one alarm with its history, a search, escalations. Every look is written down first."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from services.contracts.alarm import AlarmClosed, AlarmVerified
-from services.contracts.envelope import Accepted, Refused
-from services.picture.alarm_view import sealed_notes, sealed_of
-from services.picture.names import Reading
+from services.contracts.envelope import Accepted
+from services.picture.names import Reading, V
+from services.picture.notes import sealed_in, sealed_notes, sealed_of, told
 from services.picture.visibility import alarm_scope, escalation_scope, may_read_notes, visible
-from services.desk.problems import Problem
+from services.runtime.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from services.contracts.envelope import Event
     from services.contracts.stored import Actor, Sealed
     from services.contracts.views import AlarmView, EscalationView
-    from services.picture.alarm_view import Report
-    from services.desk.ports import DeskViews, Gateway, Page, PastEvent, Ticket, Vault
+    from services.desk.ports import DeskViews, Gateway, Inbox, Page, PastEvent, Vault
+    from services.picture.escalation_view import Report
 
 SETTLE_SECONDS = 1.0
 STEP_SECONDS = 0.01
+FOUND_AT_MOST = 100
 
 
 class Desk(msgspec.Struct):
@@ -33,6 +32,7 @@ class Desk(msgspec.Struct):
     views: DeskViews
     gateway: Gateway
     vault: Vault
+    inbox: Inbox
     answered: dict[int, int] = {}
 
 
@@ -55,9 +55,17 @@ async def list_alarms(desk: Desk, person: Actor, page: Page) -> list[AlarmView]:
     """The alarms this person sees."""
     await settle(desk, desk.answered.copy())
     views = await desk.views.alarms(alarm_scope(person), page)
-    reading = await _reading(desk, person, views)
-    shown = may_read_notes(person)
-    return [reading.show(view, notes=shown) for view in views]
+    asked = {"state": page.state, "account": page.account}
+    await desk.views.note_look(person.id, "alarm.list", "alarms", {**asked, "shown": _ids(views)})
+    return await shown(desk, person, views)
+
+
+async def search(desk: Desk, person: Actor, text: str) -> list[AlarmView]:
+    """Alarms by account, number or the site's name: open ones first, then the newest."""
+    await settle(desk, desk.answered.copy())
+    views = await desk.views.found(alarm_scope(person), text.strip(), FOUND_AT_MOST)
+    await desk.views.note_look(person.id, "alarm.search", "alarms", {"text": text, "shown": _ids(views)})
+    return await shown(desk, person, views)
 
 
 async def visible_alarm(desk: Desk, person: Actor, alarm: str) -> AlarmView:
@@ -67,7 +75,7 @@ async def visible_alarm(desk: Desk, person: Actor, alarm: str) -> AlarmView:
         await settle(desk, desk.gateway.reached())
         view = await desk.views.alarm(alarm)
     if view is None or not visible(person, view):
-        raise Problem(404, "not_found")
+        raise Problem("not_found", 404)
     return view
 
 
@@ -78,7 +86,7 @@ async def visible_escalation(desk: Desk, person: Actor, escalation: str) -> Repo
         await settle(desk, desk.gateway.reached())
         report = await desk.views.escalation(escalation)
     if report is None or not visible(person, report):
-        raise Problem(404, "not_found")
+        raise Problem("not_found", 404)
     return report
 
 
@@ -88,76 +96,47 @@ async def alarm_detail(desk: Desk, person: Actor, alarm: str) -> dict[str, objec
     view = await visible_alarm(desk, person, alarm)
     await desk.views.note_look(person.id, "alarm.read", alarm, {})
     past = await desk.views.events(alarm)
-    reading = await _reading(desk, person, [view])
-    sealed = [note for one in past for note in _sealed_in(one.event)]
+    sealed = [text for one in past for text in sealed_in(one.event)]
     opened = await desk.vault.open(sealed) if may_read_notes(person) else {}
-    shown: dict[str, object] = msgspec.to_builtins(reading.show(view, notes=may_read_notes(person)))
-    return {**shown, "events": [_past(one, opened) for one in past]}
+    (seen,) = await shown(desk, person, [view])
+    return {**msgspec.to_builtins(seen), "events": [_past(one, opened) for one in past]}
 
 
 async def list_escalations(desk: Desk, person: Actor, page: Page) -> list[EscalationView]:
     """The escalations this person sees."""
     await settle(desk, desk.answered.copy())
     reports = await desk.views.escalations(escalation_scope(person), page)
-    ids = [report.view.id for report in reports]
-    await desk.views.note_look(person.id, "escalation.list", "escalations", {"shown": ids})
-    reading = await _reading(desk, person, [report.view for report in reports])
-    shown = may_read_notes(person)
-    return [reading.show(report.view, notes=shown) for report in reports]
+    views = [report.view for report in reports]
+    await desk.views.note_look(person.id, "escalation.list", "escalations", {"shown": _ids(views)})
+    return await shown(desk, person, views)
 
 
-async def ticket(desk: Desk, person: Actor, partition: int, command: str) -> Ticket | None:
-    """What became of a command; None when that is not known. Only of an alarm that this person sees."""
-    await settle(desk, desk.answered.copy())
-    found = await desk.views.ticket(partition, command)
-    for event in () if found is None else found.events:
-        escalation, alarm = getattr(event, "escalation", None), getattr(event, "alarm", None)
-        if escalation is not None:
-            await visible_escalation(desk, person, escalation)
-        elif alarm is not None:
-            await visible_alarm(desk, person, alarm)
-    return found
-
-
-def ticket_document(found: Ticket) -> dict[str, object]:
-    """The answer to an act. Raises `Problem` 409 when it was refused."""
-    if isinstance(found.answer, Refused):
-        raise Problem(409, found.answer.reason, **found.answer.params)
-    return {
-        "ticket": f"/api/tickets/{found.partition}/{found.id}",
-        "answer": msgspec.to_builtins(found.answer),
-        "events": [_clear(event, {}) for event in found.events],
-    }
-
-
-async def _reading(desk: Desk, person: Actor, views: Sequence[AlarmView | EscalationView]) -> Reading:
+async def shown(desk: Desk, person: Actor, views: Sequence[V]) -> list[V]:
+    """With names, and with notes for those who may read them."""
+    notes = may_read_notes(person)
     names = await desk.views.names(view.site for view in views)
-    if not may_read_notes(person):
-        return Reading(names, {})
-    return Reading(names, await opened_notes(desk.vault, views))
+    reading = Reading(names, await opened_notes(desk.vault, views) if notes else {})
+    return [reading.show(view, notes=notes) for view in views]
 
 
-async def opened_notes(vault: Vault, views: Iterable[AlarmView | EscalationView]) -> dict[str, str]:
-    """What the notes of these stored views say, by their sealed text."""
-    by_text = {text: sealed_of(text) for view in views for text in sealed_notes(view)}
+async def opened_notes(
+    vault: Vault, views: Iterable[AlarmView | EscalationView], known: Collection[str] = ()
+) -> dict[str, str]:
+    """What the notes of these stored views say, by their sealed text; without those that are `known`."""
+    texts = {text for view in views for text in sealed_notes(view) if text not in known}
+    by_text = {text: sealed_of(text) for text in texts}
     opened = await vault.open(by_text.values())
     return {text: opened[sealed] for text, sealed in by_text.items() if sealed in opened}
 
 
-def _sealed_in(event: Event) -> list[Sealed]:
-    match event:
-        case AlarmVerified():
-            return [item.note for item in event.evidence if item.note is not None]
-        case AlarmClosed():
-            return [event.reason]
-        case _:
-            return []
+def _ids(views: Sequence[AlarmView | EscalationView]) -> list[str]:
+    return [view.id for view in views]
 
 
 def _past(one: PastEvent, opened: Mapping[Sealed, str]) -> dict[str, object]:
-    event = _clear(one.event, opened)
+    event = told(one.event, opened)
     actor = getattr(one.event, "by", None)
-    shown: dict[str, object] = {
+    row: dict[str, object] = {
         "partition": one.partition,
         "offset": one.offset,
         "time": one.time,
@@ -165,20 +144,4 @@ def _past(one: PastEvent, opened: Mapping[Sealed, str]) -> dict[str, object]:
         "event": event,
         "answer": msgspec.to_builtins(Accepted()),
     }
-    return shown if actor is None else {**shown, "by": actor.id}
-
-
-def _clear(event: Event, opened: Mapping[Sealed, str]) -> dict[str, object]:
-    """The event with sealed text replaced by what it says, or null where it may not be read."""
-    shown: dict[str, object] = msgspec.to_builtins(event)
-    match event:
-        case AlarmVerified():
-            shown["evidence"] = [
-                {"kind": item.kind, "note": None if item.note is None else opened.get(item.note)}
-                for item in event.evidence
-            ]
-        case AlarmClosed():
-            shown["reason"] = opened.get(event.reason)
-        case _:
-            pass
-    return shown
+    return row if actor is None else {**row, "by": actor.id}

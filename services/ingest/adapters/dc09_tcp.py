@@ -1,37 +1,31 @@
-"""DC-09 over TCP: one task per connection, one frame in flight, an answer only after the durable append.
+"""DC-09 over TCP: one protocol object per connection, which reads no further while frames wait for their turn.
 
-While a frame is being kept nothing is read, so a connection holds one chunk and one frame at most. A frame must
-be whole within `frame_seconds` of its first byte, however it trickles. If keeping fails, the connection is closed
-without an answer: the panel sends again. A broken stream ends its own connection and no other.
+A connection holds two chunks and a frame at most. A frame must be whole within `frame_seconds` of its first byte,
+however it trickles, and a peer must take its answers within that. A broken stream ends its own connection and no
+other.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
 
-from services.ingest.domain.dc09_stream import Dc09Stream, FrameReceived, FrameRejected, StreamBroken
-from services.ingest.handlers import answer_frame
-from services.ingest.ports import AppendFailed
+from services.ingest.handlers.conversation import ENDED, Conversation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
-    from services.ingest.adapters.prometheus_tally import Tally
-    from services.ingest.domain.dc09_stream import StreamEvent
-    from services.ingest.handlers import Intake
+    from services.ingest.handlers.intake import Intake
 
+SOURCE = "dc09_tcp"
 CHUNK = 4096
+UNREAD_ANSWERS = 4096  # bytes that a peer may leave lying with us, and four times that in the kernel
 FRAME_SECONDS = 60.0
+GOODBYE_SECONDS = 5.0
 MAX_CONNECTIONS = 4096
-
-
-class _Ended(Exception):
-    """The conversation is over."""
 
 
 class Dc09Tcp:
@@ -40,23 +34,22 @@ class Dc09Tcp:
     def __init__(
         self,
         intake: Intake,
-        tally: Tally,
         *,
         frame_seconds: float = FRAME_SECONDS,
         max_connections: int = MAX_CONNECTIONS,
     ) -> None:
         """`frame_seconds`: from a frame's first byte to its last, and for a peer to take an answer."""
-        self._intake = intake
-        self._tally = tally
-        self._frame_seconds = frame_seconds
-        self._max = max_connections
-        self._open: set[asyncio.Task[None]] = set()
+        self.intake = intake
+        self.frame_seconds = frame_seconds
+        self.max_connections = max_connections
+        self.open: set[_Connection] = set()
+        self.chunk = memoryview(bytearray(CHUNK))  # shared: what is in it is copied before the next read
         self._server: asyncio.Server | None = None
-        self._log = structlog.get_logger("ingest.dc09")
 
     async def start(self, host: str, port: int) -> tuple[str, int]:
         """Listen, and say where (port 0 takes a free one)."""
-        self._server = await asyncio.start_server(self._connected, host, port, limit=CHUNK)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Connection(self), host, port, backlog=512)
         bound = self._server.sockets[0].getsockname()
         return str(bound[0]), int(bound[1])
 
@@ -65,99 +58,126 @@ class Dc09Tcp:
         if self._server is None:
             return
         self._server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        for connection in tuple(self.open):
+            connection.abort()
         await self._server.wait_closed()
 
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = writer.get_extra_info("peername")
-        log = self._log.bind(peer=str(peer))
-        self._tally.connections.inc()
-        try:
-            if len(self._open) > self._max:
-                self._reject(log, "too_many_connections", b"")
-                return
-            _keep_alive(writer)
-            await self._converse(reader, writer, log)
-        except _Ended:
-            pass
-        except (OSError, TimeoutError) as error:
-            log.info("connection_lost", error=repr(error))
-        finally:
-            self._tally.connections.dec()
-            writer.close()
-            with suppress(OSError, TimeoutError):
-                async with asyncio.timeout(1):
-                    await writer.wait_closed()
-            writer.transport.abort()
+class _Connection(asyncio.BufferedProtocol):
+    """One panel's line."""
 
-    async def _converse(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, log: structlog.stdlib.BoundLogger
-    ) -> None:
-        stream = Dc09Stream()
-        clock = asyncio.get_running_loop().time
-        deadline: float | None = None
-        while True:
-            events = await self._next(stream, reader, deadline)
-            for event in events:
-                await self._handle(event, writer, log)
-            if events or not stream.inside_frame:
-                deadline = None
-            if stream.inside_frame and deadline is None:
-                deadline = clock() + self._frame_seconds
+    def __init__(self, door: Dc09Tcp) -> None:
+        self._door = door
+        self._loop = asyncio.get_running_loop()
+        self._talk = Conversation(door.intake, SOURCE, self._say, self._end)
+        self._transport: asyncio.Transport | None = None
+        self._frame_timer: asyncio.TimerHandle | None = None
+        self._other_timer: asyncio.TimerHandle | None = None  # for an answer to be taken, for a goodbye
+        self._is_reading = True
+        self._is_choked = False
+        self._is_heard_out = False
 
-    async def _next(
-        self, stream: Dc09Stream, reader: asyncio.StreamReader, deadline: float | None
-    ) -> Sequence[StreamEvent]:
-        """Wait for bytes, until `deadline` if a frame has begun. At the end of the stream raises `_Ended`."""
-        try:
-            async with asyncio.timeout_at(deadline):
-                chunk = await reader.read(CHUNK)
-        except TimeoutError:
-            return stream.time_out()
-        events = stream.receive(chunk) if chunk else stream.end()
-        if not chunk and not events:
-            raise _Ended
-        return events
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._door.open.add(self)
+        self._door.intake.accounting.connections = len(self._door.open)
+        transport.set_write_buffer_limits(UNREAD_ANSWERS)
+        _prepare(transport)
+        if len(self._door.open) > self._door.max_connections:
+            self._talk.leave("too_many_connections")
 
-    async def _handle(
-        self, event: StreamEvent, writer: asyncio.StreamWriter, log: structlog.stdlib.BoundLogger
-    ) -> None:
-        match event:
-            case FrameReceived():
-                await self._answer(event, writer, log)
-            case FrameRejected(reason=reason, raw=raw):
-                self._reject(log, reason, raw)
-            case StreamBroken(reason=reason, raw=raw):
-                self._reject(log, reason, raw)
-                raise _Ended
+    def get_buffer(self, sizehint: int) -> memoryview:
+        del sizehint
+        return self._door.chunk
 
-    async def _answer(
-        self, event: FrameReceived, writer: asyncio.StreamWriter, log: structlog.stdlib.BoundLogger
-    ) -> None:
-        try:
-            answer = await answer_frame(self._intake, event.frame)
-        except AppendFailed as error:
-            self._tally.failed.labels("dc09").inc()
-            log.warning("frame_not_kept", error=str(error))
-            raise _Ended from error
-        writer.write(answer)
-        async with asyncio.timeout(self._frame_seconds):
-            await writer.drain()
-        self._tally.answered.labels(answer[10:13].decode()).inc()
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._talk.receive(bytes(self._door.chunk[:nbytes])):
+            self._drop_frame_timer()
+        self._watch()
 
-    def _reject(self, log: structlog.stdlib.BoundLogger, reason: str, raw: bytes) -> None:
-        self._tally.rejected.labels(reason).inc()
-        log.warning("dc09_rejected", reason=reason, raw=repr(raw))
+    def eof_received(self) -> bool:
+        """Keep the way back open: what was said is still to be answered."""
+        self._is_heard_out = True
+        self._drop_frame_timer()
+        self._talk.hang_up()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._door.open.discard(self)
+        self._door.intake.accounting.connections = len(self._door.open)
+        self._talk.leave()
+        self._drop_frame_timer()
+        self._drop_other_timer()
+
+    def pause_writing(self) -> None:
+        self._is_choked = True
+        self._await(self._door.frame_seconds, self._never_took_it)
+        self._watch()
+
+    def resume_writing(self) -> None:
+        self._is_choked = False
+        self._drop_other_timer()
+        self._watch()
+
+    def abort(self) -> None:
+        """End it now."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _watch(self) -> None:
+        """Read only when nothing waits, and let a frame that has begun take so long and no longer."""
+        if self._talk.over or self._is_heard_out or self._transport is None:
+            return
+        wanted = not (self._talk.behind or self._is_choked)
+        if wanted != self._is_reading:
+            self._is_reading = wanted
+            (self._transport.resume_reading if wanted else self._transport.pause_reading)()
+        if self._frame_timer is None and self._talk.inside_frame:
+            self._frame_timer = self._loop.call_later(self._door.frame_seconds, self._fell_silent)
+
+    def _fell_silent(self) -> None:
+        self._frame_timer = None
+        self._talk.time_out()
+
+    def _never_took_it(self) -> None:
+        self._talk.leave("answers_not_taken")
+        self.abort()
+
+    def _say(self, answer: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(answer)
+            if not self._is_reading:
+                self._loop.call_soon(self._watch)
+
+    def _end(self, reason: str) -> None:
+        self._drop_frame_timer()
+        if self._transport is None:
+            return
+        if reason not in (ENDED, "connection_lost"):
+            peer = str(self._transport.get_extra_info("peername"))
+            structlog.get_logger("ingest.dc09").warning("conversation_over", peer=peer, reason=reason)
+        self._transport.close()
+        self._await(GOODBYE_SECONDS, self.abort)
+
+    def _await(self, seconds: float, then: Callable[[], None]) -> None:
+        self._drop_other_timer()
+        self._other_timer = self._loop.call_later(seconds, then)
+
+    def _drop_frame_timer(self) -> None:
+        if self._frame_timer is not None:
+            self._frame_timer.cancel()
+            self._frame_timer = None
+
+    def _drop_other_timer(self) -> None:
+        if self._other_timer is not None:
+            self._other_timer.cancel()
+            self._other_timer = None
 
 
-def _keep_alive(writer: asyncio.StreamWriter) -> None:
-    """A dialled panel that loses power says no goodbye: let the kernel find out."""
-    sock = writer.get_extra_info("socket")
+def _prepare(transport: asyncio.Transport) -> None:
+    """A dialled panel that loses power says no goodbye: let the kernel find out. Bound what the kernel holds."""
+    sock = transport.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * UNREAD_ANSWERS)

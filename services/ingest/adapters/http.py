@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -15,13 +17,18 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
 )
+from pydantic_core import from_json
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from services.ingest.adapters.http_problems import PROBLEMS, problem
+from services.ingest.adapters.prometheus_accounting import registry_of
 from services.ingest.domain.dc09_content import plain_number
+from services.ingest.domain.limits import MAX_PLACE, MAX_SEQUENCE
 from services.ingest.domain.report import Report
+from services.ingest.handlers.intake import ReportRefused
 from services.ingest.ports import AppendFailed
 
 if TYPE_CHECKING:
@@ -29,10 +36,10 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from services.ingest.adapters.prometheus_tally import Tally
-    from services.ingest.handlers import Intake
+    from services.ingest.handlers.intake import Intake
     from services.ingest.ports import Signal
 
+SOURCE = "http"
 MAX_BODY = 1_048_576  # bytes
 MAX_ITEMS = 1_000
 
@@ -48,18 +55,27 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("only printable characters")
+    return value
+
+
+_Text = Annotated[str, AfterValidator(_printable)]
+
+
 class PostedSignal(BaseModel):
     """One signal as another centre or device posts it. `id` is the sender's own; sent twice, it is one signal."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str = Field(min_length=1, max_length=128)
-    receiver: str = Field(default="", max_length=64)
+    id: _Text = Field(min_length=1, max_length=MAX_SEQUENCE)
+    receiver: _Text = Field(default="", max_length=64)
     account: Annotated[str, BeforeValidator(_as_text)] = Field(pattern=r"^[0-9A-Za-z_-]{1,32}$")
     code: Annotated[str, BeforeValidator(_as_text)] = Field(pattern=r"^[0-9A-Za-z]{1,8}$")
     qualifier: Annotated[Literal["new", "restore", "status"], BeforeValidator(_qualifier)] = "new"
-    area: Annotated[str, BeforeValidator(_as_text)] = Field(default="", max_length=16)
-    zone: Annotated[str, BeforeValidator(_as_text)] = Field(default="", max_length=16)
+    area: Annotated[_Text, BeforeValidator(_as_text)] = Field(default="", max_length=MAX_PLACE)
+    zone: Annotated[_Text, BeforeValidator(_as_text)] = Field(default="", max_length=MAX_PLACE)
     panel_time: AwareDatetime | None = None
 
     def report(self) -> Report:
@@ -79,21 +95,29 @@ class PostedSignal(BaseModel):
         )
 
 
-_ONE = TypeAdapter(PostedSignal)
 _MANY = TypeAdapter(Annotated[list[PostedSignal], Field(min_length=1, max_length=MAX_ITEMS)])
 
 
-class _TooLarge(Exception):
-    """The body is over `MAX_BODY`."""
+class _TurnedAway(Exception):
+    """The body is not looked into."""
+
+    def __init__(self, name: str, **headers: str) -> None:
+        super().__init__(name)
+        self.kind = PROBLEMS[name]
+        self.headers = headers
 
 
 class SignalsHttp:
-    """The application's endpoints. Until `ready()` says so, signals are answered 503: the directory is not read."""
+    """The application's endpoints. Until `ready()` says so, signals are answered 503: the directory is not read.
 
-    def __init__(self, intake: Intake, tally: Tally, *, token: str, ready: Callable[[], bool]) -> None:
+    Accounting: an item of a list counts as one; a body whose items cannot be told apart counts as one.
+    """
+
+    def __init__(self, intake: Intake, *, token: str, ready: Callable[[], bool]) -> None:
         """`token`: what a sender puts after `Authorization: Bearer`."""
         self._intake = intake
-        self._tally = tally
+        self._accounting = intake.accounting
+        self._registry = registry_of(intake.accounting)
         self._token = token.encode()
         self._ready = ready
 
@@ -109,30 +133,56 @@ class SignalsHttp:
         )
 
     async def _post(self, request: Request) -> Response:
-        if not self._authorized(request):
-            return problem(request, PROBLEMS["unauthorized"], headers={"WWW-Authenticate": "Bearer"})
-        if not self._ready():
-            return problem(request, PROBLEMS["not_ready"], headers={"Retry-After": "2"})
         try:
-            posted = _parse(await _body(request))
-        except _TooLarge:
-            return problem(request, PROBLEMS["too_large"])
+            items = await self._items(request)
+        except _TurnedAway as away:
+            self._accounting.receive(SOURCE)
+            self._accounting.refuse(away.kind.name)
+            return problem(request, away.kind, headers=away.headers)
+        except ClientDisconnect:  # nothing whole was cut from the socket, and nobody is there to be told
+            return Response(status_code=400)
+        count = max(1, len(items)) if isinstance(items, list) else 1
+        self._accounting.receive(SOURCE, count)
+        try:
+            posted = _MANY.validate_python(items)
         except ValidationError as error:
+            self._accounting.refuse("invalid", count)
             return problem(request, PROBLEMS["invalid"], errors=_where(error))
         return await self._keep(request, posted)
 
-    async def _keep(self, request: Request, posted: list[PostedSignal]) -> Response:
-        """In the order given. After a failure none is confirmed: the sender repeats all with the same ids."""
-        kept: list[Signal] = []
+    async def _items(self, request: Request) -> object:
+        """The posted list, one signal as a list of one, None for what is no JSON. Raises `_TurnedAway`."""
+        if not self._authorized(request):
+            raise _TurnedAway("unauthorized", **{"WWW-Authenticate": "Bearer"})
+        if not self._ready():
+            raise _TurnedAway("not_ready", **{"Retry-After": "2"})
         try:
-            for item in posted:
-                report = item.report()
-                kept += await self._intake.keep(report.account, (report,))
-        except AppendFailed:
-            self._tally.failed.labels("http").inc()
-            return problem(request, PROBLEMS["not_kept"], headers={"Retry-After": "2"})
-        self._tally.kept.labels("http").inc(len(kept))
-        ids = [f"{signal.id.run}/{signal.id.line}/{signal.id.counter}" for signal in kept]
+            said = from_json(await _body(request))
+        except ValueError:
+            return None
+        return [said] if isinstance(said, dict) else said
+
+    async def _keep(self, request: Request, posted: list[PostedSignal]) -> Response:
+        """Each account's in the order given. After a failure none is confirmed: the sender repeats all."""
+        places: dict[str, list[int]] = {}
+        reports = [item.report() for item in posted]
+        for place, report in enumerate(reports):
+            places.setdefault(report.account, []).append(place)
+        offers = [
+            self._intake.offer(account, tuple(reports[place] for place in its))
+            for account, its in places.items()
+        ]
+        outcomes = await asyncio.gather(*offers, return_exceptions=True)
+        ids = [""] * len(posted)
+        for its, kept in zip(places.values(), outcomes, strict=True):
+            if isinstance(kept, AppendFailed):
+                return problem(request, PROBLEMS["not_kept"], headers={"Retry-After": "2"})
+            if isinstance(kept, ReportRefused):
+                return problem(request, PROBLEMS["invalid"], errors=[{"at": "", "why": kept.reason}])
+            if isinstance(kept, BaseException):
+                raise kept
+            for place, signal in zip(its, kept, strict=True):
+                ids[place] = _id(signal)
         return JSONResponse({"ids": ids}, status_code=202)
 
     def _authorized(self, request: Request) -> bool:
@@ -146,24 +196,21 @@ class SignalsHttp:
         return PlainTextResponse("ready\n") if self._ready() else PlainTextResponse("not ready\n", 503)
 
     async def _metrics(self, _: Request) -> Response:
-        return Response(generate_latest(self._tally.registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _body(request: Request) -> bytes:
-    """The whole body. Raises `_TooLarge` as soon as it is over the limit."""
+    """The whole body. Raises `_TurnedAway` as soon as it is over the limit."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY:
-            raise _TooLarge
+            raise _TurnedAway("too_large")
     return bytes(body)
 
 
-def _parse(body: bytes) -> list[PostedSignal]:
-    """One signal or a list. Raises `ValidationError`, for bytes that are no JSON too."""
-    if body.lstrip()[:1] == b"[":
-        return _MANY.validate_json(body)
-    return [_ONE.validate_json(body)]
+def _id(signal: Signal) -> str:
+    return f"{signal.id.run}/{signal.id.line}/{signal.id.counter}"
 
 
 def _where(error: ValidationError) -> list[dict[str, str]]:

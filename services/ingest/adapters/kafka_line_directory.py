@@ -6,19 +6,21 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
-from aiokafka import AIOKafkaConsumer
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.contracts.codec import Malformed, decode_line
-from services.contracts.topics import DIRECTORY
+from services.contracts.topics import DIRECTORY, PARTITIONS
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
-from services.runtime.kafka_event_log import let_go
+from services.runtime.kafka_event_log import let_go, new_consumer
 
 if TYPE_CHECKING:
-    from aiokafka import ConsumerRecord, TopicPartition
+    from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 _RETRY_SECONDS = 0.5
 _POLL_MS = 200
+_SILENT_SECONDS = 2.0  # aiokafka may show nothing for ever after its broker was killed: then look
+_ANSWER_SECONDS = 10.0  # a live broker says where its partitions end
 
 
 class KafkaLineDirectory(MemoryLineDirectory):
@@ -31,43 +33,55 @@ class KafkaLineDirectory(MemoryLineDirectory):
         """`bootstrap`: `host:port[,host:port]`."""
         super().__init__()
         self._bootstrap = bootstrap
-        self._topic = topic
+        self._places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
         self._log = structlog.get_logger("ingest.directory")
         self.loaded = asyncio.Event()
 
     async def follow(self) -> None:
         """Read for ever; a broker that goes away is waited for. Raises `UnknownTag` for a newer producer."""
         while True:
-            consumer = AIOKafkaConsumer(
-                self._topic,
-                bootstrap_servers=self._bootstrap,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                metadata_max_age_ms=30_000,
-            )
+            consumer = new_consumer(self._bootstrap, wait_ms=_POLL_MS)
             try:
                 await consumer.start()
                 await self._read(consumer)
-            except KafkaError as error:
+            except (KafkaError, TimeoutError) as error:
                 self._log.warning("directory_interrupted", error=repr(error))
             finally:
                 await let_go(consumer)
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
-        """Without a group the consumer assigns itself every partition, from the earliest record."""
-        ends = await consumer.end_offsets(consumer.assignment())
-        if not ends:
-            self._log.warning("directory_topic_missing", topic=self._topic)
-            return
+        """Read from the beginning; return when the consumer shows nothing where the topic goes on."""
+        consumer.assign(self._places)
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            for place, start in (await consumer.beginning_offsets(self._places)).items():
+                consumer.seek(place, start)
+        clock = asyncio.get_running_loop().time
+        looked = clock()
         while True:
             batches = await consumer.getmany(timeout_ms=_POLL_MS)
             for records in batches.values():
                 for record in records:
                     self._note(record)
-            if not self.loaded.is_set() and await _reached(consumer, ends):
-                self._log.info("directory_loaded", lines=len(self))
-                self.loaded.set()
+            if not self.loaded.is_set():
+                await self._finish_loading(consumer)
+            elif batches:
+                looked = clock()
+            elif clock() - looked > _SILENT_SECONDS:
+                looked = clock()
+                if not await self._reached_end(consumer):
+                    self._log.warning("directory_stalled")
+                    return
+
+    async def _finish_loading(self, consumer: AIOKafkaConsumer) -> None:
+        if await self._reached_end(consumer):
+            self._log.info("directory_loaded", lines=len(self))
+            self.loaded.set()
+
+    async def _reached_end(self, consumer: AIOKafkaConsumer) -> bool:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            ends = await consumer.end_offsets(self._places)
+            return all([await consumer.position(place) >= end for place, end in ends.items()])
 
     def _note(self, record: ConsumerRecord) -> None:
         if record.value is None:
@@ -77,10 +91,3 @@ class KafkaLineDirectory(MemoryLineDirectory):
             self.assign(decode_line(record.value))
         except Malformed as error:
             self._log.error("directory_record_unreadable", offset=record.offset, error=str(error))
-
-
-async def _reached(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
-    for partition, end in ends.items():
-        if await consumer.position(partition) < end:
-            return False
-    return True

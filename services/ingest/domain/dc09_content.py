@@ -15,7 +15,12 @@ from services.ingest.domain.dc09_frame import Frame, read_time
 
 Qualifier: TypeAlias = Literal["new", "restore", "status"]
 ContentProtocol: TypeAlias = Literal["adm_cid", "sia_dcs"]
-UnreadableReason: TypeAlias = Literal["encrypted", "unknown_token", "unreadable_data", "no_account"]
+UnreadableReason: TypeAlias = Literal[
+    "encrypted", "unknown_token", "unreadable_data", "no_account", "number_too_long", "too_many_events"
+]
+
+MAX_NUMBER = 16  # digits of a zone, user or area; more is no panel's
+MAX_EVENTS = 64  # in one frame; each becomes a signal with the whole frame in it
 
 # DC-09-2013, 5.5.1.2: supervision, answered and not reported. Any other token is an event of some kind.
 SUPERVISION = frozenset({"NULL", "XNM"})
@@ -82,7 +87,17 @@ def read_content(frame: Frame) -> Content:
     events = _events(frame, blocks, account, deviations)
     if events is None:
         return UnreadableContent("unknown_token", account)
-    return events or UnreadableContent("unreadable_data", account)
+    return _bounded(events, account)
+
+
+def _bounded(events: tuple[PanelEvent, ...], account: str) -> Content:
+    if not events:
+        return UnreadableContent("unreadable_data", account)
+    if len(events) > MAX_EVENTS:
+        return UnreadableContent("too_many_events", account)
+    if any(max(len(event.area), len(event.zone)) > MAX_NUMBER for event in events):
+        return UnreadableContent("number_too_long", account)
+    return events
 
 
 def _events(

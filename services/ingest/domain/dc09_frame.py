@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import cache
+from struct import unpack_from
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -56,22 +58,31 @@ class UnreadableBody(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     raw: bytes
 
 
-def _crc_of(byte: int) -> int:
-    crc = byte
-    for _ in range(8):
+def _shifted(crc: int, bits: int) -> int:
+    for _ in range(bits):
         crc = (crc >> 1) ^ (0xA001 if crc & 1 else 0)
     return crc
 
 
-_CRC_TABLE = tuple(_crc_of(byte) for byte in range(256))
+_CRC_TABLE = tuple(_shifted(byte, 8) for byte in range(256))
+
+
+@cache
+def _word_table() -> tuple[int, ...]:
+    """What two bytes at once do to the register; made at the first use (40 ms)."""
+    low = _CRC_TABLE
+    halves = [(byte >> 8) ^ low[byte & 0xFF] for byte in range(1 << 16)]
+    return tuple((half >> 8) ^ low[half & 0xFF] for half in halves)
 
 
 def crc16(body: bytes) -> int:
     """CRC-16, reflected polynomial 0xA001, initial value 0 (DC-07-2012, appendix B)."""
+    table = _word_table()
+    words, odd = divmod(len(body), 2)
     crc = 0
-    for byte in body:
-        crc = (crc >> 8) ^ _CRC_TABLE[(crc ^ byte) & 0xFF]
-    return crc
+    for word in unpack_from(f"<{words}H", body):
+        crc = table[crc ^ word]
+    return (crc >> 8) ^ _CRC_TABLE[(crc ^ body[-1]) & 0xFF] if odd else crc
 
 
 def seal(body: bytes) -> bytes:
@@ -102,7 +113,7 @@ _CONTENT = re.compile(
 )
 _BEGINNING = re.compile(rb'"\*?[^"]{0,32}"(?P<sequence>[0-9]{4})(?P<header>[^\[]{0,32})')
 _TIME = re.compile(rb"(\d\d):(\d\d):(\d\d),(\d\d)-(\d\d)-(\d{4})")
-_ACCOUNT = re.compile(rb"#([0-9A-Fa-f]{1,16})")
+_ACCOUNT = re.compile(rb"#([0-9A-Fa-f]+)")  # whole, however long: a part of it would name another line
 
 
 def read_body(body: bytes) -> Frame | UnreadableBody:

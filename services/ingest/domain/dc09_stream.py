@@ -2,9 +2,9 @@
 
 The shell feeds what arrives to `receive` and does what each event says. It watches one clock: while
 `inside_frame` is true, the frame must be whole within the shell's deadline, else it calls `time_out`.
-At most `max_frame` bytes are held, whatever is sent. A frame with a wrong CRC or length gets no answer, so
-the panel sends it again (DC-09-2013, 5.5); reading goes on at the next LF. After `patience` of them in a row,
-and after anything without an end, the stream is broken and the connection is to be closed.
+At most `max_frame` bytes are held, whatever is sent. What follows no form gets no answer, and reading goes on at
+the next LF, for `patience` times in a row. A frame with a wrong CRC or length, and anything without an end, break
+the stream: the connection is to be closed without an answer, and the panel sends again (DC-09-2013, 5.5).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SHOWN = 64  # bytes of bad input that an event carries
 
 RejectReason: TypeAlias = Literal["envelope", "crc", "length", "cut"]
 BreakReason: TypeAlias = Literal[
-    "too_long", "noise", "silent_inside_frame", "ended_inside_frame", "too_many_rejected"
+    "too_long", "noise", "damaged_frame", "silent_inside_frame", "ended_inside_frame", "too_many_rejected"
 ]
 
 
@@ -32,7 +32,7 @@ class FrameReceived(msgspec.Struct, frozen=True, gc=False):
 
 
 class FrameRejected(msgspec.Struct, frozen=True, gc=False):
-    """A frame whose envelope did not hold: no answer, reading goes on. `raw` is its beginning."""
+    """A frame whose envelope did not hold: no answer. `raw` is its beginning."""
 
     reason: RejectReason
     raw: bytes
@@ -44,6 +44,8 @@ class StreamBroken(msgspec.Struct, frozen=True, gc=False):
     reason: BreakReason
     raw: bytes
 
+
+_DAMAGED = frozenset({"crc", "length"})
 
 StreamEvent: TypeAlias = FrameReceived | FrameRejected | StreamBroken
 
@@ -118,7 +120,9 @@ class Dc09Stream:
         events.append(event)
         self._noise = 0
         self._rejected = self._rejected + 1 if isinstance(event, FrameRejected) else 0
-        if self._rejected >= self._patience:
+        if isinstance(event, FrameRejected) and event.reason in _DAMAGED:
+            events.append(self._break("damaged_frame"))
+        elif self._rejected >= self._patience:
             events.append(self._break("too_many_rejected"))
 
     def _break(self, reason: BreakReason) -> StreamBroken:

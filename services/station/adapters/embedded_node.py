@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
+import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +22,8 @@ if TYPE_CHECKING:
 
 OLDEST_NODE = 20
 BUILD_SECONDS = 600
+STEP_SECONDS = 0.1
+GIVEN_UP = "the pages were not built: it was told to end before"
 _NOT_SOURCES = frozenset({"node_modules", "dist", ".vite", "coverage"})
 
 
@@ -47,23 +54,51 @@ def is_built(frontend: Path) -> bool:
     return stamp.exists() and stamp.read_text(encoding="ascii") == _sources(frontend)
 
 
-def build_pages(frontend: Path, environment: Mapping[str, str], log: Path) -> bool:
+def build_pages(
+    frontend: Path, environment: Mapping[str, str], log: Path, given_up: threading.Event | None = None
+) -> bool:
     """Run `npm ci` and `npm run build` when the sources changed; whether there is anything to serve.
 
-    Raises `StationError` with the end of npm's output when a step fails.
+    Setting `given_up` ends it. Raises `StationError` with the end of npm's output when a step fails.
     """
     if not (frontend / "package.json").exists():
         return False
-    if is_built(frontend):
-        return True
+    given_up = given_up or threading.Event()
+    with _alone(frontend, given_up):
+        if not is_built(frontend):
+            _build(frontend, environment, log, given_up)
+    return True
+
+
+@contextlib.contextmanager
+def _alone(frontend: Path, given_up: threading.Event) -> Iterator[None]:
+    """Two at once would pull `node_modules` away under each other; the second waits and finds the work done."""
+    folder = os.open(frontend, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        while not _locked(folder):
+            if given_up.wait(STEP_SECONDS):
+                raise StationError(GIVEN_UP)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _locked(folder: int) -> bool:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _build(frontend: Path, environment: Mapping[str, str], log: Path, given_up: threading.Event) -> None:
     node = find_node()
     before = _sources(frontend)
     path = f"{node.folder}{os.pathsep}{environment.get('PATH', os.defpath)}"
     log.parent.mkdir(parents=True, exist_ok=True)
     for step in (("ci",), ("run", "build")):
-        _run((*node.npm, *step), frontend, {**environment, "PATH": path}, log)
+        _run((*node.npm, *step), frontend, {**environment, "PATH": path}, log, given_up)
     (frontend / "dist" / ".stamp").write_text(before, encoding="ascii")
-    return True
 
 
 def _major(node: str) -> int:
@@ -76,13 +111,27 @@ def _major(node: str) -> int:
         return 0
 
 
-def _run(command: tuple[str, ...], frontend: Path, environment: Mapping[str, str], log: Path) -> None:
+def _run(
+    command: tuple[str, ...],
+    frontend: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    given_up: threading.Event,
+) -> None:
     with log.open("ab") as output:
-        done = subprocess.run(
+        process = subprocess.Popen(
             command, cwd=frontend, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output,
-            stderr=subprocess.STDOUT, timeout=BUILD_SECONDS, check=False,
+            stderr=subprocess.STDOUT, process_group=0,
         )  # fmt: skip
-    if done.returncode != 0:
+    until = time.monotonic() + BUILD_SECONDS
+    while process.poll() is None and time.monotonic() < until and not given_up.wait(STEP_SECONDS):
+        pass
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    if given_up.is_set():
+        raise StationError(GIVEN_UP)
+    if process.returncode != 0:
         words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
         step = " ".join(command[-2:] if command[-1] == "build" else command[-1:])
         message = f"the pages cannot be built (npm {step}: {' '.join(words)[:200]}): all of it is in {log}"

@@ -209,9 +209,14 @@ def _initdb(server: Child, binaries: Path, cluster: Path) -> None:
 
 
 async def postgres_answers(socket: Path) -> bool:
-    """Whether the server takes a connection."""
+    """Whether our own server takes a connection."""
+    return await database_answers(_dsn(socket, "postgres"))
+
+
+async def database_answers(dsn: str) -> bool:
+    """Whether the server at this address takes a connection."""
     try:
-        connection = await asyncpg.connect(_dsn(socket, "postgres"), timeout=2)
+        connection = await asyncpg.connect(dsn, timeout=2)
     except (OSError, asyncpg.PostgresError, TimeoutError):
         return False
     await connection.close()

@@ -6,7 +6,7 @@ import errno
 import socket
 from typing import TYPE_CHECKING
 
-from services.runtime.settings import Address
+from services.runtime.settings import PREFIX, Address
 from services.station.errors import StationError
 
 if TYPE_CHECKING:
@@ -60,13 +60,12 @@ def choose(wanted: Iterable[tuple[str, Address]]) -> dict[str, Address]:
 
 
 def _held(option: str, address: Address) -> socket.socket:
+    elsewhere = f"choose another with --{option} HOST:PORT or {PREFIX}{option.upper()}"
     try:
         return bound(address)
     except OSError as problem:
         if problem.errno == errno.EADDRINUSE:
-            message = (
-                f"{address} is in use by another program: stop it or choose another with --{option} HOST:PORT"
-            )
+            message = f"{address} is in use by another program: stop it or {elsewhere}"
             raise StationError(message) from problem
-        message = f"cannot listen on {address} ({problem.strerror}): choose another with --{option} HOST:PORT"
+        message = f"cannot listen on {address} ({problem.strerror}): {elsewhere}"
         raise StationError(message) from problem

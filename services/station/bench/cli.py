@@ -13,17 +13,27 @@ from rich.console import Console
 from rich.table import Table
 
 from services.station.bench.broker import Bench, a_bench
+from services.station.bench.desk_project import desk_project
 from services.station.bench.desk_ticket import desk_ticket
 from services.station.bench.figure import Figure
+from services.station.bench.ingest_dc09 import ingest_dc09
+from services.station.bench.replay_fold import replay_fold
+from services.station.bench.router_correlate import router_correlate
 from services.station.bench.router_decide import router_decide
 from services.station.bench.router_recover import router_recover
+from services.station.bench.screen_latency import screen_latency
 from services.station.bench.station_start import station_start
 from services.station.errors import Misused
 
 BENCHES: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
+    "router.correlate": router_correlate,
     "router.decide": router_decide,
     "router.recover": router_recover,
+    "ingest.dc09": ingest_dc09,
+    "replay.fold": replay_fold,
+    "desk.project": desk_project,
     "desk.ticket": desk_ticket,
+    "screen.latency": screen_latency,
     "station.start": station_start,
 }
 

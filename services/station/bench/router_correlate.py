@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 
+import faust
 import msgspec
 import psutil
 
@@ -141,10 +142,12 @@ async def _faust(bench: Bench, count: int) -> float:
     return float(out.split()[-1])
 
 
+def _raw_topic(app: faust.App, name: str) -> faust.TopicT:
+    return app.topic(name, value_serializer="raw", key_serializer="raw", value_type=bytes, key_type=bytes)
+
+
 async def _peer(kafka: str, count: int) -> None:
     """What the subprocess runs: prints signals a second."""
-    import faust
-
     app = faust.App(
         "bench.correlate",
         broker=f"aiokafka://{kafka}",
@@ -157,8 +160,8 @@ async def _peer(kafka: str, count: int) -> None:
         stream_wait_empty=False,
         loop=asyncio.get_running_loop(),
     )
-    raw = {"value_serializer": "raw", "key_serializer": "raw", "value_type": bytes, "key_type": bytes}
-    source, sink = app.topic(f"{NAME}.{INBOX}", **raw), app.topic(f"{PEER}.{EVENTS}", **raw)
+    source = _raw_topic(app, f"{NAME}.{INBOX}")
+    sink = _raw_topic(app, f"{PEER}.{EVENTS}")
     seen: list[float] = []
     over = asyncio.Event()
 
@@ -168,7 +171,7 @@ async def _peer(kafka: str, count: int) -> None:
             signal = decode_inbox(value)
             assert isinstance(signal, SignalReceived)
             said = {"signal": signal.id, "provider": PROVIDERS[signal.subject], "code": signal.code}
-            await sink.send(key=b"", value=msgspec.json.encode(said))
+            _ = await sink.send(key=b"", value=msgspec.json.encode(said))  # its acknowledgement comes later
             seen.append(time.perf_counter())
             if len(seen) == count:
                 over.set()

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 
 from services.alarm_router.bootstrap import code_version
+from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.runtime.clock import now_us
 from services.runtime.kafka_event_log import KafkaEventLog
@@ -53,7 +54,19 @@ async def running(bench: Bench, name: str, partitions: int) -> AsyncIterator[Wat
     """Workers of the first `partitions` partitions of the topics `name`, whole."""
     watch = Watch(partitions)
     logs = [(bench.inbox(name, number), bench.events(name, number)) for number in range(partitions)]
-    workers = [_worker(number, inbox, events, watch) for number, (inbox, events) in enumerate(logs)]
+    company = Company()
+    workers = [
+        PartitionWorker(
+            number,
+            inbox=inbox,
+            events=events,
+            clock=now_us,
+            watcher=watch,
+            code=code_version(),
+            company=company,
+        )
+        for number, (inbox, events) in enumerate(logs)
+    ]
     tasks = [asyncio.create_task(worker.run()) for worker in workers]
     try:
         await asyncio.wait_for(watch.over.wait(), LIMIT_S)
@@ -65,12 +78,6 @@ async def running(bench: Bench, name: str, partitions: int) -> AsyncIterator[Wat
         await asyncio.gather(*tasks, return_exceptions=True)
         for log in (log for pair in logs for log in pair):
             await log.close()
-
-
-def _worker(partition: int, inbox: KafkaEventLog, events: KafkaEventLog, watch: Watch) -> PartitionWorker:
-    return PartitionWorker(
-        partition, inbox=inbox, events=events, clock=now_us, watcher=watch, code=code_version()
-    )
 
 
 async def until_end(log: KafkaEventLog, end: int, watch: Watch) -> None:

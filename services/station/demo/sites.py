@@ -41,7 +41,7 @@ class District(NamedTuple):
     lon: float
     lat: float
     streets: tuple[str, ...]
-    count: int
+    sites: int
 
 
 class DemoSite(NamedTuple):
@@ -136,7 +136,7 @@ def _of(district: District) -> Iterator[DemoSite]:
     numbers = (f"{district.division}{number:02}" for number in range(1, 100))
     accounts = (account for account in numbers if account not in taken)
     for (name, kind), account in islice(
-        zip(names, accounts, strict=False), district.count - (known is not None)
+        zip(names, accounts, strict=False), district.sites - (known is not None)
     ):
         lon = round(district.lon + chance.uniform(-0.012, 0.012), 4)
         lat = round(district.lat + chance.uniform(-0.009, 0.009), 4)

@@ -3,28 +3,61 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
+import httpx
 import pytest
+from fastapi import FastAPI
 
+from services.alarm_router.domain.codes import class_of
 from services.contracts.codec import digest, encode
 from services.contracts.envelope import Accepted, Answer, Decision, Event, LogBegun, Source
 from services.contracts.topics import EVENTS, INBOX
+from services.desk import feed_worker
+from services.desk.bootstrap import open_desk
+from services.desk.gate import Gate, person_of
+from services.desk.http import make_router
+from services.desk.projector_worker import project
+from services.identity.bootstrap import sessions as open_sessions
+from services.runtime import problem
 from services.runtime.kafka_event_log import KafkaEventLog
-from services.runtime.migrations import migrate, migrations
+from services.runtime.migrations import migrate
 from services.runtime.settings import Address, Settings
+from services.station.admission import actor_by, kept_cookie
+from services.station.feed import NEEDS
+from tests.integration.desk.stand_in import PARTITION, decide_all, raised, running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 
-_NEIGHBOURS = """
-create schema if not exists registry_api;
-create schema if not exists identity_api;
-create table registry_api.site (id text, name text, lon float8, lat float8, provider_name text);
-create table identity_api.session (token_hash bytea, person_id text, roles text[], provider text, bureau text,
-    expires_at timestamptz);
+    from services.desk.feed import Feed
+
+# id, roles, provider, bureau; the cookie of "operator-1" is "cookie-operator-1".
+PEOPLE: tuple[tuple[str, str, str | None, str | None], ...] = (
+    ("operator-1", "operator", "p1", None),
+    ("operator-2", "operator", "p1", None),
+    ("operator-3", "operator", "p2", None),
+    ("supervisor-1", "shift_supervisor", None, None),
+    ("engineer-1", "engineer", "p1", None),
+    ("police-1", "police", None, "b1"),
+    ("police-2", "police", None, "b2"),
+    ("inspector-1", "inspector", None, "b1"),
+    ("administrator-1", "administrator", None, None),
+)
+_PERSON = """
+insert into identity.person (id, username, display_name, password_hash, roles, provider, bureau)
+values ($1, $1, $2, 'x', $3, $4, $5)
+"""
+_SESSION = """
+insert into identity.session (token_hash, person, begun_at, expires_at)
+values ($1, $2, now(), now() + interval '12 hours')
+"""
+_SITE = """
+insert into registry.site (id, key, name, provider, site_class, division, bureau, lon, lat)
+values ($1, $1, $2, $3, 'other', '350102', $4, 119.3, 26.1)
 """
 
 
@@ -46,6 +79,7 @@ class DecisionLog:
     def __init__(self, log: KafkaEventLog, partition: int) -> None:
         self._log, self._partition = log, partition
         self._offset, self._head, self._source = 0, b"\0" * 16, -1
+        self._one_by_one = asyncio.Lock()
 
     async def begin(self) -> None:
         genesis = LogBegun(log_id="log-1", partition=self._partition, partitions=12)
@@ -59,56 +93,135 @@ class DecisionLog:
         source: int | None = None,
         time: int = 0,
     ) -> int:
-        self._source = self._source + 1 if source is None else source
+        async with self._one_by_one:
+            source = self._source + 1 if source is None else source
+            value = self._seal(name, events, answer or Accepted(), source, time)
+            return await self._send([value])
+
+    async def append_many(self, many: Sequence[tuple[str, tuple[Event, ...]]]) -> None:
+        """Many decisions in as few batches as the broker takes."""
+        async with self._one_by_one:
+            await self._send(
+                [self._seal(name, events, Accepted(), self._source + 1, 0) for name, events in many]
+            )
+
+    async def append_raw(self, value: bytes) -> int:
+        """A record that does not count."""
+        async with self._one_by_one:
+            self._offset += 1
+            return await self._send([value])
+
+    def _seal(self, name: str, events: tuple[Event, ...], answer: Answer, source: int, time: int) -> bytes:
         decision = Decision(
             lies_at=self._offset,
             prev=self._head,
             time=time or 1_700_000_000_000_000 + self._offset,
             code="test",
             subject="site",
-            source=Source(offset=self._source, hash=b"\0" * 16),
+            source=Source(offset=source, hash=b"\0" * 16),
             id=name,
-            answer=answer or Accepted(),
+            answer=answer,
             events=events,
         )
-        return await self.append_raw(encode(decision), counts=True)
+        value = encode(decision)
+        self._source, self._head, self._offset = source, digest(value), self._offset + 1
+        return value
 
-    async def append_raw(self, value: bytes, *, counts: bool = False) -> int:
+    async def _send(self, values: Sequence[bytes]) -> int:
         writer = await self._log.open_writer()
         try:
-            at = await writer.append([value])
+            return await writer.append(values)
         finally:
             await writer.close()
-        if counts:
-            self._head = digest(value)
-        self._offset = at + 1
-        return at
+
+
+async def settle_in(database: str) -> None:
+    """People with sessions, two providers and a site of each."""
+    await migrate(database)
+    connection = await asyncpg.connect(database)
+    try:
+        for key, name in (("p1", "安保公司"), ("p2", "别家公司")):
+            await connection.execute("insert into registry.provider values ($1, $1, $2)", key, name)
+        await connection.execute(_SITE, "site", "中心花园", "p1", "b1")
+        await connection.execute(_SITE, "site-2", "别处花园", "p2", "b2")
+        for person, role, provider, bureau in PEOPLE:
+            await connection.execute(_PERSON, person, f"{person}先生", [role], provider, bureau)
+            await connection.execute(_SESSION, sha256(f"cookie-{person}".encode()).digest(), person)
+    finally:
+        await connection.close()
 
 
 @pytest.fixture
 async def world(kafka: str, database: str, topics: Callable[[], str]) -> World:
     prefix = await asyncio.to_thread(topics)
-    await migrate(database, [one for one in migrations() if one.name.startswith("desk/")])
-    connection = await asyncpg.connect(database)
-    try:
-        await connection.execute(_NEIGHBOURS)
-        await connection.execute(
-            "insert into registry_api.site values ('site', '中心花园', 119.3, 26.1, '安保公司')"
-        )
-        for role, provider, bureau in (
-            ("operator", "p1", None),
-            ("police", None, "b1"),
-            ("administrator", None, None),
-        ):
-            await connection.execute(
-                "insert into identity_api.session values ($1, $2, $3, $4, $5, now() + interval '1 hour')",
-                sha256(f"cookie-{role}".encode()).digest(),
-                f"{role}-1",
-                [role],
-                provider,
-                bureau,
-            )
-    finally:
-        await connection.close()
+    await settle_in(database)
     settings = Settings(kafka=kafka, postgres=database, feed=Address("127.0.0.1", 0))
     return World(settings, prefix + INBOX, prefix + EVENTS)
+
+
+@pytest.fixture
+async def log(world: World) -> DecisionLog:
+    """One alarm of site "site" is open."""
+    log = world.log(PARTITION)
+    await log.begin()
+    await log.append("run/default/1001/1", raised())
+    return log
+
+
+@contextlib.asynccontextmanager
+async def open_web(world: World, *beside: Coroutine[Any, Any, None]) -> AsyncIterator[httpx.AsyncClient]:
+    """The desk behind its gate, with a projector and what else runs beside it."""
+    async with asyncpg.create_pool(world.settings.postgres, min_size=1, max_size=4) as pool:
+        opened = await open_desk(world.settings, pool, class_of, inbox=world.inbox, events=world.events)
+        app = FastAPI()
+        problem.install(app)
+        app.include_router(make_router(opened.desk, person_of))
+        gate = Gate(app, actor_by(open_sessions(pool)), 8082, kept_cookie)
+        async with running(project(world.settings, topic=world.events), *opened.works(), *beside):
+            while not opened.gateway.ready:
+                await asyncio.sleep(0.01)
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(gate), base_url="http://desk", headers={"accept-language": "en"}
+            ) as client:
+                yield client
+
+
+@pytest.fixture
+async def web(world: World, log: DecisionLog) -> AsyncIterator[httpx.AsyncClient]:
+    """With the stand-in for the router."""
+    async with open_web(world, decide_all(world, log)) as client:
+        yield client
+
+
+class OpenFeed(NamedTuple):
+    """A feed that listens."""
+
+    feed: Feed
+    address: str
+
+
+@contextlib.asynccontextmanager
+async def open_feed(world: World) -> AsyncIterator[OpenFeed]:
+    """A feed process, as far as one loop can be one."""
+    async with asyncpg.create_pool(world.settings.postgres, min_size=1, max_size=4) as pool:
+        feed = await feed_worker.open_feed(
+            world.settings, pool, NEEDS, events=world.events, inbox=world.inbox
+        )
+        async with running(*feed.works()):
+            server = await feed_worker.start(feed, world.settings, pool, NEEDS)
+            try:
+                while not feed.reading:
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(0.3)
+                yield OpenFeed(feed, f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/feed")
+            finally:
+                server.close()
+                await server.wait_closed()
+
+
+@pytest.fixture
+async def feed(world: World, log: DecisionLog, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OpenFeed]:
+    """One alarm is open."""
+    monkeypatch.setattr("services.desk.feed.LOOK_AGAIN_SECONDS", 0.2)
+    async with open_feed(world) as opened:
+        yield opened

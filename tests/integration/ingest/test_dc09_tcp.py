@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
+import tracemalloc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import pytest
+from siadc09.account import Account
+from siadc09.message import EventMessage
+from siadc09.xdata import Data
 
+from services.contracts.codec import decode_inbox
+from services.contracts.signals import SignalReceived
 from services.ingest.adapters.dc09_tcp import Dc09Tcp
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 from services.ingest.adapters.memory_signal_log import MemorySignalLog
-from services.ingest.adapters.prometheus_tally import Tally
 from services.ingest.domain.dc09_frame import seal
-from services.ingest.handlers import Intake, ReceiverRun
+from services.ingest.handlers.intake import Intake, ReceiverRun
 from services.ingest.panel import NoAnswer, PanelEvent, send_scenario
 
 FRAME = seal(b'"ADM-CID"0001L0#0012[#0012|1130 01 003]')
@@ -23,13 +30,12 @@ ACK = seal(b'"ACK"0001L0#0012[]')
 class Receiver:
     def __init__(self, frame_seconds: float = 5.0, max_connections: int = 64) -> None:
         self.log = MemorySignalLog()
-        self.tally = Tally()
         me = ReceiverRun(run="r", sender="ingest", account_space="default")
-        intake = Intake(self.log, MemoryLineDirectory(), me, lambda: 1)
-        self.door = Dc09Tcp(intake, self.tally, frame_seconds=frame_seconds, max_connections=max_connections)
+        self.intake = Intake(self.log, MemoryLineDirectory(), me, lambda: 1)
+        self.door = Dc09Tcp(self.intake, frame_seconds=frame_seconds, max_connections=max_connections)
         self.port = 0
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[Receiver]:
         _, self.port = await self.door.start("127.0.0.1", 0)
         try:
@@ -37,7 +43,7 @@ class Receiver:
         finally:
             await self.door.close()
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def dialled(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
@@ -48,11 +54,12 @@ class Receiver:
     def kept(self) -> int:
         return sum(len(partition) for partition in self.log.partitions)
 
-    def rejected(self, reason: str) -> float:
-        return (
-            self.tally.registry.get_sample_value("jiejing_ingest_dc09_rejected_total", {"reason": reason})
-            or 0
-        )
+    def signals(self) -> list[SignalReceived]:
+        records = [decode_inbox(value) for partition in self.log.partitions for value in partition]
+        return [record for record in records if isinstance(record, SignalReceived)]
+
+    def ended(self, reason: str) -> int:
+        return self.intake.accounting.ended[reason]
 
 
 async def answered(reader: asyncio.StreamReader, wanted: bytes) -> bool:
@@ -86,24 +93,131 @@ async def test_byte_by_byte_is_one_frame() -> None:
         assert await answered(reader, ACK)
 
 
-async def test_a_wrong_crc_gets_no_answer_and_the_next_frame_does() -> None:
+def foreign(sequence: int, account: int = 0x35010211) -> bytes:
+    """A frame as another implementation writes it."""
+    message = EventMessage(
+        Account(acct=account),
+        config={
+            "idtoken": "ADM-CID",
+            "data": Data(content=b"#%X|1130 01 003" % account),
+            "timestamp": datetime(2026, 3, 1, 18, 13, 7, tzinfo=UTC),
+        },
+    )
+    return bytes(message.encode(seq=sequence))
+
+
+async def test_frames_of_another_implementation_split_at_every_byte_are_kept_and_acknowledged() -> None:
+    length = len(foreign(1))
     async with Receiver().open() as receiver, receiver.dialled() as (reader, writer):
-        writer.write(b"\n0000" + FRAME[5:] + FRAME)
-        assert await answered(reader, ACK)
-        assert (receiver.kept(), receiver.rejected("crc")) == (1, 1)
+        for at in range(length + 1):
+            sent = foreign(at + 1)
+            writer.write(sent[:at])
+            await asyncio.sleep(0.001)  # so that the two parts are two reads
+            writer.write(sent[at:])
+            assert await answered(reader, seal(b'"ACK"%04dL0#35010211[]' % (at + 1)))
+        signals = receiver.signals()
+    assert sorted(int(signal.sequence or 0) for signal in signals) == list(range(1, length + 2))
+    assert {(signal.code, signal.zone, signal.account) for signal in signals} == {("130", "3", "35010211")}
 
 
-async def test_ten_megabytes_without_an_end_close_their_connection_and_no_other() -> None:
+async def test_frames_of_another_implementation_glued_together_are_each_kept_and_acknowledged() -> None:
     async with Receiver().open() as receiver, receiver.dialled() as (reader, writer):
-        async with receiver.dialled() as (bad_reader, bad_writer):
-            bad_writer.write(b"\n" + b"x" * 10_000_000)
-            assert await closed(bad_reader)
-        writer.write(FRAME)
-        assert await answered(reader, ACK)
-        assert receiver.rejected("too_long") == 1
+        writer.write(b"".join(foreign(number) for number in range(1, 501)))
+        for number in range(1, 501):
+            assert await answered(reader, seal(b'"ACK"%04dL0#35010211[]' % number))
+        assert [signal.sequence for signal in receiver.signals()] == [f"{n:04}" for n in range(1, 501)]
 
 
-async def test_silence_inside_a_frame_closes_the_connection_however_it_trickles() -> None:
+@contextlib.asynccontextmanager
+async def others_undisturbed(receiver: Receiver) -> AsyncIterator[None]:
+    """Another panel gets its ACK within a second, again and again, while this lasts, and at least once."""
+    over = asyncio.Event()
+
+    async def another() -> None:
+        async with receiver.dialled() as (reader, writer):
+            while not over.is_set():
+                writer.write(FRAME)
+                async with asyncio.timeout(1):
+                    assert await reader.readexactly(len(ACK)) == ACK
+                await asyncio.sleep(0.005)
+
+    panel = asyncio.create_task(another())
+    await asyncio.sleep(0.02)
+    try:
+        yield
+        assert not panel.done()
+    finally:
+        over.set()
+        await panel
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"), [(b"\n0000" + FRAME[5:], "crc"), (FRAME[:-1] + b"!\r", "length")]
+)
+async def test_a_damaged_frame_ends_its_connection_without_an_answer(frame: bytes, reason: str) -> None:
+    async with Receiver().open() as receiver, others_undisturbed(receiver):
+        async with receiver.dialled() as (reader, writer):
+            writer.write(frame)
+            assert await closed(reader)
+        assert receiver.intake.accounting.refused == {reason: 1}
+        assert receiver.ended("damaged_frame") == 1
+
+
+NOISES = {
+    "too_long": b"\n" + b"x" * 65_535,
+    "noise": b"x" * 65_536,
+    "too_many_rejected": b"\nx\r" * 21_845,
+}
+
+
+@pytest.mark.parametrize("reason", NOISES)
+async def test_ten_megabytes_without_an_end_close_their_connection_in_little_memory(reason: str) -> None:
+    async with Receiver().open() as receiver, others_undisturbed(receiver):
+        before = tracemalloc_started()
+        await asyncio.to_thread(pour, receiver.port, NOISES[reason], 10_000_000)
+        grown = tracemalloc.get_traced_memory()[1] - before
+        tracemalloc.stop()
+        assert receiver.ended(reason) == 1
+        assert grown < 1_000_000
+
+
+async def test_ten_megabytes_of_frames_that_nobody_reads_the_answers_of_take_little_memory() -> None:
+    async with Receiver(frame_seconds=1.0).open() as receiver, others_undisturbed(receiver):
+        before = tracemalloc_started()
+        supervision = seal(b'"NULL"0000L0#0012[]')
+        await asyncio.to_thread(pour, receiver.port, supervision * 2000, 10_000_000)
+        grown = tracemalloc.get_traced_memory()[1] - before
+        tracemalloc.stop()
+        assert receiver.ended("answers_not_taken") == 1
+        assert grown < 1_000_000
+
+
+def tracemalloc_started() -> int:
+    tracemalloc.start()
+    return tracemalloc.get_traced_memory()[0]
+
+
+def pour(port: int, piece: bytes, total: int) -> None:
+    """Send so many bytes, or until the other side has had enough; never read."""
+    with socket.socket() as sock, contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.settimeout(10)
+        sock.connect(("127.0.0.1", port))
+        for _ in range(total // len(piece) + 1):
+            sock.sendall(piece)
+        sock.recv(1)
+
+
+async def test_silence_inside_a_frame_ends_its_connection_and_no_other() -> None:
+    async with Receiver(frame_seconds=0.3).open() as receiver, others_undisturbed(receiver):
+        async with receiver.dialled() as (reader, writer):
+            writer.write(FRAME + FRAME[:20])
+            assert await answered(reader, ACK)
+            assert await closed(reader)
+        assert receiver.ended("silent_inside_frame") == 1
+
+
+async def test_a_frame_may_not_trickle_for_ever() -> None:
     async with Receiver(frame_seconds=0.3).open() as receiver, receiver.dialled() as (reader, writer):
         ended = asyncio.ensure_future(closed(reader))
         for byte in FRAME[:20]:
@@ -112,7 +226,7 @@ async def test_silence_inside_a_frame_closes_the_connection_however_it_trickles(
             writer.write(bytes([byte]))
             await asyncio.sleep(0.05)
         assert await ended
-        assert receiver.rejected("silent_inside_frame") == 1
+        assert receiver.ended("silent_inside_frame") == 1
 
 
 async def test_silence_between_frames_is_borne() -> None:
@@ -153,3 +267,34 @@ async def test_the_simulated_panel_says_when_its_frame_cannot_be_processed() -> 
     async with Receiver().open() as receiver:
         with pytest.raises(NoAnswer, match="cannot process"):
             await send_scenario("127.0.0.1", receiver.port, "0012", [PanelEvent(data="nonsense")])
+
+
+async def test_a_peer_that_hangs_up_after_its_frame_is_still_answered() -> None:
+    async with Receiver().open() as receiver, receiver.dialled() as (reader, writer):
+        writer.write(FRAME * 3)
+        writer.write_eof()
+        assert await reader.read() == ACK * 3
+        assert receiver.intake.accounting.ended == {}
+
+
+async def test_everything_that_came_over_sockets_is_accounted_for() -> None:
+    async with Receiver().open() as receiver:
+        for sent, abort in [
+            (FRAME * 2, False),
+            (FRAME + FRAME[:9], False),
+            (FRAME * 5, True),
+            (b"\nx\r", False),
+        ]:
+            async with receiver.dialled() as (reader, writer):
+                writer.write(sent)
+                if not abort:
+                    writer.write_eof()
+                    await reader.read()
+        async with asyncio.timeout(5):
+            while receiver.intake.accounting.connections or receiver.intake.accounting.in_flight:
+                await asyncio.sleep(0.01)
+        seen = receiver.intake.accounting
+        assert seen.received["dc09_tcp"] == seen.recorded + seen.refused.total()
+        assert seen.recorded == receiver.kept()
+        assert seen.recorded >= 3
+        assert seen.refused["envelope"] == 1

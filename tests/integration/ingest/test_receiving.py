@@ -16,7 +16,7 @@ from services.contracts.signals import SignalReceived
 from services.contracts.topics import DIRECTORY, INBOX, line_key, partition_of, shell_site
 from services.ingest.adapters.kafka_line_directory import KafkaLineDirectory
 from services.ingest.bootstrap import receiving, signal_token
-from services.ingest.panel import scenario, send_scenario
+from services.ingest.panel import contact_id_frame, scenario, send_scenario
 from services.runtime.settings import Address, Settings
 
 
@@ -105,3 +105,26 @@ async def test_the_directory_is_read_whole_and_then_followed(kafka: str, topics:
     await eventually(lambda: directory.site_of("default", "2") is None)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
+
+
+class _Heard(asyncio.DatagramProtocol):
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def datagram_received(self, data: bytes, _: object) -> None:
+        self.answer.set_result(data)
+
+
+async def test_a_datagram_at_the_same_port_goes_into_the_same_inbox(
+    settings: Settings, topics: Callable[[], str]
+) -> None:
+    prefix = topics()
+    async with receiving(settings, topic_prefix=prefix) as receiver:
+        loop = asyncio.get_running_loop()
+        transport, heard = await loop.create_datagram_endpoint(_Heard, remote_addr=tuple(receiver.dc09))
+        transport.sendto(contact_id_frame("0077", 7, "1130 01 003", 1_800_000_000_000_000))
+        async with asyncio.timeout(10):
+            assert (await heard.answer)[9:] == b'"ACK"0007L0#0077[]\r'
+        transport.close()
+    (signal,) = await inbox(settings.kafka, prefix + INBOX, shell_site("default", "0077"))
+    assert (signal.sequence, signal.code) == ("0007", "130")

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.registry.cli import registry_app
+from services.registry.domain.keys import provider_id, site_id
 from services.registry.domain.sheet import COLUMNS
 from services.registry.importer_cli import DONE, FAILED, MISUSED, DatabaseAway, import_file
 from services.runtime.migrations import migrate
@@ -126,3 +127,22 @@ def test_the_command_line_says_where_what_and_what_to_do(register: str, tmp_path
     )
     assert missing.exit_code == MISUSED
     assert "cannot be read" in missing.output
+
+
+def test_an_entry_is_said_again_at_a_new_position_and_stays_as_it_was(register: str, tmp_path: Path) -> None:
+    import_file(sheet(tmp_path, ROW), register)
+    before = (
+        rows(register, "select * from registry_api.site"),
+        rows(register, "select * from registry_api.provider"),
+    )
+    runner, at = CliRunner(), [f"--postgres={register}"]
+    for position, of in ((5, site_id("S1")), (6, provider_id("安居报警"))):
+        said = runner.invoke(registry_app, ["say-again", of, *at])
+        assert (said.exit_code, f"position {position}" in said.output) == (DONE, True)
+    after = (
+        rows(register, "select * from registry_api.site"),
+        rows(register, "select * from registry_api.provider"),
+    )
+    assert after == before
+    unknown = runner.invoke(registry_app, ["say-again", "nobody", *at])
+    assert (unknown.exit_code, "nobody" in unknown.output) == (FAILED, True)

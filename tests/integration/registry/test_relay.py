@@ -60,7 +60,7 @@ class Silent:
 @contextlib.asynccontextmanager
 async def deciding(settings: Settings, prefix: str) -> AsyncIterator[None]:
     """A router for every partition: what the relay knows comes from decisions alone."""
-    tasks, company = [], Company()
+    tasks, logs, company = [], list[KafkaEventLog](), Company()
     for partition in range(PARTITIONS):
         events = KafkaEventLog(settings.kafka, prefix + EVENTS, partition)
         if await events.end() == 0:
@@ -68,6 +68,7 @@ async def deciding(settings: Settings, prefix: str) -> AsyncIterator[None]:
             await writer.append([encode(genesis(partition, uuid7(), 1, "test"))])
             await writer.close()
         inbox = KafkaEventLog(settings.kafka, prefix + INBOX, partition)
+        logs += [inbox, events]
         worker = PartitionWorker(
             partition,
             inbox=inbox,
@@ -84,6 +85,7 @@ async def deciding(settings: Settings, prefix: str) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(log.close() for log in logs))
 
 
 async def relay_until(pool: asyncpg.Pool, settings: Settings, prefix: str, position: int) -> None:

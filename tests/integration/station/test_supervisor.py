@@ -70,8 +70,17 @@ async def test_a_killed_child_comes_back_and_a_stopped_one_does_not(settings: Se
     assert running_children(settings) == []
 
 
-async def test_a_child_that_cannot_start_is_named_with_its_last_words(settings: Settings) -> None:
-    broken = sleeper(settings, "broken", "raise SystemExit('no such thing')")
+@pytest.mark.parametrize(
+    "program",
+    [
+        "raise SystemExit('no such thing')",
+        "raise ExceptionGroup('tasks', [SystemError('no such thing')])",
+    ],
+)
+async def test_a_child_that_cannot_start_is_named_with_its_last_words(
+    settings: Settings, program: str
+) -> None:
+    broken = sleeper(settings, "broken", program)
     never = Child(
         name=broken.name,
         argv=broken.argv,
@@ -84,7 +93,8 @@ async def test_a_child_that_cannot_start_is_named_with_its_last_words(settings: 
             await supervisor.start([never])
     sentence = in_one_sentence(raised.value)
     assert sentence is not None
-    assert "broken does not start: no such thing" in sentence
+    assert "broken does not start: " in sentence
+    assert "no such thing (all of it in" in sentence
 
 
 async def test_a_child_that_ignores_the_signal_is_killed(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""What a partition is told: signals, commands, directory changes, ticks, junk, all of it also twice. Seeded."""
+"""What a partition is told: signals, acts of people, reports, the directory, ticks, junk, all also twice. Seeded."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from services.alarm_router.domain.alarm import Alarm
 from services.alarm_router.domain.state import State
 from services.contracts import commands as c
 from services.contracts import directory as d
+from services.contracts import reports as r
 from services.contracts.codec import encode
 from services.contracts.envelope import InboxRecord, Tick
 from services.contracts.signals import SignalMalformed, SignalReceived
@@ -19,7 +20,9 @@ from services.contracts.stored import Actor, Sealed, SignalId
 
 SUBJECTS = ("site-a", "site-b", "site-c")
 RUNS = ("run-1", "run-2")
-CODES = ("130", "BA", "110", "120", "301", "401", "602", "ZZ")
+CODES = ("130", "BA", "BR", "137", "110", "120", "121", "301", "401", "602", "ZZ")
+ZONES = ("", "1", "002", "3")
+HOSTS = ("host/one", "host/two")
 RULES: tuple[c.ReportAtOnceRule | None, ...] = (None, None, "duress", "guard_confirmed")
 RESULTS: tuple[c.VerificationResult, ...] = ("confirmed", "confirmed", "undetermined", "false_alarm")
 WANG = Actor(id="wang", roles=("operator",))
@@ -27,6 +30,7 @@ LI = Actor(id="li", roles=("operator",))
 ZHAO = Actor(id="zhao", roles=("shift_supervisor",))
 SUN = Actor(id="sun", roles=("operator",), provider="another")
 QIAN = Actor(id="qian", roles=("police",))
+SHEN = Actor(id="shen", roles=("police",))
 CENTRE = (WANG, WANG, LI, ZHAO, SUN, QIAN)
 EVIDENCE = (c.Evidence(kind="call"),)
 REASON = Sealed(key="k1", box=b"sealed")
@@ -43,26 +47,42 @@ class Messages:
         self._position = 0
         self._signals: list[SignalReceived] = []
         self._commands: list[c.Command] = []
+        self._reports: list[r.Report] = []
+        self._at_shell: list[SignalReceived] = []
+        self._source = 0
 
     def next(self, state: State, now: int) -> bytes:
         """The next record, made by somebody who knows `state`, microseconds `now`."""
+        self._source += 1
         draw = self._random.random()
-        if draw < 0.36:
+        if draw < 0.25:
             return self._say("signal", self._signal(now))
-        if draw < 0.42:
+        if draw < 0.29:
             return self._say("panel repetition", self._panel_repetition(now))
-        if draw < 0.46 and self._signals:
+        if draw < 0.32 and self._signals:
             return self._say("same signal", self._random.choice(self._signals[-6:]))
-        if draw < 0.78:
-            return self._say("command", self._command(state, now))
-        if draw < 0.86 and self._commands:
+        if draw < 0.55 and state.escalations:
+            return self._say("act of the police", self._remembered(self._police(state, now)))
+        if draw < 0.7:
+            return self._say("command", self._remembered(self._asked(state, now)))
+        if draw < 0.76 and self._commands:
             return self._say("repeated id", self._repetition())
-        if draw < 0.92:
-            return self._say("directory", self._directory(now))
+        if draw < 0.94:
+            return self._told(state, now, draw)
         if draw < 0.97:
-            return self._say("tick", Tick(sender="router", sent_at=now))
+            return self._say("tick", Tick(sender="router", sent_at=self._sent(now)))
         self._said["malformed"] += 1
         return self._random.choice(JUNK)
+
+    def _told(self, state: State, now: int, draw: float) -> bytes:
+        """By programs."""
+        if draw < 0.82:
+            return self._say("directory", self._directory(now))
+        if draw < 0.85 and self._reports:
+            return self._say("repeated report", self._random.choice(self._reports[-6:]))
+        report = self._report(state, now, draw)
+        self._reports.append(report)
+        return self._say("report", report)
 
     def _say(self, kind: str, message: InboxRecord) -> bytes:
         self._said[kind] += 1
@@ -96,7 +116,7 @@ class Messages:
         return SignalReceived(
             id=self._id(subject),
             sender="ingest",
-            sent_at=now - self._random.randrange(90_000_000),
+            sent_at=self._sent(now),
             received_at=now,
             subject=subject,
             protocol="sia_dcs",
@@ -104,13 +124,20 @@ class Messages:
             account=subject,
             sequence=sequence,
             code=code,
+            qualifier="restore" if self._random.random() < 0.1 else "new",
+            zone=self._random.choice(ZONES),
         )
 
     def _panel_repetition(self, now: int) -> SignalReceived | SignalMalformed:
         if not self._signals:
             return self._signal(now)
         first = self._random.choice(self._signals[-4:])
-        return self._received(first.subject, first.code, first.sequence or "", now)
+        again = self._received(first.subject, first.code, first.sequence or "", now)
+        return msgspec.structs.replace(again, qualifier=first.qualifier, zone=first.zone)
+
+    def _sent(self, now: int) -> int:
+        """A sender's time; now and then so early that the broker's stamp is not believed."""
+        return now - self._random.randrange(58_000_000, 66_000_000) * (self._random.random() < 0.15)
 
     def _command_id(self, now: int) -> str:
         late = self._random.choice((0, 0, 0, 0, 1_000_000, 100_000_000, 130_000_000, -70_000_000))
@@ -118,37 +145,128 @@ class Messages:
         digits = f"{bits:032x}"
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
-    def _command(self, state: State, now: int) -> c.Command:
-        command = self._asked(state, now)
+    def _remembered(self, command: c.Command) -> c.Command:
         self._commands.append(command)
         return command
 
-    def _asked(self, state: State, now: int) -> c.Command:
-        random = self._random
-        by = random.choice(CENTRE)
-        # The newest are worked on most, so that several people meet at one alarm.
-        alarms = list(state.alarms.values())[-4:]
-        subject, alarm = ("site-a", "none") if not alarms else self._picked(alarms)
-        whole: dict[str, Any] = {
+    def _head(self, now: int, subject: str, by: Actor) -> dict[str, Any]:
+        return {
             "id": self._command_id(now),
             "sender": "web",
-            "sent_at": now,
+            "sent_at": self._sent(now),
             "subject": subject,
             "by": by,
         }
+
+    def _asked(self, state: State, now: int) -> c.AlarmCommand:
+        random = self._random
+        # The newest are worked on most, so that several people meet at one alarm.
+        alive = [alarm for alarm in state.alarms.values() if alarm.closed_at is None]
+        alarms = alive[-4:] if random.random() < 0.95 else list(state.alarms.values())
+        held = [alarm for alarm in alive if alarm.holder]
+        if held and random.random() < 0.7:
+            return self._worked_on(random.choice(held[:2]), now)
+        subject, alarm = ("site-a", "none") if not alarms else self._picked(alarms)
+        whole = {**self._head(now, subject, random.choice(CENTRE)), "alarm": alarm}
         draw = random.random()
-        if draw < 0.1 and state.escalations:
-            escalation = random.choice(list(state.escalations))
-            whole["subject"] = state.alarms[state.escalations[escalation]].subject
-            return c.SignForEscalation(**{**whole, "by": QIAN}, escalation=escalation)
-        if draw < 0.4:
-            return c.ClaimAlarm(**whole, alarm=alarm)
+        if draw < 0.6:
+            return c.ClaimAlarm(**whole)
         if draw < 0.65:
             evidence = EVIDENCE if random.random() < 0.9 else ()
-            return c.VerifyAlarm(**whole, alarm=alarm, result=random.choice(RESULTS), evidence=evidence)
+            return c.VerifyAlarm(**whole, result=random.choice(RESULTS), evidence=evidence)
+        if draw < 0.7:
+            return c.EscalateAlarm(**whole, rule=random.choice(RULES))
+        return self._passed_on(whole, draw)
+
+    def _worked_on(self, alarm: Alarm, now: int) -> c.AlarmCommand:
+        """What its holder does next, most of the time."""
+        by = WANG if alarm.holder == WANG.id else LI if alarm.holder == LI.id else ZHAO
+        whole = {**self._head(now, alarm.subject, by), "alarm": alarm.id}
+        draw = self._random.random()
+        if draw < 0.15:
+            return self._passed_on(whole, 0.7 + 2 * draw)
+        if alarm.verification is None or draw < 0.25:
+            return c.VerifyAlarm(**whole, result=self._random.choice(RESULTS), evidence=EVIDENCE)
+        if alarm.escalation is None or draw < 0.35:
+            return c.EscalateAlarm(**whole, rule=self._random.choice(RULES))
+        return c.CloseAlarm(**whole, reason=REASON)
+
+    def _passed_on(self, whole: dict[str, Any], draw: float) -> c.AlarmCommand:
+        if draw < 0.75:
+            return c.ReleaseAlarm(**whole)
+        if draw < 0.8:
+            return c.HandOverAlarm(**whole, to=self._random.choice(("wang", "li")))
         if draw < 0.85:
-            return c.EscalateAlarm(**whole, alarm=alarm, rule=random.choice(RULES))
-        return c.CloseAlarm(**whole, alarm=alarm, reason=REASON)
+            return c.TakeOverAlarm(**whole, reason=REASON)
+        if draw < 0.88:
+            return c.NoteAlarm(**whole, note=REASON)
+        return c.CloseAlarm(**whole, reason=REASON)
+
+    def _escalation(self, state: State) -> tuple[str, str]:
+        """One that is held and its subject; now and then none."""
+        if not state.escalations or self._random.random() < 0.05:
+            return "none", "site-a"
+        escalation = self._random.choice(list(state.escalations)[-4:])
+        return escalation, state.alarms[state.escalations[escalation]].subject
+
+    def _police(self, state: State, now: int) -> c.PoliceCommand:
+        escalation, subject = self._escalation(state)
+        by = self._random.choice((QIAN, QIAN, SHEN, WANG))
+        whole = {**self._head(now, subject, by), "escalation": escalation}
+        draw = self._random.random()
+        if draw < 0.3:
+            return c.SignForEscalation(**whole)
+        if draw < 0.55:
+            return c.DispatchPolice(**whole, unit=self._random.choice(("", "one")))
+        if draw < 0.75:
+            return c.ReportOnScene(**whole)
+        final = draw > 0.9
+        return c.GiveFeedback(**whole, text=REASON, disposition="valid" if final else None, final=final)
+
+    def _report(self, state: State, now: int, draw: float) -> r.Report:
+        if draw < 0.88:
+            return self._carried(now)
+        if draw < 0.91:
+            return self._receipt(state, now)
+        if draw < 0.925:
+            head = self._head(now, self._random.choice(SUBJECTS), self._random.choice(CENTRE))
+            return r.TypedWhileUndecided(**head, source=self._random.randrange(self._source), note=REASON)
+        return r.HostClockMeasured(
+            sender="router",
+            sent_at=self._sent(now),
+            subject=self._random.choice(HOSTS),
+            synchronised=self._random.random() < 0.7,
+            offset_us=self._random.choice((0, 0, 2_000_000)),
+            error_us=0,
+        )
+
+    def _carried(self, now: int) -> r.SignalCarried:
+        """Of a shell site that was merged, behind newer ones of its line; now and then of a cause long ago."""
+        random = self._random
+        while len(self._at_shell) < 4:
+            subject, sequence = random.choice(SUBJECTS), f"{random.randrange(10_000):04}"
+            self._at_shell.append(self._received(subject, random.choice(CODES), sequence, now))
+        signal = self._at_shell.pop(0)
+        ago = 7 * 86_400_000_000 if random.random() < 0.1 else 1_000_000
+        return r.SignalCarried(
+            sender="followup",
+            sent_at=self._sent(now),
+            subject=signal.subject,
+            cause=r.Cause(partition=3, offset=self._source, time=now - ago),
+            signal=msgspec.structs.replace(signal, subject="shell"),
+        )
+
+    def _receipt(self, state: State, now: int) -> r.EscalationReceipt:
+        escalation, subject = self._escalation(state)
+        return r.EscalationReceipt(
+            sender="police_link",
+            sent_at=self._sent(now),
+            subject=subject,
+            escalation=escalation,
+            attempt=self._random.choice((1, 1, 2, 3)),
+            outcome=self._random.choice(("delivered", "delivered", "refused")),
+            endpoint="110",
+        )
 
     def _picked(self, alarms: list[Alarm]) -> tuple[str, str]:
         alarm = self._random.choice(alarms)
@@ -169,12 +287,14 @@ class Messages:
         if random.random() < 0.5:
             filing = d.Filing(authority="shenyang", state=random.choice(("filed", "changed")))
             provider = d.ProviderEntry(id="provider", filings=(filing,))
-            return d.ProviderSet(sender="registry", sent_at=now, position=position, provider=provider)
+            sent_at = self._sent(now)
+            return d.ProviderSet(sender="registry", sent_at=sent_at, position=position, provider=provider)
         site = d.SiteEntry(
             id=random.choice(SUBJECTS),
             provider=random.choice(("provider", "another")),
             site_class="key_unit",
             division="210102",
             bureau="210102000000",
+            merged_into="elsewhere" if random.random() < 0.05 else None,
         )
-        return d.SiteSet(sender="registry", sent_at=now, position=position, site=site)
+        return d.SiteSet(sender="registry", sent_at=self._sent(now), position=position, site=site)

@@ -50,8 +50,11 @@ MESSAGES = (
     "same signal",
     "panel repetition",
     "command",
+    "act of the police",
     "repeated id",
     "directory",
+    "report",
+    "repeated report",
     "tick",
     "malformed",
 )
@@ -152,7 +155,7 @@ class World:
     def send(self, values: list[bytes], read_to: int) -> Flight:
         """A batch sets off. Its fate is drawn now and unknown to the writer."""
         draw = self.random.random()
-        copies = 0 if draw < 0.06 else 2 if draw < 0.12 else 3 if draw < 0.17 else 1
+        copies = 0 if draw < 0.06 else 2 if draw < 0.12 else 3 if draw < 0.18 else 1
         flight = Flight(values, read_to, copies, loses_ack=self.random.random() < 0.1)
         self.flights.append(flight)
         if copies == 0:
@@ -268,7 +271,7 @@ class Writer:
         deadlines = owned.state.deadlines
         if self._next == len(world.inbox) and deadlines and deadlines[0][0] <= world.now:
             world.tell(encode(Tick(sender="router", sent_at=world.now)))
-        batch = world.inbox[self._next : self._next + world.random.randrange(1, 7)]
+        batch = world.inbox[self._next : self._next + world.random.randrange(1, 9)]
         read_to = owned.chain.offset
         values = [value for record in batch if (value := owned.decide(record)) is not None]
         self._next += len(batch)

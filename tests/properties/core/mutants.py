@@ -5,10 +5,11 @@ from __future__ import annotations
 import heapq
 
 from services.alarm_router.domain.machine import AlarmRouter
-from services.alarm_router.domain.state import State
+from services.alarm_router.domain.state import CARRIED, State, same_signal
 from services.contracts import alarm as a
-from services.contracts.codec import decode_decision, digest
-from services.contracts.envelope import Decision
+from services.contracts.codec import decode_decision, decode_inbox, digest
+from services.contracts.envelope import Already, Decision
+from services.contracts.reports import SignalCarried
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.partition import Outcome
 from services.eventsourcing.ports import Record
@@ -60,6 +61,20 @@ class ForgetfulRouter(AlarmRouter):
         return tuple(fallen)
 
 
+class OneMarkRouter(AlarmRouter):
+    """Knows a carried signal by the marks of the direct ones, which may be newer."""
+
+    def decide(self, state: State, record: Record) -> Outcome | None:
+        """See the machine."""
+        outcome = super().decide(state, record)
+        if outcome is None or not outcome.id.startswith(CARRIED):
+            return outcome
+        message = decode_inbox(record.value)
+        if isinstance(message, SignalCarried) and same_signal(state, message.signal.id):
+            return Outcome(outcome.time, outcome.subject, outcome.id, Already(), ())
+        return outcome
+
+
 def _whatever_has_the_id(record: Record, counted: Decision | None) -> Decision | None:
     """Answers upon any record with the command's id."""
     return counted or decode_decision(record.value)
@@ -70,5 +85,6 @@ MUTANTS = {
     "three batches in flight, counted by source": Rules(chain=BySource, in_flight=3, verify=False),
     "three batches in flight, nobody waits": Rules(in_flight=3, verify=False),
     "an answer from what does not count": Rules(answers=_whatever_has_the_id),
+    "one mark for direct and carried signals": Rules(codes={"1.0": OneMarkRouter}),
     "deadlines beside the state": Rules(codes={"1.0": ForgetfulRouter}),
 }

@@ -12,6 +12,7 @@ from services.contracts import directory as d
 from services.contracts.alarm import AlarmRaised, AlarmVerified
 from services.contracts.codec import decode_decision, encode
 from services.contracts.envelope import Decision, InboxRecord, Refused, Tick
+from services.contracts.reports import DeliveryOutcome, EscalationReceipt, TypedWhileUndecided
 from services.contracts.signals import SignalReceived
 from services.contracts.stored import Actor, Sealed, SignalId
 from services.eventsourcing.partition import Partition
@@ -135,9 +136,70 @@ class Desk:
         """Somebody closes it."""
         return self.told(c.CloseAlarm(**self.head(by), alarm=alarm, reason=reason))
 
-    def sign_for(self, escalation: str, by: Actor = QIAN) -> Decision:
+    def release(self, alarm: str, by: Actor = WANG) -> Decision:
+        """Somebody gives it back to the queue."""
+        return self.told(c.ReleaseAlarm(**self.head(by), alarm=alarm))
+
+    def hand_over(self, alarm: str, to: Actor, by: Actor = WANG) -> Decision:
+        """Somebody gives it to a colleague."""
+        return self.told(c.HandOverAlarm(**self.head(by), alarm=alarm, to=to.id))
+
+    def take_over(self, alarm: str, by: Actor = LI, reason: Sealed = REASON) -> Decision:
+        """Somebody takes it from a colleague."""
+        return self.told(c.TakeOverAlarm(**self.head(by), alarm=alarm, reason=reason))
+
+    def note(self, alarm: str, by: Actor = WANG) -> Decision:
+        """Somebody writes something down."""
+        return self.told(c.NoteAlarm(**self.head(by), alarm=alarm, note=REASON))
+
+    def sign_for(self, escalation: str, by: Actor = QIAN, number: str | None = None) -> Decision:
         """The police take note."""
-        return self.told(c.SignForEscalation(**self.head(by), escalation=escalation))
+        return self.told(
+            c.SignForEscalation(**self.head(by), escalation=escalation, police_incident_no=number)
+        )
+
+    def dispatch(self, escalation: str, by: Actor = QIAN, unit: str = "") -> Decision:
+        """The police send somebody."""
+        return self.told(c.DispatchPolice(**self.head(by), escalation=escalation, unit=unit))
+
+    def on_scene(self, escalation: str, by: Actor = QIAN) -> Decision:
+        """The police are there."""
+        return self.told(c.ReportOnScene(**self.head(by), escalation=escalation))
+
+    def feedback(
+        self,
+        escalation: str,
+        by: Actor = QIAN,
+        disposition: c.Disposition | None = None,
+        *,
+        final: bool = False,
+    ) -> Decision:
+        """The police say what they found."""
+        asked = c.GiveFeedback(
+            **self.head(by), escalation=escalation, text=REASON, disposition=disposition, final=final
+        )
+        return self.told(asked)
+
+    def answered(
+        self, escalation: str, outcome: DeliveryOutcome = "delivered", attempt: int = 1, subject: str = SITE
+    ) -> Decision:
+        """A police endpoint answered."""
+        return self.told(
+            EscalationReceipt(
+                sender="outbound",
+                sent_at=self.now,
+                subject=subject,
+                escalation=escalation,
+                attempt=attempt,
+                outcome=outcome,
+                endpoint="https://110.example",
+            )
+        )
+
+    def typed(self, source: int, by: Actor = WANG, **what: Any) -> TypedWhileUndecided:
+        """What somebody typed while the partition stood still."""
+        head = self.head(by)
+        return TypedWhileUndecided(**{**head, "source": source, "note": REASON, **what})
 
 
 def _prev(value: bytes) -> bytes:

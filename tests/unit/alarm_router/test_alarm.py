@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import pytest
 
+from services.alarm_router.domain.alarm import MAX_NOTES
 from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts.envelope import Accepted, Already
 from services.contracts.stored import Actor, Sealed
-from tests.unit.alarm_router.saying import BUREAU, CALL, LI, QIAN, WANG, ZHAO, Desk, refusal
+from tests.unit.alarm_router.saying import (
+    BUREAU,
+    CALL,
+    LI,
+    MINUTE,
+    QIAN,
+    REASON,
+    SECOND,
+    SITE,
+    WANG,
+    ZHAO,
+    Desk,
+    refusal,
+)
 
 
 @pytest.fixture
@@ -157,3 +171,134 @@ def test_another_bureaus_dispatcher_does_not_sign_for_it(desk: Desk, mine: str) 
     own = Actor(id="feng", roles=("police",), bureau=BUREAU)
     assert refusal(desk.sign_for(escalation, stranger))[0] == "scope.not_visible"
     assert desk.sign_for(escalation, own).answer == Accepted()
+
+
+# --- From hand to hand ---
+
+
+def test_a_released_alarm_is_nobodys_and_its_clock_begins_again(desk: Desk, mine: str) -> None:
+    desk.now += MINUTE
+    released = desk.release(mine)
+    claim_due = released.time + 30 * SECOND
+    assert released.events == (a.AlarmReleased(alarm=mine, by=WANG, claim_due=claim_due),)
+    assert refusal(desk.verify(mine))[0] == "alarm.not_claimed"
+    desk.now = claim_due
+    decision = desk.tick()
+    assert decision is not None
+    assert decision.events == (a.ClaimFellDue(alarm=mine),)
+    assert desk.claim(mine, LI).answer == Accepted()
+
+
+def test_an_alarm_that_fell_due_falls_due_again_after_it_was_released(desk: Desk) -> None:
+    alarm = desk.alarm()
+    for _ in range(2):
+        desk.now += 31 * SECOND
+        decision = desk.tick()
+        assert decision is not None
+        assert decision.events == (a.ClaimFellDue(alarm=alarm.alarm),)
+        desk.claim(alarm.alarm)
+        desk.release(alarm.alarm)
+
+
+def test_who_releases_again_is_told_that_it_is_so(desk: Desk, mine: str) -> None:
+    desk.release(mine)
+    again = desk.release(mine)
+    assert (again.answer, again.events) == (Already(), ())
+    desk.claim(mine, LI)
+    assert refusal(desk.release(mine)) == ("alarm.not_yours", {"holder": "li"})
+
+
+def test_what_nobody_claimed_is_not_released_handed_or_taken_over(desk: Desk) -> None:
+    alarm = desk.alarm().alarm
+    refused = (desk.release(alarm), desk.hand_over(alarm, LI), desk.take_over(alarm))
+    assert [refusal(one)[0] for one in refused] == ["alarm.not_claimed"] * 3
+
+
+def test_an_alarm_is_handed_over_to_a_colleague(desk: Desk, mine: str) -> None:
+    assert desk.hand_over(mine, LI).events == (a.AlarmHandedOver(alarm=mine, by=WANG, to="li"),)
+    assert refusal(desk.verify(mine)) == ("alarm.not_yours", {"holder": "li"})
+    assert desk.verify(mine, by=LI).answer == Accepted()
+    again = desk.hand_over(mine, LI)
+    assert (again.answer, again.events) == (Already(), ())
+
+
+def test_a_supervisor_hands_over_anybodys_and_others_do_not(desk: Desk, mine: str) -> None:
+    assert refusal(desk.hand_over(mine, LI, by=LI)) == ("alarm.not_yours", {"holder": "wang"})
+    assert desk.hand_over(mine, LI, by=ZHAO).answer == Accepted()
+
+
+def test_nothing_is_handed_over_to_who_has_it(desk: Desk, mine: str) -> None:
+    assert refusal(desk.hand_over(mine, WANG)) == ("alarm.holder_same", {"holder": "wang"})
+    assert refusal(desk.hand_over(mine, WANG, by=ZHAO)) == ("alarm.holder_same", {"holder": "wang"})
+
+
+def test_a_colleague_takes_over_with_a_reason(desk: Desk, mine: str) -> None:
+    assert refusal(desk.take_over(mine, reason=Sealed(key="k1", box=b"")))[0] == "alarm.reason_needed"
+    taken = desk.take_over(mine)
+    assert taken.events == (a.AlarmTakenOver(alarm=mine, by=LI, held_by="wang", reason=REASON),)
+    assert refusal(desk.close(mine)) == ("alarm.not_yours", {"holder": "li"})
+    again = desk.take_over(mine)
+    assert (again.answer, again.events) == (Already(), ())
+
+
+def test_the_police_take_nothing_over(desk: Desk, mine: str) -> None:
+    for decision in (desk.take_over(mine, QIAN), desk.release(mine, QIAN), desk.note(mine, QIAN)):
+        assert refusal(decision) == ("role.missing", {"role": "operator"})
+
+
+def test_anyone_who_may_work_on_it_writes_something_down(desk: Desk, mine: str) -> None:
+    assert desk.note(mine, LI).events == (a.AlarmNoted(alarm=mine, by=LI, note=REASON),)
+    stranger = Actor(id="sun", roles=("operator",), provider="another")
+    assert refusal(desk.note(mine, stranger))[0] == "scope.not_visible"
+
+
+def test_notes_are_within_bounds(desk: Desk, mine: str) -> None:
+    for _ in range(MAX_NOTES):
+        assert desk.note(mine).answer == Accepted()
+    assert refusal(desk.note(mine)) == ("alarm.too_many_notes", {"most": str(MAX_NOTES)})
+
+
+def test_a_closed_alarm_changes_hands_no_more(desk: Desk, mine: str) -> None:
+    desk.close(mine)
+    refused = (desk.release(mine), desk.hand_over(mine, LI), desk.take_over(mine), desk.note(mine))
+    assert [refusal(one)[0] for one in refused] == ["alarm.not_open"] * 4
+
+
+# --- Typed while the partition stood still ---
+
+
+def test_what_was_typed_is_a_note_on_the_alarm_that_the_signal_came_to(desk: Desk) -> None:
+    decision = desk.told(desk.signal())
+    raised = decision.events[-1]
+    assert isinstance(raised, a.AlarmRaised)
+    noted = desk.told(desk.typed(decision.source.offset))
+    assert noted.answer == Accepted()
+    assert noted.events == (a.AlarmNoted(alarm=raised.alarm, by=WANG, note=REASON, undecided=True),)
+
+
+def test_what_was_typed_about_a_closed_alarm_is_kept_on_it(desk: Desk, mine: str) -> None:
+    desk.close(mine)
+    source = 1  # the site's entry came first, then the signal
+    assert [type(event) for event in desk.told(desk.typed(source)).events] == [a.AlarmNoted]
+
+
+def test_what_was_typed_about_a_signal_without_an_alarm_is_kept_all_the_same(desk: Desk) -> None:
+    source = desk.told(desk.signal(code="401")).source.offset
+    noted = desk.told(desk.typed(source))
+    assert noted.events == (a.SignalNoted(subject=SITE, source=source, by=WANG, note=REASON),)
+
+
+def test_what_was_typed_hours_ago_is_not_too_late_and_the_same_again_says_nothing(desk: Desk) -> None:
+    source = desk.told(desk.signal()).source.offset
+    typed = desk.typed(source)
+    desk.now += 300 * MINUTE
+    assert desk.told(typed).answer == Accepted()
+    again = desk.told(typed)
+    assert (again.answer, again.events) == (Already(), ())
+
+
+def test_only_who_may_work_on_alarms_types(desk: Desk) -> None:
+    source = desk.told(desk.signal()).source.offset
+    assert refusal(desk.told(desk.typed(source, QIAN))) == ("role.missing", {"role": "operator"})
+    stranger = Actor(id="sun", roles=("operator",), provider="another")
+    assert refusal(desk.told(desk.typed(source, stranger)))[0] == "scope.not_visible"

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from services.alarm_router.bootstrap import genesis
+from services.alarm_router.handlers.company import Company
+from services.alarm_router.handlers.mending import Order, mend
 from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.contracts.codec import encode
 from services.contracts.envelope import Decision
@@ -45,6 +47,7 @@ class Owned:
             clock=lambda: NOW,
             watcher=self.watcher,
             code="1.0",
+            company=Company(),
         )
 
     def counted(self) -> list[Decision]:
@@ -88,18 +91,42 @@ async def test_a_worker_that_was_fenced_folds_again_and_goes_on() -> None:
 async def test_an_unknown_tag_stops_this_partition_and_no_other() -> None:
     stops, goes_on = Owned(), Owned()
     other = asyncio.create_task(goes_on.worker.run())
+    stopped = asyncio.create_task(stops.worker.run())
     stops.inbox.put([b'{"type":"later.v9"}'])
-    async with asyncio.timeout(5):
-        await stops.worker.run()
+    await until(lambda: bool(stops.watcher.reasons))
     assert "later.v9" in stops.watcher.reasons[0]
     goes_on.inbox.put([encode(Desk().signal())])
     await until(lambda: len(goes_on.counted()) == 2)
+    await end(stopped)
     await end(other)
+
+
+async def test_a_stopped_worker_goes_on_when_the_log_was_mended() -> None:
+    owned, desk = Owned(), Desk()
+    task = asyncio.create_task(owned.worker.run())
+    owned.inbox.put([encode(desk.signal()), b'{"type":"later.v9"}', encode(desk.signal())])
+    await until(lambda: bool(owned.watcher.reasons))
+    order = Order(("zhao", "admin"), "newer")
+    await mend(0, order, inbox=owned.inbox, events=owned.events, clock=lambda: NOW, code="1.0")
+    await until(lambda: len(owned.counted()) == 4)
+    assert [decision.source.offset for decision in owned.counted()] == [-1, 0, 1, 2]
+    assert len(owned.watcher.reasons) == 1
+    await end(task)
+
+
+async def test_what_came_before_the_unknown_tag_is_decided() -> None:
+    owned, desk = Owned(), Desk()
+    owned.inbox.put([encode(desk.signal()), encode(desk.signal()), b'{"type":"later.v9"}'])
+    task = asyncio.create_task(owned.worker.run())
+    await until(lambda: bool(owned.watcher.reasons))
+    await end(task)
+    assert [decision.source.offset for decision in owned.counted()] == [-1, 0, 1]
 
 
 async def test_a_log_without_genesis_stops_the_partition() -> None:
     owned = Owned()
     owned.events.records.clear()
-    async with asyncio.timeout(5):
-        await owned.worker.run()
+    task = asyncio.create_task(owned.worker.run())
+    await until(lambda: bool(owned.watcher.reasons))
+    await end(task)
     assert "genesis" in owned.watcher.reasons[0]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
-from services.alarm_router.domain.signal import OPEN_PER_SUBJECT
 from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts import directory as d
@@ -87,7 +87,9 @@ def test_an_older_likeness_is_an_alarm_that_is_possibly_repeated(desk: Desk) -> 
 
 def test_another_zone_is_no_repetition(desk: Desk) -> None:
     desk.alarm(sequence="0007", zone="1")
-    assert not desk.alarm(sequence="0007", zone="2").possibly_repeated
+    decision = desk.told(desk.signal(sequence="0007", zone="2"))
+    assert recorded(decision).outcome == "surfaced"
+    assert not any(event.possibly_repeated for event in decision.events if isinstance(event, a.AlarmOccurred))
 
 
 def test_a_malformed_signal_is_an_alarm_of_its_own_class(desk: Desk) -> None:
@@ -120,13 +122,6 @@ def test_an_unknown_tag_stops_the_partition(desk: Desk) -> None:
         desk.hears(b'{"type":"later.v9"}')
 
 
-def test_above_its_limit_a_subjects_signals_are_raised_raw(desk: Desk) -> None:
-    for _ in range(OPEN_PER_SUBJECT):
-        assert desk.alarm().class_ == "burglary"
-    assert desk.alarm().class_ == "raw"
-    assert desk.alarm(subject="site-b").class_ == "burglary"
-
-
 def test_a_live_receiver_is_known_after_many_others_began(desk: Desk) -> None:
     live = desk.signal(id=SignalId(run="live", line="a/1234", counter=1))
     desk.told(live)
@@ -150,9 +145,14 @@ def test_an_alarm_carries_the_filing_as_known_when_it_was_raised(desk: Desk) -> 
     desk.registered(position=1)
     filing = d.Filing(authority="shenyang", state="filed")
     entry = d.ProviderEntry(id="provider", filings=(filing,))
-    assert desk.alarm().filing is None
+    assert desk.alarm().filing == d.Filing(authority="", state="none")
     desk.told(d.ProviderSet(sender="registry", sent_at=desk.now, position=2, provider=entry))
-    assert desk.alarm().filing == filing
+    later = desk.alarm(code="110")
+    assert (later.filing, later.registry_position) == (filing, 2)
+
+
+def test_of_an_unknown_site_no_filing_is_known(desk: Desk) -> None:
+    assert desk.alarm().filing is None
 
 
 def test_nobody_taking_an_alarm_is_said_once(desk: Desk) -> None:
@@ -235,8 +235,7 @@ def test_a_repeated_command_is_too_late_when_its_id_is_forgotten(desk: Desk) -> 
     claim = c.ClaimAlarm(**desk.head(WANG), alarm=desk.alarm().alarm)
     desk.told(claim)
     desk.now += 4 * MINUTE
-    desk.tick()
-    desk.alarm()
+    desk.alarm(code="110")
     assert refusal(desk.told(claim))[0] == "too_late"
 
 
@@ -262,6 +261,31 @@ def test_partition_time_never_goes_back(desk: Desk) -> None:
     first = desk.told(desk.signal()).time
     desk.now -= MINUTE
     assert desk.told(desk.signal()).time == first
+
+
+def test_what_was_too_early_stays_so_as_long_as_it_may_come_again(desk: Desk) -> None:
+    made = desk.now + 10 * MINUTE
+    asked = c.ClaimAlarm(**desk.head(WANG, at=made), alarm=desk.alarm().alarm)
+    desk.told(asked)
+    for later in (5 * MINUTE, 5 * MINUTE, 2 * MINUTE):
+        desk.now += later
+        again = msgspec.structs.replace(asked, sent_at=desk.now)
+        assert refusal(desk.told(again))[0] == "too_early"
+    desk.now += 2 * MINUTE
+    desk.alarm(code="110")
+    assert refusal(desk.told(msgspec.structs.replace(asked, sent_at=desk.now)))[0] == "too_late"
+    assert not desk.state.early_end
+
+
+def test_a_deadline_that_cannot_be_judged_is_told_once(desk: Desk) -> None:
+    alarm = desk.alarm()
+    broken = msgspec.structs.replace(desk.state.alarms[alarm.alarm], claim_due="x")
+    desk.state.alarms[alarm.alarm] = broken
+    desk.now += MINUTE
+    said = [desk.told(desk.signal(code="401")).events for _ in range(2)]
+    assert [type(event) for event in said[0]] == [a.DeadlineFailed, a.AlarmRaised, a.SignalRecorded]
+    assert [event.code for event in said[0] if isinstance(event, a.AlarmRaised)] == ["deadline.failed"]
+    assert [type(event) for event in said[1]] == [a.SignalRecorded]
 
 
 def test_a_signal_that_cannot_be_judged_is_raised_raw(desk: Desk) -> None:

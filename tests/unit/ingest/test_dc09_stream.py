@@ -18,6 +18,7 @@ from services.ingest.domain.dc09_stream import (
 FRAME = seal(b'"ADM-CID"0001L0#1234[#1234|1130 01 003]')
 OTHER = seal(b'"ADM-CID"0002L0#1234[#1234|1130 01 004]')
 BAD_CRC = b"\n0000" + FRAME[5:]
+NO_FRAME = b"\nGET / HTTP/1.1\r"
 
 
 def sequences(events: list[StreamEvent]) -> list[str]:
@@ -49,16 +50,18 @@ class TestFraming_5_5_2:  # noqa: N801 - the clause
 
 
 class TestWrongFrames_5_5:  # noqa: N801 - the clause
-    def test_a_wrong_crc_is_rejected_and_the_next_frame_is_read(self) -> None:
-        first, second = Dc09Stream().receive(BAD_CRC + OTHER)
+    @pytest.mark.parametrize(("frame", "reason"), [(BAD_CRC, "crc"), (FRAME[:-1] + b"!\r", "length")])
+    def test_a_damaged_frame_is_rejected_and_ends_the_stream(self, frame: bytes, reason: str) -> None:
+        stream = Dc09Stream()
+        first, second = stream.receive(frame + OTHER)
         assert isinstance(first, FrameRejected)
-        assert first.reason == "crc"
-        assert sequences([second]) == ["0002"]
+        assert first.reason == reason
+        assert second == StreamBroken("damaged_frame", b"")
+        assert stream.broken
 
-    def test_a_wrong_length_is_rejected_and_the_next_frame_is_read(self) -> None:
-        first, second = Dc09Stream().receive(FRAME[:-1] + b"!\r" + OTHER)
-        assert isinstance(first, FrameRejected)
-        assert first.reason == "length"
+    def test_what_is_no_frame_is_rejected_and_the_next_frame_is_read(self) -> None:
+        first, second = Dc09Stream().receive(NO_FRAME + OTHER)
+        assert first == FrameRejected("envelope", NO_FRAME[1:-1])
         assert sequences([second]) == ["0002"]
 
     def test_a_frame_cut_by_the_start_of_another_is_rejected_and_the_other_read(self) -> None:
@@ -66,16 +69,16 @@ class TestWrongFrames_5_5:  # noqa: N801 - the clause
         assert first == FrameRejected("cut", FRAME[1:20])
         assert sequences([second]) == ["0002"]
 
-    def test_too_many_wrong_frames_in_a_row_break_the_stream(self) -> None:
+    def test_too_much_that_is_no_frame_in_a_row_break_the_stream(self) -> None:
         stream = Dc09Stream()
-        events = stream.receive(BAD_CRC * (PATIENCE + 1))
+        events = stream.receive(NO_FRAME * (PATIENCE + 1))
         assert events[-1] == StreamBroken("too_many_rejected", b"")
         assert len(events) == PATIENCE + 1
         assert stream.broken
 
     def test_a_good_frame_restores_patience(self) -> None:
         stream = Dc09Stream()
-        events = stream.receive((BAD_CRC * (PATIENCE - 1) + FRAME) * 3)
+        events = stream.receive((NO_FRAME * (PATIENCE - 1) + FRAME) * 3)
         assert sequences(events) == ["0001"] * 3
         assert not stream.broken
 

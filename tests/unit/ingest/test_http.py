@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -10,8 +14,7 @@ from services.contracts.signals import SignalReceived
 from services.ingest.adapters.http import SignalsHttp
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 from services.ingest.adapters.memory_signal_log import MemorySignalLog
-from services.ingest.adapters.prometheus_tally import Tally
-from services.ingest.handlers import Intake, ReceiverRun
+from services.ingest.handlers.intake import Intake, ReceiverRun
 
 TOKEN = "t0k"
 SIGNAL = {
@@ -30,7 +33,8 @@ class Door:
         self.open = True
         me = ReceiverRun(run="r", sender="ingest", account_space="default")
         intake = Intake(self.log, MemoryLineDirectory(), me, lambda: 1)
-        http = SignalsHttp(intake, Tally(), token=TOKEN, ready=lambda: self.open)
+        self.accounting = intake.accounting
+        http = SignalsHttp(intake, token=TOKEN, ready=lambda: self.open)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(http.app()), base_url="http://door")
 
     async def post(self, body: object, token: str = TOKEN, **headers: str) -> httpx.Response:
@@ -117,7 +121,60 @@ async def test_before_the_directory_is_read_nothing_is_accepted() -> None:
     assert (await door.client.get("/livez")).status_code == 200
 
 
+async def test_items_of_several_accounts_are_answered_in_the_order_posted() -> None:
+    door = Door()
+    accounts = ["1", "2", "1", "3", "2"]
+    answer = await door.post([{**SIGNAL, "id": f"a-{n}", "account": a} for n, a in enumerate(accounts)])
+    assert [told.split("/")[2] for told in answer.json()["ids"]] == accounts
+    assert len(set(answer.json()["ids"])) == 5
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"id": "x" * 129},
+        {"id": "a\u0000b"},
+        {"account": "1" * 33},
+        {"code": "1" * 9},
+        {"area": "1" * 17},
+        {"zone": "1" * 17},
+        {"zone": "\u202e"},
+        {"receiver": "x" * 65},
+    ],
+)
+async def test_a_field_that_is_too_long_or_unprintable_is_told_and_keeps_nothing(
+    field: dict[str, str],
+) -> None:
+    door = Door()
+    answer = await door.post([SIGNAL, {**SIGNAL, **field}])
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["at"] == f"1/{next(iter(field))}"
+    assert door.kept() == []
+    assert (door.accounting.refused, door.accounting.in_flight) == ({"invalid": 2}, 0)
+
+
 async def test_it_counts() -> None:
     door = Door()
+    await door.post([SIGNAL, {**SIGNAL, "account": "2"}])
+    await door.post({})
+    await door.post(SIGNAL, token="other")
+    door.log.down = True
     await door.post(SIGNAL)
-    assert 'jiejing_ingest_signals_kept_total{door="http"} 1.0' in (await door.client.get("/metrics")).text
+    shown = (await door.client.get("/metrics")).text.splitlines()
+    assert {
+        'jiejing_ingest_received_total{source="http"} 5.0',
+        "jiejing_ingest_recorded_total 2.0",
+        'jiejing_ingest_refused_total{reason="invalid"} 1.0',
+        'jiejing_ingest_refused_total{reason="unauthorized"} 1.0',
+        'jiejing_ingest_refused_total{reason="not_kept"} 1.0',
+        "jiejing_ingest_in_flight 0.0",
+    } <= set(shown)
+
+
+async def test_the_readme_posts_what_is_accepted() -> None:
+    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"-d '(\{.*\})'", text)
+    assert (await Door().post(json.loads(shown))).status_code == 202
+    shown_names = set(re.findall(r"jiejing_ingest_[a-z_]+", text))
+    metrics = (await Door().client.get("/metrics")).text
+    assert shown_names and all(f"# HELP {name} " in metrics for name in shown_names)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import services.registry
+from services.contracts.directory import Filing
 from services.registry.domain.fault_texts import fault_text, reasons
 from services.registry.domain.sheet import COLUMNS, SheetUnreadable, read_sheet
 from services.registry.handlers.import_sheet import gather
@@ -100,3 +101,19 @@ def test_every_reason_has_its_texts_in_both_languages() -> None:
         )
     )
     assert said == set(reasons("zh"))
+
+
+def test_a_filing_that_is_not_required_is_known_without_an_authority() -> None:
+    row = {**RIGHT, "filing_authority": "", "filing_state": "not_required_here", "filing_date": ""}
+    [read] = read_sheet(sheet(row)).rows
+    assert read.filing == Filing(authority="", state="not_required_here")
+    [none] = read_sheet(sheet({**row, "filing_state": "none"})).rows
+    assert none.filing is None
+
+
+def test_a_filing_may_carry_its_reference() -> None:
+    header = ",".join([*COLUMNS, "filing_reference"])
+    text = f"{header}\n{','.join(RIGHT.values())},闽公技备2024-17"
+    [read] = read_sheet(text.encode()).rows
+    assert read.filing is not None
+    assert read.filing.reference == "闽公技备2024-17"

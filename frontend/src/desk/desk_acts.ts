@@ -1,0 +1,73 @@
+// The acts of the desk as functions of what is chosen: opened by key or button, sent by their forms.
+
+import type { Adoption, Me } from "../api.ts";
+import type { AlarmView, ReportAtOnceRule } from "../generated/contracts.ts";
+import type { Acting, ActName } from "./acting.ts";
+import { DESK_ACTS, hindrance, needsRule, type DeskAct, type Hindrance } from "./acts.ts";
+import type { Mode } from "./forms.tsx";
+import type { GivingUp } from "./give_up_form.tsx";
+import { firstUntaken } from "./queue.ts";
+import type { Verification } from "./verify_form.tsx";
+
+export interface DeskActs {
+  why: Record<DeskAct, Hindrance | null>;
+  /** Which alarm `A` takes: the chosen one, or the top one that nobody has taken. */
+  toTake: string | null;
+  claim(): void;
+  /** Open the form of an act; nothing happens where it cannot be done. */
+  open(act: Exclude<DeskAct, "claim" | "escalate">): void;
+  escalate(): void;
+  sendVerification(verification: Verification): void;
+  sendEscalation(rule: ReportAtOnceRule | null): void;
+  sendClose(reason: string): void;
+  sendNote(note: string): void;
+  sendTakeOver(reason: string): void;
+  sendGivingUp(to: GivingUp): void;
+  sendAdoption(adoption: Adoption): void;
+}
+
+export interface Desk {
+  me: Me;
+  stale: boolean;
+  acting: Acting;
+  chosen: AlarmView | undefined;
+  queue: readonly AlarmView[];
+  choose: (id: string | null) => void;
+  setMode: (mode: Mode) => void;
+}
+
+const PATHS: Partial<Record<ActName, string>> = { handOver: "hand-over", takeOver: "take-over" };
+
+export function deskActs({ me, stale, acting, chosen, queue, choose, setMode }: Desk): DeskActs {
+  const situation = { me, stale, pending: acting.pending };
+  const toTake = chosen !== undefined && chosen.state === "open" && chosen.claimed_by === null ? chosen : firstUntaken(queue);
+  const why = Object.fromEntries(DESK_ACTS.map((act) => [act, hindrance(act, act === "claim" ? (toTake ?? chosen) : chosen, situation)])) as DeskActs["why"];
+  const post = (name: ActName, alarm: AlarmView, path: string, body: object): void => {
+    choose(alarm.id);
+    void acting.send({ name, subject: alarm.id, path, body, base: alarm }).then((done) => done && setMode("none"));
+  };
+  const send = (act: DeskAct, name: ActName, body: object): void => {
+    if (why[act] === null && chosen !== undefined) post(name, chosen, `/api/alarms/${encodeURIComponent(chosen.id)}/${PATHS[name] ?? name}`, body);
+  };
+  const sendEscalation = (rule: ReportAtOnceRule | null): void => send("escalate", "escalate", rule === null ? {} : { rule });
+  return {
+    why,
+    toTake: toTake?.id ?? null,
+    sendEscalation,
+    claim: () => why.claim === null && toTake !== undefined && post("claim", toTake, `/api/alarms/${encodeURIComponent(toTake.id)}/claim`, {}),
+    open: (act) => why[act] === null && setMode(act),
+    escalate: () => {
+      if (why.escalate !== null || chosen === undefined) return;
+      if (chosen.class === "duress") sendEscalation("duress");
+      else setMode(needsRule(chosen) ? "rule" : "escalate");
+    },
+    sendVerification: (verification) => send("verify", "verify", verification),
+    sendClose: (reason) => send("close", "close", { reason }),
+    sendNote: (note) => send("note", "note", { note }),
+    sendTakeOver: (reason) => send("takeOver", "takeOver", { reason }),
+    sendGivingUp: (to) => (to === null ? send("giveUp", "release", {}) : send("giveUp", "handOver", { to })),
+    sendAdoption: (adoption) => {
+      if (why.adopt === null && chosen !== undefined) post("adopt", chosen, `/api/registry/sites/${encodeURIComponent(chosen.site)}/adopt`, adoption);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+"""What programs and deadlines bring to alarms: receipts, what was typed while undecided, sendings nobody answered.
+
+Idempotent by content, never too late. Where only a person can help, a system alarm on the same subject says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.alarm_router.domain import escalation as escalations
+from services.alarm_router.domain.identity import derived
+from services.alarm_router.domain.signal import raise_system
+from services.alarm_router.domain.state import State
+from services.contracts import alarm as a
+from services.contracts.envelope import Accepted, Already, Answer, Event, Refused
+from services.contracts.reports import EscalationReceipt, TypedWhileUndecided
+
+UNDELIVERED = "escalation.undelivered"  # nobody answered: a person must telephone
+REFUSED = "escalation.refused"  # the endpoint will not take it: a person must telephone
+_MAY_TYPE = frozenset({"operator", "shift_supervisor"})
+
+
+def take_receipt(
+    state: State, receipt: EscalationReceipt, source: int, time: int
+) -> tuple[Answer, tuple[Event, ...]]:
+    """What follows from a police endpoint's answer; the first refusal is a supervisor's alarm."""
+    alarm = state.alarms.get(state.escalations.get(receipt.escalation, ""))
+    if alarm is None or alarm.escalation is None or alarm.subject != receipt.subject:
+        return Refused(reason="escalation.unknown"), ()
+    answer, events = escalations.take_receipt(alarm.escalation, receipt, time)
+    if events and receipt.outcome == "refused" and not escalations.is_refused(alarm.escalation):
+        return answer, (*events, raise_system(state, alarm.subject, source, time, REFUSED))
+    return answer, events
+
+
+def receipt_key(receipt: EscalationReceipt) -> str:
+    """How a decision names the receipt it was made of."""
+    return f"receipt/{receipt.escalation}/{receipt.attempt}/{receipt.outcome}"
+
+
+def take_typed(state: State, typed: TypedWhileUndecided) -> tuple[Answer, tuple[Event, ...]]:
+    """A note on the alarm that the signal came to, or on the signal where it came to none that is held."""
+    if not _MAY_TYPE & set(typed.by.roles):
+        return Refused(reason="role.missing", params={"role": "operator"}), ()
+    alarm = state.alarms.get(derived(state.log_id, state.partition, typed.source))
+    if alarm is None or alarm.subject != typed.subject:
+        noted = a.SignalNoted(subject=typed.subject, source=typed.source, by=typed.by, note=typed.note)
+        return Accepted(), (noted,)
+    if typed.by.provider is not None and typed.by.provider != alarm.provider:
+        return Refused(reason="scope.not_visible"), ()
+    return Accepted(), (a.AlarmNoted(alarm=alarm.id, by=typed.by, note=typed.note, undecided=True),)
+
+
+def typed_before(answer: Answer) -> Answer:
+    """The answer to a report whose id was answered before."""
+    return answer if isinstance(answer, Refused) else Already()
+
+
+def with_undelivered(state: State, fired: Sequence[Event], source: int, time: int) -> tuple[Event, ...]:
+    """What fell due in one decision, and a supervisor's alarm for each escalation that nobody answers."""
+    raised: list[Event] = []
+    for event in fired:
+        if isinstance(event, a.EscalationAskedAgain) and _is_undelivered(state, event, time):
+            subject = state.alarms[event.alarm].subject
+            raised.append(raise_system(state, subject, source, time, UNDELIVERED, len(raised) + 1))
+    return (*fired, *raised)
+
+
+def _is_undelivered(state: State, event: a.EscalationAskedAgain, time: int) -> bool:
+    escalation = state.alarms[event.alarm].escalation
+    return escalation is not None and escalations.is_undelivered(escalation, event, time)

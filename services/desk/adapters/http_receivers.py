@@ -1,0 +1,58 @@
+"""What the receivers have counted at their sockets: ingest's GET /v1/accounting."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+
+from services.desk.domain.accounting import AtSockets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from services.runtime.settings import Address
+
+PATH = "/v1/accounting"
+ANSWER_SECONDS = 1.0
+_DECODER = msgspec.json.Decoder(AtSockets)
+_EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+_log = structlog.get_logger()
+
+
+class HttpReceivers:
+    """Asks the receivers of this installation, with the token that signals are posted with."""
+
+    def __init__(self, signals: Address, token: Path) -> None:
+        """`token`: a file of one line, read each time: it may be made later than this."""
+        self._host = "127.0.0.1" if signals.host in _EVERYWHERE else signals.host
+        self._port, self._token = signals.port, token
+        self._away = False
+
+    async def counted(self) -> AtSockets | None:
+        """The counts of the run that receives now; None: the receivers are away."""
+        try:
+            found = _DECODER.decode(await asyncio.to_thread(self._ask))
+        except (OSError, HTTPException, msgspec.DecodeError) as error:
+            if not self._away:
+                _log.warning("feed.receivers_away", error=repr(error))
+            self._away = True
+            return None
+        self._away = False
+        return found
+
+    def _ask(self) -> bytes:
+        connection = HTTPConnection(self._host, self._port, timeout=ANSWER_SECONDS)
+        try:
+            token = self._token.read_text(encoding="utf-8").strip()
+            connection.request("GET", PATH, headers={"Authorization": f"Bearer {token}"})
+            answer = connection.getresponse()
+            if answer.status != HTTPStatus.OK:
+                raise HTTPException(f"{PATH} answered {answer.status}")
+            return answer.read()
+        finally:
+            connection.close()

@@ -1,0 +1,81 @@
+"""What people may send: read by pydantic, closed to unknown fields."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.contracts.commands import Disposition, EvidenceKind, ReportAtOnceRule, VerificationResult
+
+NOTE_CHARS = 4000
+NOT_BLANK = r"\S"
+WrittenText = Annotated[str, Field(min_length=1, max_length=NOTE_CHARS, pattern=NOT_BLANK)]
+# One line of plain words; a control character is no database text.
+Line64 = Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f]*$")]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Nothing(_Body):
+    """An act without parameters."""
+
+
+class EvidenceBody(_Body):
+    """What a verification stands on."""
+
+    kind: EvidenceKind
+    note: Annotated[str, Field(max_length=NOTE_CHARS)] = ""
+
+
+class VerifyBody(_Body):
+    """What a verification found."""
+
+    result: VerificationResult
+    evidence: Annotated[list[EvidenceBody], Field(max_length=20)] = []
+
+
+class EscalateBody(_Body):
+    """The report-at-once rule, where the verification was undetermined."""
+
+    rule: ReportAtOnceRule | None = None
+
+
+class ReasonBody(_Body):
+    """Why it is closed, or taken over."""
+
+    reason: WrittenText
+
+
+class NoteBody(_Body):
+    """What somebody writes down."""
+
+    note: WrittenText
+
+
+class HandOverBody(_Body):
+    """To whom: a person's id."""
+
+    to: Annotated[Line64, Field(min_length=1)]
+
+
+class SignForBody(_Body):
+    """The number under which the police go on."""
+
+    police_incident_no: Annotated[Line64, Field(min_length=1)] | None = None
+
+
+class DispatchBody(_Body):
+    """Whom the police send, in their own words."""
+
+    unit: Line64 = ""
+
+
+class FeedbackBody(_Body):
+    """What the police found; the final one carries a disposition."""
+
+    text: WrittenText
+    disposition: Disposition | None = None
+    final: bool = False

@@ -1,0 +1,208 @@
+"""The live desk: follows the record and the inbox, and tells every screen what it may see.
+
+The state in memory starts from the read models and follows the log from there, so a restart skips nothing. While
+PostgreSQL is away the screens stay alive on what is in memory; while Kafka is away the beat says how far behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import structlog
+from aiokafka.errors import KafkaError
+
+from services.contracts.alarm import SignalRecorded
+from services.desk.adapters.feed_audience import Audience
+from services.desk.adapters.http_receivers import HttpReceivers
+from services.desk.adapters.postgres_sessions import PostgresSessions
+from services.desk.adapters.postgres_views import PostgresViews
+from services.desk.domain.accounting import Books
+from services.desk.domain.feed_board import Lanes
+from services.desk.handlers.looking import opened_notes
+from services.desk.projector_worker import chains_of
+from services.picture.names import Reading, SiteName
+from services.picture.undecided import Undecided
+from services.runtime.clock import now_us
+from services.runtime.counting import read_counting
+from services.runtime.sealing import Sealing
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable
+
+    from services.contracts.views import Accounting, AlarmView, EscalationView
+    from services.desk.adapters.kafka_inbox_watch import InboxWatch
+    from services.desk.domain.feed_board import Board
+    from services.runtime.counting import Counted
+    from services.runtime.settings import Settings
+
+TICK_SECONDS = 0.05
+LANES_SECONDS = 0.25
+BEAT_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 10.0
+AGAIN_SECONDS = 0.3
+NAMES_SECONDS = 60.0
+LEARN_SECONDS = 1.0
+NOT_AGAIN_US = 2_000_000
+READ_AHEAD = 20_000
+SESSION_ENDED = 4401
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_log = structlog.get_logger()
+
+
+class Feed:
+    """What is known, and what was decided since the last tick."""
+
+    def __init__(
+        self, settings: Settings, pool: asyncpg.Pool, board: Board, watch: InboxWatch, *, events: str
+    ) -> None:
+        """`pool` and `board` as loaded; `watch`: on the places of the board."""
+        self._settings, self._board, self._watch, self._events = settings, board, watch, events
+        self._views, self._sessions, self._vault = PostgresViews(pool), PostgresSessions(pool), Sealing(pool)
+        self._receivers = HttpReceivers(settings.signals, settings.signal_token_file)
+        self._books = Books()
+        self._accounting: Accounting | None = None
+        self._read: list[Counted] = []
+        self._names: dict[str, SiteName] = {}
+        self._known: set[str] = set()
+        self._notes: dict[str, str] = {}
+        self._ask_after = 0
+        self.audience = Audience(board)
+        self.reading = False
+
+    def works(self) -> list[Coroutine[Any, Any, None]]:
+        """All that runs beside the listening."""
+        return [
+            self.follow(),
+            self._watch.follow(),
+            self.tick(),
+            self.lanes(),
+            self.beat(),
+            self.account(),
+            self.look_again(),
+            self.forget_names(),
+        ]
+
+    async def follow(self) -> None:
+        """Read the log for ever. Raises `LogBroken` or `Unreadable`: a person must look."""
+        chains = chains_of(self._board.places)
+        while True:
+            try:
+                async for batch in read_counting(self._settings.kafka, chains, topic=self._events):
+                    self.reading = True
+                    self._read += batch
+                    while len(self._read) > READ_AHEAD:
+                        await asyncio.sleep(TICK_SECONDS)
+            except (KafkaError, OSError) as error:
+                self.reading = False
+                _log.warning("feed.again", error=repr(error))
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def tick(self) -> None:
+        """Say within `TICK_SECONDS` what was decided. Only here the board moves, so nothing is shown unsaid."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            read, self._read = self._read, []
+            taken = (self._board.take(one.partition, one.offset, one.head, one.decision) for one in read)
+            happened = [one for one in taken if one is not None]
+            views = [view for one in happened for view in one.views()]
+            await self._learn([*views, *self.audience.prepare(now_us())])
+            self.audience.say(happened, Reading(self._names, self._notes), now_us())
+
+    async def lanes(self) -> None:
+        """Show the raw signals of partitions that do not decide."""
+        while True:
+            await asyncio.sleep(LANES_SECONDS)
+            stopped = self._watch.stopped(now_us())
+            signals = {one.partition: self._watch.signals(one.partition) for one in stopped}
+            await self._learn_sites({one.site for lane in signals.values() for one in lane})
+            placed = {
+                partition: tuple(Undecided.at(one, self._names.get(one.site)) for one in lane)
+                for partition, lane in signals.items()
+            }
+            self.audience.say_lanes(Lanes(stopped, placed))
+
+    async def beat(self) -> None:
+        """Say every second that the screen is alive."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            now = now_us()
+            self.audience.say_beat(now, self._watch.behind_us(now), self._accounting)
+
+    async def account(self) -> None:
+        """Compare every second what the sockets counted with what the record says; nothing while they are away."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            sockets = await self._receivers.counted()
+            if sockets is None:
+                self._accounting = None
+                continue
+            recorded = self._board.recorded.get(sockets.run, Counter())
+            self._accounting = self._books.join(sockets, recorded, self._undecided(sockets.run))
+
+    async def look_again(self) -> None:
+        """Close what belongs to an ended session or to somebody whose roles changed."""
+        while True:
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            clients = self.audience.clients
+            if not clients:
+                continue
+            try:
+                people = await self._sessions.people({client.seat for client in clients})
+            except AWAY as error:
+                _log.warning("feed.sessions_unknown", error=repr(error))
+                continue
+            ended = [client for client in clients if people.get(client.seat) != client.person]
+            # Together: one that no longer answers must not keep the others in.
+            await asyncio.gather(*(one.connection.close(SESSION_ENDED, "session ended") for one in ended))
+
+    async def forget_names(self) -> None:
+        """Ask the register again now and then; what it said stays until it answers."""
+        while True:
+            await asyncio.sleep(NAMES_SECONDS)
+            self._known.clear()
+            self._notes.clear()
+
+    def behind_us(self) -> int:
+        """How long the record that waits longest for its decision has waited."""
+        return self._watch.behind_us(now_us())
+
+    def _undecided(self, run: str) -> int:
+        """Signals of a run that are appended and not folded here yet."""
+        unread = sum(
+            isinstance(event, SignalRecorded) and event.signal.run == run
+            for one in self._read
+            for event in one.decision.events
+        )
+        return self._watch.waiting_of(run) + unread
+
+    async def _learn(self, views: Iterable[AlarmView | EscalationView]) -> None:
+        """Names and notes of these views, as far as PostgreSQL tells; a frame never waits for it in vain."""
+        views = list(views)
+        await self._learn_sites({view.site for view in views})
+        if now_us() < self._ask_after:
+            return
+        try:
+            async with asyncio.timeout(LEARN_SECONDS):
+                self._notes.update(await opened_notes(self._vault, views, self._notes))
+        except AWAY as error:
+            self._not_now(error)
+
+    async def _learn_sites(self, sites: set[str]) -> None:
+        unknown = sites - self._known
+        if not unknown or now_us() < self._ask_after:
+            return
+        try:
+            async with asyncio.timeout(LEARN_SECONDS):
+                found = await self._views.names(unknown)
+        except AWAY as error:
+            self._not_now(error)
+            return
+        self._names.update(found)
+        self._known |= found.keys()
+
+    def _not_now(self, error: Exception) -> None:
+        self._ask_after = now_us() + NOT_AGAIN_US
+        _log.warning("feed.names_unknown", error=repr(error))

@@ -1,0 +1,109 @@
+"""The acts over HTTP: answered by the decision, with 202 when it is not known yet (design, "Tickets")."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from fastapi import APIRouter, Header, Request, Response
+
+from services.desk import bodies
+from services.desk.answers import PersonOf, json_answer
+from services.desk.handlers import acting, police_acting, undecided
+from services.desk.handlers.looking import Desk
+from services.desk.handlers.police_acting import Feedback
+from services.desk.handlers.submitting import Acted
+
+Key: TypeAlias = Annotated[str | None, Header(alias="Idempotency-Key", max_length=64)]
+
+
+def acted(result: Acted) -> Response:
+    """200 with the answer, or 202 with the ticket alone."""
+    return (
+        json_answer({"ticket": result.url}, 202) if result.document is None else json_answer(result.document)
+    )
+
+
+def add_alarm_acts(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
+    """What provider-side people do."""
+
+    @router.post("/alarms/{alarm}/claim", summary="Take an alarm")
+    async def claim(
+        request: Request, alarm: str, body: bodies.Nothing | None = None, key: Key = None
+    ) -> Response:
+        del body
+        return acted(await acting.claim(desk, await person_of(request), alarm, key))
+
+    @router.post("/alarms/{alarm}/release", summary="Give an alarm back to the queue")
+    async def release(
+        request: Request, alarm: str, body: bodies.Nothing | None = None, key: Key = None
+    ) -> Response:
+        del body
+        return acted(await acting.release(desk, await person_of(request), alarm, key))
+
+    @router.post("/alarms/{alarm}/hand-over", summary="Give an alarm to a colleague")
+    async def hand_over(request: Request, alarm: str, body: bodies.HandOverBody, key: Key = None) -> Response:
+        return acted(await acting.hand_over(desk, await person_of(request), alarm, key, body.to))
+
+    @router.post("/alarms/{alarm}/take-over", summary="Take an alarm from the colleague who holds it")
+    async def take_over(request: Request, alarm: str, body: bodies.ReasonBody, key: Key = None) -> Response:
+        return acted(await acting.take_over(desk, await person_of(request), alarm, key, body.reason))
+
+    @router.post("/alarms/{alarm}/note", summary="Write something down")
+    async def note(request: Request, alarm: str, body: bodies.NoteBody, key: Key = None) -> Response:
+        return acted(await acting.note(desk, await person_of(request), alarm, key, body.note))
+
+    @router.post("/alarms/{alarm}/verify", summary="Record what the verification found")
+    async def verify(request: Request, alarm: str, body: bodies.VerifyBody, key: Key = None) -> Response:
+        evidence = [(item.kind, item.note) for item in body.evidence]
+        person = await person_of(request)
+        return acted(await acting.verify(desk, person, alarm, key, body.result, evidence))
+
+    @router.post("/alarms/{alarm}/escalate", summary="Report to the police")
+    async def escalate(
+        request: Request, alarm: str, body: bodies.EscalateBody | None = None, key: Key = None
+    ) -> Response:
+        rule = None if body is None else body.rule
+        return acted(await acting.escalate(desk, await person_of(request), alarm, key, rule))
+
+    @router.post("/alarms/{alarm}/close", summary="Close with a reason")
+    async def close(request: Request, alarm: str, body: bodies.ReasonBody, key: Key = None) -> Response:
+        return acted(await acting.close(desk, await person_of(request), alarm, key, body.reason))
+
+    @router.post("/undecided/{partition}/{offset}/note", summary="Write down what was done by telephone")
+    async def typed(
+        request: Request, partition: int, offset: int, body: bodies.NoteBody, key: Key = None
+    ) -> Response:
+        person = await person_of(request)
+        return acted(await undecided.note(desk, person, partition, offset, key, body.note))
+
+
+def add_police_acts(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
+    """What the police do."""
+
+    @router.post("/escalations/{escalation}/sign-for", summary="The police take note")
+    async def sign_for(
+        request: Request, escalation: str, body: bodies.SignForBody | None = None, key: Key = None
+    ) -> Response:
+        number = None if body is None else body.police_incident_no
+        return acted(await police_acting.sign_for(desk, await person_of(request), escalation, key, number))
+
+    @router.post("/escalations/{escalation}/police-dispatch", summary="The police send somebody")
+    async def dispatch(
+        request: Request, escalation: str, body: bodies.DispatchBody | None = None, key: Key = None
+    ) -> Response:
+        unit = "" if body is None else body.unit
+        return acted(await police_acting.dispatch(desk, await person_of(request), escalation, key, unit))
+
+    @router.post("/escalations/{escalation}/on-scene", summary="The police are on scene")
+    async def on_scene(
+        request: Request, escalation: str, body: bodies.Nothing | None = None, key: Key = None
+    ) -> Response:
+        del body
+        return acted(await police_acting.on_scene(desk, await person_of(request), escalation, key))
+
+    @router.post("/escalations/{escalation}/feedback", summary="The police tell what they found")
+    async def feedback(
+        request: Request, escalation: str, body: bodies.FeedbackBody, key: Key = None
+    ) -> Response:
+        said = Feedback(body.text, body.disposition, body.final)
+        return acted(await police_acting.feedback(desk, await person_of(request), escalation, key, said))

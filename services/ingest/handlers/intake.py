@@ -1,0 +1,211 @@
+"""Takes the reports of one receiver run and says when they are kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import TypeAlias
+
+import msgspec
+
+from services.contracts.signals import SignalMalformed, SignalReceived
+from services.contracts.stored import SignalId
+from services.contracts.topics import line_key, partition_of, shell_site
+from services.ingest.domain.accounting import Accounting
+from services.ingest.domain.dc09_frame import clock_deviation
+from services.ingest.domain.limits import MAX_SPACE, MAX_SUBJECT, OutOfBounds, within_limits
+from services.ingest.domain.report import AnyReport, Report, UnreadableReport
+from services.ingest.handlers.lane import Lane
+from services.ingest.ports import LANES, AppendFailed, LineDirectory, Signal, SignalLog
+
+Reports: TypeAlias = "Sequence[AnyReport]"
+MOST_DOUBTFUL = 4_096  # lines
+
+_shell_site = lru_cache(4_096)(shell_site)
+
+
+class ReportRefused(Exception):
+    """The report is out of bounds and goes nowhere; the same one again will be refused again."""
+
+    def __init__(self, reason: str) -> None:
+        """`reason`: as counted."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ReceiverRun(msgspec.Struct, frozen=True, kw_only=True):
+    """Who receives: this run (uuid7), the sender's name in the inbox, the space its accounts belong to."""
+
+    run: str
+    sender: str
+    account_space: str
+
+    def __post_init__(self) -> None:
+        """Refuse a space that would make records large."""
+        if len(self.account_space) > MAX_SPACE or not self.account_space.isprintable():
+            raise ValueError(f"the account space must be at most {MAX_SPACE} printable characters")
+
+
+class _Offer(msgspec.Struct, eq=False):
+    """Reports of one account on their way. Its signals are made when the line's earlier ones are decided."""
+
+    line: str
+    account: str
+    reports: Reports
+    kept: asyncio.Future[list[Signal]]
+
+
+class Intake:
+    """Gives signals their ids and brings them into the inbox, a line's one after the other.
+
+    One counter serves all lines of the run, so no line leaves anything behind that could be counted anew: the
+    core holds one high-water mark per line and run, and lower or equal is the same signal again. If an append
+    fails, its fate is unknown; when the panel sends the very same bytes again and nothing of that line came
+    between, the signals go out with the same ids, and the core sees them once. After anything else of the line they
+    would be below its mark, so they get new ids and the core recognises the repetition by sequence, code and
+    panel time; so it does for what was forgotten beyond `MOST_DOUBTFUL` lines.
+    """
+
+    def __init__(
+        self,
+        log: SignalLog,
+        directory: LineDirectory,
+        me: ReceiverRun,
+        now_us: Callable[[], int],
+        append_seconds: float = 10.0,
+    ) -> None:
+        """`append_seconds`: an append that is not confirmed then has failed, and a panel gets no answer."""
+        self.accounting = Accounting()
+        self._directory = directory
+        self._run = me.run
+        self._sender = me.sender
+        self._space = me.account_space
+        self._now_us = now_us
+        self._counter = 0
+        self._lanes = tuple(Lane(log, append_seconds) for _ in range(LANES))
+        self._busy: dict[str, deque[_Offer]] = {}
+        self._doubtful: OrderedDict[str, tuple[Reports, list[Signal]]] = OrderedDict()
+
+    @property
+    def lines_held(self) -> int:
+        """Lines that memory is spent on: those with something on its way or of unknown fate."""
+        return len(self._busy) + len(self._doubtful)
+
+    def offer(self, account: str, reports: Reports) -> asyncio.Future[list[Signal]]:
+        """Keep the reports of one account durably, in order; the future gives them as signals.
+
+        Its errors: `ReportRefused`, and `AppendFailed` when nothing may be acknowledged. Whoever offers has
+        counted the reports as received; what becomes of them is counted here.
+        """
+        kept: asyncio.Future[list[Signal]] = asyncio.get_running_loop().create_future()
+        bounded = [within_limits(report) for report in reports]
+        for report in bounded:
+            if isinstance(report, OutOfBounds):
+                self.accounting.refuse(report.reason, len(reports))
+                kept.set_exception(ReportRefused(report.reason))
+                return kept
+        within = [report for report in bounded if not isinstance(report, OutOfBounds)]
+        self._queue(_Offer(line_key(self._space, account), account, within, kept))
+        return kept
+
+    async def close(self) -> None:
+        """Give up what is on its way: it was not confirmed, and its senders will send it again."""
+        while self._busy:
+            await asyncio.gather(*(lane.close() for lane in self._lanes))
+
+    def _queue(self, offer: _Offer) -> None:
+        waiting = self._busy.get(offer.line)
+        if waiting is not None:
+            waiting.append(offer)
+            return
+        self._busy[offer.line] = deque()
+        self._begin(offer)
+
+    def _begin(self, offer: _Offer) -> None:
+        signals = self._signals(offer)
+        lane = self._lanes[partition_of(signals[0].subject) % LANES]
+        lane.add(signals, partial(self._ended, offer, signals))
+
+    def _ended(self, offer: _Offer, signals: list[Signal], failure: AppendFailed | None) -> None:
+        self._settle(offer, signals, failure)
+        waiting = self._busy[offer.line]
+        if waiting:
+            self._begin(waiting.popleft())
+        else:
+            del self._busy[offer.line]
+
+    def _settle(self, offer: _Offer, signals: list[Signal], failure: AppendFailed | None) -> None:
+        if failure is None:
+            self.accounting.record(len(signals))
+        else:
+            self.accounting.refuse("not_kept", len(signals))
+            self._doubt(offer, signals)
+        if offer.kept.done():  # whoever asked has gone
+            return
+        if failure is None:
+            offer.kept.set_result(signals)
+        else:
+            offer.kept.set_exception(failure)
+
+    def _doubt(self, offer: _Offer, signals: list[Signal]) -> None:
+        self._doubtful[offer.line] = (offer.reports, signals)
+        if len(self._doubtful) > MOST_DOUBTFUL:
+            self._doubtful.popitem(last=False)
+
+    def _signals(self, offer: _Offer) -> list[Signal]:
+        doubtful = self._doubtful.pop(offer.line, None)
+        if doubtful is not None and doubtful[0] == offer.reports:
+            return doubtful[1]
+        subject = self._subject(offer.account)
+        return [self._signal(offer.line, subject, report) for report in offer.reports]
+
+    def _subject(self, account: str) -> str:
+        site = self._directory.site_of(self._space, account)
+        if site is None or len(site) > MAX_SUBJECT:
+            return _shell_site(self._space, account)
+        return site
+
+    def _signal(self, line: str, subject: str, report: AnyReport) -> Signal:
+        self._counter += 1
+        signal_id = SignalId(run=self._run, line=line, counter=self._counter)
+        now = self._now_us()
+        if isinstance(report, UnreadableReport):
+            return self._malformed(signal_id, subject, report, now)
+        return self._received(signal_id, subject, report, now)
+
+    def _malformed(
+        self, signal_id: SignalId, subject: str, report: UnreadableReport, now: int
+    ) -> SignalMalformed:
+        return SignalMalformed(
+            id=signal_id,
+            sender=self._sender,
+            sent_at=now,
+            received_at=now,
+            subject=subject,
+            account_space=self._space,
+            account=report.account,
+            reason=report.reason,
+            raw=report.raw,
+        )
+
+    def _received(self, signal_id: SignalId, subject: str, report: Report, now: int) -> SignalReceived:
+        return SignalReceived(
+            id=signal_id,
+            sender=self._sender,
+            sent_at=now,
+            received_at=now,
+            subject=subject,
+            protocol=report.protocol,
+            account_space=self._space,
+            account=report.account,
+            sequence=report.sequence,
+            qualifier=report.qualifier,
+            code=report.code,
+            area=report.area,
+            zone=report.zone,
+            panel_time=report.panel_time,
+            deviations=report.deviations + clock_deviation(report.panel_time, now),
+            raw=report.raw,
+        )

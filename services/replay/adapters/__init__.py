@@ -1,0 +1,1 @@
+"""PostgreSQL, and the container of an export."""

@@ -1,0 +1,70 @@
+"""Which records of a stretch somebody may not see: those of sites that lie outside their scope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from services.contracts import alarm as a
+from services.contracts import directory as d
+from services.contracts.codec import Unreadable, decode_decision
+from services.contracts.envelope import LogBegun, LogMended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from services.contracts.envelope import Decision
+    from services.eventsourcing.ports import Record
+    from services.picture.names import SiteName
+    from services.picture.visibility import Scope
+
+# Of the log and the machine, or public (the directory of providers): everybody's.
+_OPEN = (LogBegun, LogMended, d.ProviderNoted, a.ClockFaulted, a.ClockTrusted, a.HostClockNoted)
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """Whose a site is and in whose area."""
+
+    provider: str | None = None
+    bureau: str | None = None
+
+
+def subjects_of(records: Iterable[Record]) -> set[str]:
+    """The subjects whose owner must be known."""
+    decisions = (_decision(record) for record in records)
+    return {one.subject for one in decisions if one is not None and not _is_open(one)}
+
+
+def unseen(records: Sequence[Record], scope: Scope, sites: Mapping[str, SiteName]) -> set[int]:
+    """The offsets to withhold. What cannot be read is withheld too: nobody knows whose it is."""
+    return {record.offset for record in records if not _seen(record, scope, sites)}
+
+
+def _seen(record: Record, scope: Scope, sites: Mapping[str, SiteName]) -> bool:
+    decision = _decision(record)
+    if decision is None:
+        return False
+    return _is_open(decision) or scope.holds(_owner(decision, sites))
+
+
+def _owner(decision: Decision, sites: Mapping[str, SiteName]) -> Owner:
+    """As the decision itself says it, else as the register does."""
+    for event in decision.events:
+        if isinstance(event, (a.AlarmRaised, a.AlarmAdopted)):
+            return Owner(event.provider, event.bureau)
+        if isinstance(event, d.SiteNoted):
+            return Owner(event.site.provider, event.site.bureau)
+    site = sites.get(decision.subject)
+    return Owner() if site is None else Owner(site.provider, site.bureau)
+
+
+def _is_open(decision: Decision) -> bool:
+    return bool(decision.events) and all(isinstance(event, _OPEN) for event in decision.events)
+
+
+def _decision(record: Record) -> Decision | None:
+    try:
+        return decode_decision(record.value)
+    except Unreadable:
+        return None

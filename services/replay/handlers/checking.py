@@ -1,0 +1,151 @@
+"""The check of an export: the container, each partition in itself, against a head kept elsewhere, against the log."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from services.contracts.history import ExportHead, ExportManifest, Finding, HistoryPosition, Verdict
+from services.eventsourcing.ports import LogError
+from services.replay.domain.check import PartitionCheck, unconfirmed
+from services.replay.domain.frame import file_of, line_of, read_line
+from services.replay.handlers.reading import records
+from services.replay.ports import ContainerDamaged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from services.contracts.history import CheckedPartition, ExportPartition
+    from services.eventsourcing.ports import EventLog
+    from services.replay.handlers.room import ReadingRoom
+    from services.replay.ports import OpenExport
+
+FIXED = frozenset({"manifest.json", "README.txt", "head.json"})
+
+
+class HeadUnreadable(ValueError):
+    """The head file is none."""
+
+
+class _Picture(msgspec.Struct):
+    at: int
+    positions: tuple[HistoryPosition, ...]
+
+
+def read_head(raw: bytes) -> ExportHead:
+    """A head that was kept elsewhere: an export's head file, or an answer of GET /api/history. Raises `HeadUnreadable`."""
+    try:
+        return msgspec.json.decode(raw, type=ExportHead)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    try:
+        picture = msgspec.json.decode(raw, type=_Picture)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise HeadUnreadable(str(error)) from error
+    return ExportHead(made_at=0, at=picture.at, positions=picture.positions)
+
+
+def check(box: OpenExport, kept: ExportHead | None = None) -> Verdict:
+    """What is wrong with an export; a damaged container raises `ContainerDamaged`."""
+    manifest = read_manifest(box)
+    files = kept.files if kept is not None and kept.made_at == manifest.made_at else {}
+    findings: list[Finding] = []
+    checked: list[CheckedPartition] = []
+    for entry in manifest.partitions:
+        found, counts = _partition(box, manifest, entry, kept, files)
+        checked.append(counts)
+        findings += [found] if found is not None else []
+    if not findings and (raw := files.get("manifest.json")) is not None:
+        findings += [_not_kept("manifest.json")] if _hash(box.whole("manifest.json")) != raw else []
+    return Verdict(ok=not findings, findings=tuple(findings), partitions=tuple(checked))
+
+
+def read_manifest(box: OpenExport) -> ExportManifest:
+    """The manifest, and that exactly the files it names are there. Raises `ContainerDamaged`."""
+    try:
+        manifest = msgspec.json.decode(box.whole("manifest.json"), type=ExportManifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ContainerDamaged(f"manifest.json cannot be read: {error}") from error
+    named = [entry.file for entry in manifest.partitions]
+    wrong = sorted({*named, *FIXED} ^ set(box.names()))
+    if wrong:
+        raise ContainerDamaged(f"{wrong[0]} is missing or does not belong here")
+    if any(entry.file != file_of(entry.partition) for entry in manifest.partitions) or len(set(named)) < len(
+        named
+    ):
+        raise ContainerDamaged("the manifest names a partition twice or by a strange file")
+    return manifest
+
+
+def _partition(
+    box: OpenExport,
+    manifest: ExportManifest,
+    entry: ExportPartition,
+    kept: ExportHead | None,
+    files: dict[str, str],
+) -> tuple[Finding | None, CheckedPartition]:
+    seen = hashlib.sha256()
+    head = None if kept is None else next((p for p in kept.positions if p.partition == entry.partition), None)
+    one = PartitionCheck(entry, head)
+    found = one.run(_hashed(box.lines(entry.file), seen))
+    if found is None and kept is not None:
+        found = unconfirmed(manifest, entry, head, kept.at)
+    if found is None and seen.hexdigest() != entry.sha256:
+        detail = f"{entry.file} has the SHA-256 {seen.hexdigest()}, not the one in the manifest"
+        found = Finding(kind="container", partition=entry.partition, detail=detail)
+    if found is None and files.get(entry.file, entry.sha256) != entry.sha256:
+        found = _not_kept(entry.file, entry.partition)
+    whole = found is None and files.get(entry.file) == entry.sha256
+    return found, msgspec.structs.replace(one.checked(), whole=whole)
+
+
+def _hashed(lines: Iterator[bytes], seen: hashlib._Hash) -> Iterator[bytes]:
+    for line in lines:
+        seen.update(line)
+        yield line
+
+
+def _hash(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
+
+
+def _not_kept(name: str, partition: int | None = None) -> Finding:
+    return Finding(
+        kind="head", partition=partition, detail=f"{name} is not the file that this head was made with"
+    )
+
+
+async def check_against_log(room: ReadingRoom, box: OpenExport) -> list[Finding]:
+    """Where an export that holds in itself differs from the log, the first place of each partition."""
+    found: list[Finding] = []
+    for entry in read_manifest(box).partitions:
+        log = room.logs(entry.partition)
+        try:
+            one = await _differs(room, log, entry, box.lines(entry.file))
+        except LogError as error:
+            one = Finding(kind="log", partition=entry.partition, offset=entry.first, detail=str(error))
+        finally:
+            await log.close()
+        found += [one] if one is not None else []
+    return found
+
+
+async def _differs(
+    room: ReadingRoom, log: EventLog, entry: ExportPartition, lines: Iterator[bytes]
+) -> Finding | None:
+    if entry.first is None or entry.last is None:
+        return None
+    end = await log.end()
+    if end <= entry.last:
+        detail = f"the log ends at {end}, before the export does"
+        return Finding(kind="log", partition=entry.partition, offset=end, detail=detail)
+    async for batch in records(log, entry.first, entry.last + 1, room.breathe):
+        for record in batch:
+            line = read_line(next(lines, b""))
+            if line is None or line != line_of(record.offset, record.value, withheld=line.value is None):
+                detail = "the log has other bytes there"
+                return Finding(kind="log", partition=entry.partition, offset=record.offset, detail=detail)
+        room.say(entry.partition, batch[-1].offset + 1 - entry.first, entry.last + 1 - entry.first)
+    return None

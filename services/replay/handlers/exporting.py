@@ -1,0 +1,157 @@
+"""An export: a stretch of the record exactly as it lies in the log, with what is needed to prove it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from services.contracts.history import ExportHead, ExportManifest
+from services.eventsourcing.ports import LogError
+from services.picture.visibility import alarm_scope, visible
+from services.replay.domain.frame import Writing
+from services.replay.domain.readme import README
+from services.replay.domain.stand import Until
+from services.replay.domain.withheld import subjects_of, unseen
+from services.replay.handlers.alarm_record import find_alarm
+from services.replay.handlers.placing import first_from, log_id_of, newest_before
+from services.replay.handlers.reading import records
+from services.replay.ports import RecordBroken
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.contracts.stored import Actor
+    from services.eventsourcing.ports import EventLog, Record
+    from services.picture.visibility import Scope
+    from services.replay.handlers.room import ReadingRoom
+    from services.replay.ports import ExportBox
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """What is wanted: partition time from `begin` to `end`, both included, None: to where the log begins or ends.
+
+    `alarm`: only its partition, and without `begin` and `end` from its first record to its newest.
+    """
+
+    begin: int | None = None
+    end: int | None = None
+    partition: int | None = None
+    alarm: str | None = None
+
+
+class Making(msgspec.Struct, frozen=True):
+    """When, by whom and with what version an export is made."""
+
+    at: int
+    by: str
+    version: str
+
+
+async def export(
+    room: ReadingRoom, person: Actor, stretch: Stretch, making: Making, box: ExportBox
+) -> ExportHead | None:
+    """Fill the box; the head is what should be kept elsewhere. None: no such alarm. The look is written down first.
+
+    Raises `RecordBroken` where no range can be found, `RecordAway`. What lies in the range is written as it
+    lies, whole or not: `check` says what is wrong with it.
+    """
+    detail = {name: value for name, value in msgspec.structs.asdict(stretch).items() if value is not None}
+    await room.looks.note_look(person.id, "history.export", stretch.alarm or "record", detail)
+    bounds = await _bounds(room, person, stretch)
+    if not bounds:
+        return None
+    scope = alarm_scope(person)
+    written = [
+        await _partition(room, scope, making, number, stretch, span, box) for number, span in bounds.items()
+    ]
+    manifest = ExportManifest(
+        made_at=making.at,
+        made_by=making.by,
+        made_with=making.version,
+        begin=stretch.begin,
+        end=stretch.end,
+        alarm=stretch.alarm,
+        partitions=tuple(one.entry() for one in written),
+    )
+    return _finish(box, manifest, written)
+
+
+async def _bounds(room: ReadingRoom, person: Actor, stretch: Stretch) -> dict[int, tuple[int, int] | None]:
+    """Partitions, each with the offsets of an alarm's first and newest record if that is what is wanted."""
+    among = range(room.partitions) if stretch.partition is None else [stretch.partition]
+    if stretch.alarm is None:
+        return dict.fromkeys(among)
+    trail = await find_alarm(room, stretch.alarm, {number: Until() for number in among})
+    if trail is None or trail.view is None or not visible(person, trail.view):
+        return {}
+    if stretch.begin is None and stretch.end is None:
+        return {trail.partition: (trail.steps[0].offset, trail.steps[-1].offset)}
+    return {trail.partition: None}
+
+
+async def _partition(  # noqa: PLR0913 - everything that one partition takes
+    room: ReadingRoom,
+    scope: Scope,
+    making: Making,
+    partition: int,
+    stretch: Stretch,
+    span: tuple[int, int] | None,
+    box: ExportBox,
+) -> Writing:
+    log = room.logs(partition)
+    try:
+        first, stop = await _range(log, stretch, span)
+        log_id = await log_id_of(log, partition)
+        writing = Writing(partition, log_id, await newest_before(log, partition, log_id, first))
+        box.begin(writing.entry().file)
+        async for batch in records(log, first, stop, room.breathe):
+            closed = await _withheld(room, scope, batch, making.at)
+            box.add(b"".join(writing.add(one, withheld=one.offset in closed) for one in batch))
+            room.say(partition, batch[-1].offset + 1 - first, stop - first)
+    except LogError as error:
+        raise RecordBroken(partition, 0, str(error)) from error
+    finally:
+        await log.close()
+    return writing
+
+
+async def _withheld(room: ReadingRoom, scope: Scope, batch: Sequence[Record], at: int) -> set[int]:
+    """The offsets that whoever asks may not see."""
+    if scope.everything:
+        return set()
+    return unseen(batch, scope, await room.names.names(subjects_of(batch), at))
+
+
+async def _range(log: EventLog, stretch: Stretch, span: tuple[int, int] | None) -> tuple[int, int]:
+    """The first offset, and the one behind the last."""
+    if span is not None:
+        return span[0], span[1] + 1
+    end = await log.end()
+    first = 0 if stretch.begin is None else await first_from(log, end, stretch.begin)
+    stop = end if stretch.end is None else await first_from(log, end, stretch.end + 1)
+    return min(first, stop), stop
+
+
+def _finish(box: ExportBox, manifest: ExportManifest, written: list[Writing]) -> ExportHead:
+    files = {one.file: one.sha256 for one in manifest.partitions}
+    raw = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
+    for name, content in (("manifest.json", raw), ("README.txt", README.encode())):
+        files[name] = hashlib.sha256(content).hexdigest()
+        box.begin(name)
+        box.add(content)
+    head = ExportHead(
+        made_at=manifest.made_at,
+        at=manifest.made_at if manifest.end is None else manifest.end,
+        positions=tuple(one.position() for one in written),
+        files=files,
+    )
+    box.begin("head.json")
+    box.add(head_file(head))
+    return head
+
+
+def head_file(head: ExportHead) -> bytes:
+    """The file that is kept elsewhere."""
+    return msgspec.json.format(msgspec.json.encode(head), indent=1) + b"\n"

@@ -1,0 +1,95 @@
+"""The product as a user starts it, for tests that kill its processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.runtime.settings import Settings
+from services.station.adapters.leash import Kept, running_children
+
+READY_S, STOP_S = 180.0, 15.0
+TAIL_LINES = 12
+LISTENING = ("web", "feed", "signals", "dc09")
+
+
+class Station:
+    """`jiejing up --demo` in a folder of its own, on ports of its own that it keeps."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(data_dir=folder / "data")
+        self.process: subprocess.Popen[bytes] | None = None
+        self.endpoints: dict[str, Any] = {}
+        self._said = folder / "up.log"
+
+    def start(self) -> float:
+        """Run it; the seconds until it is ready."""
+        began = time.monotonic()
+        options = [f"--{name}=127.0.0.1:{self._port(name)}" for name in LISTENING]
+        command = [
+            sys.executable,
+            "-m",
+            "services.station",
+            "up",
+            "--demo",
+            f"--data={self.settings.data_dir}",
+        ]
+        with self._said.open("ab") as said:
+            self.process = subprocess.Popen(
+                [*command, *options], stdin=subprocess.DEVNULL, stdout=said, stderr=said, process_group=0,
+                env={**os.environ, "JIEJING_DEMO_TRAFFIC": "false"},
+            )  # fmt: skip
+        file = self.settings.run_dir / "endpoints.json"
+        while not self._is_ready(file):
+            if self.process.poll() is not None or time.monotonic() - began > READY_S:
+                pytest.fail(
+                    f"`up` wrote no {file.name} in {time.monotonic() - began:.0f} s.\n{self.last_words()}"
+                )
+            time.sleep(0.1)
+        self.endpoints = json.loads(file.read_text())
+        return time.monotonic() - began
+
+    def _port(self, name: str) -> str:
+        """The port of the first start, so that panels find it again; a free one at first."""
+        return str(self.endpoints[name]).rpartition(":")[2].split("/")[0] if self.endpoints else "0"
+
+    def _is_ready(self, file: Path) -> bool:
+        """A file that an earlier start left carries an earlier time."""
+        if not file.exists():
+            return False
+        return bool(json.loads(file.read_text())["ready_at"] != self.endpoints.get("ready_at"))
+
+    def children(self) -> dict[str, Kept]:
+        """Who runs, by name."""
+        return {kept.name: kept for kept in running_children(self.settings)}
+
+    def last_words(self) -> str:
+        """Who runs, and the end of what `up` and each process said."""
+        logs = [self._said, *sorted(self.settings.logs_dir.glob("*.log"))]
+        said = [
+            f"running: {', '.join(f'{one.name} {one.pid}' for one in self.children().values()) or 'nobody'}"
+        ]
+        for log in logs:
+            lines = log.read_text(errors="replace").splitlines()[-TAIL_LINES:] if log.exists() else []
+            said += [f"--- {log.name}", *(line[:400] for line in lines)]
+        return "\n".join(said)
+
+    def stop(self) -> None:
+        """As Ctrl-C does."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            pytest.fail(f"Ctrl-C did not end the station within {STOP_S:.0f} s.\n{self.last_words()}")

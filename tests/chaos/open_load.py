@@ -1,0 +1,212 @@
+"""An open load: signals arrive by the clock, whatever the product does; and a person who works alarms.
+
+A line that waits for an acknowledgement queues what arrives meanwhile, sends in order, and sends again what was not
+acknowledged. So what is offered is `rate` on average over the whole time, outages included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import msgspec
+
+from services.ingest.panel import NoAnswer, contact_id_frame, send_frame
+from services.runtime.clock import now_us
+from services.runtime.ids import uuid7
+
+if TYPE_CHECKING:
+    from tests.chaos.a_station import Station
+
+Key = tuple[str, str]
+
+PANEL_SHARE = 0.2  # of the signals by DC-09, the rest by HTTP
+PANEL_PER_S, SENDER_PER_S = 1.0, 2.0
+ALARM_EACH = 10
+AGAIN_S = 0.3
+ANSWER_S = 5.0
+DRAIN_S = 120.0
+BURGLARY, TEST = "130", "602"
+_PROBES = itertools.count(1)
+
+
+class Sent(msgspec.Struct):
+    """What the load did. A signal is (account, sequence)."""
+
+    offered: int = 0
+    probes: int = 0
+    tried: set[Key] = msgspec.field(default_factory=set)
+    acknowledged: set[Key] = msgspec.field(default_factory=set)
+    ids: list[str] = msgspec.field(default_factory=list)
+    escalations_tried: list[str] = msgspec.field(default_factory=list)
+    escalated: list[str] = msgspec.field(default_factory=list)
+
+
+class OpenLoad:
+    """Use as a context: entering starts the clock; `stop` ends the arrivals and waits for the last answers."""
+
+    def __init__(self, station: Station, rate: float) -> None:
+        self.station = station
+        self.rate = rate
+        self.sent = Sent()
+        self.seconds = 0.0
+        self.doing = "has not begun"
+        self._http = httpx.AsyncClient(timeout=ANSWER_S, limits=httpx.Limits(max_keepalive_connections=0))
+        self._stopping = asyncio.Event()
+        self._panels = [f"8{which:03}" for which in range(round(rate * PANEL_SHARE / PANEL_PER_S))]
+        self._senders = [f"7{which:03}" for which in range(round(rate * (1 - PANEL_SHARE) / SENDER_PER_S))]
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Signals arrive inside; leaving it, every one that arrived is acknowledged, within two minutes."""
+        began = time.monotonic()
+        bound = asyncio.timeout(None)
+        try:
+            async with bound, asyncio.TaskGroup() as group:
+                self._start(group)
+                yield
+                self._stopping.set()
+                self.seconds = time.monotonic() - began
+                bound.reschedule(asyncio.get_running_loop().time() + DRAIN_S)
+        except TimeoutError:
+            raise AssertionError(self._still_waiting()) from None
+
+    def _start(self, group: asyncio.TaskGroup) -> None:
+        for account in self._panels:
+            group.create_task(self._line(account, PANEL_PER_S, self._send_frame))
+        for account in self._senders:
+            group.create_task(self._line(account, SENDER_PER_S, self.post))
+        group.create_task(self._operator())
+
+    def _still_waiting(self) -> str:
+        open_now = self.sent.offered - len(self.sent.acknowledged)
+        return (
+            f"{DRAIN_S:.0f} s after the last arrival {open_now} signals are not acknowledged, "
+            f"the operator {self.doing}.\n{self.station.last_words()}"
+        )
+
+    async def aclose(self) -> None:
+        """Release the connections."""
+        await self._http.aclose()
+
+    async def _line(self, account: str, per_s: float, send: Any) -> None:
+        """Arrivals and their sending, apart."""
+        waiting: asyncio.Queue[int | None] = asyncio.Queue()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._arrive(waiting, per_s, int(account) % 97 / 97))
+            group.create_task(self._drain(account, waiting, send))
+
+    async def _arrive(self, waiting: asyncio.Queue[int | None], per_s: float, phase: float) -> None:
+        began = time.monotonic()
+        for sequence in itertools.count(1):
+            due = began + (sequence - 1 + phase) / per_s
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), max(0.0, due - time.monotonic()))
+            if self._stopping.is_set():
+                break
+            self.sent.offered += 1
+            waiting.put_nowait(sequence)
+        waiting.put_nowait(None)
+
+    async def _drain(self, account: str, waiting: asyncio.Queue[int | None], send: Any) -> None:
+        while (sequence := await waiting.get()) is not None:
+            await send(account, sequence, BURGLARY if sequence % ALARM_EACH == 5 else TEST)
+
+    async def post(self, account: str, sequence: int, code: str) -> None:
+        """Post one signal until it is acknowledged."""
+        key = account, f"{sequence:05}"
+        panel_time = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        body = {"id": key[1], "receiver": "chaos", "account": account, "code": code, "panel_time": panel_time}
+        headers = {"Authorization": f"Bearer {self.station.endpoints['signal_token']}"}
+        self.sent.tried.add(key)
+        while key not in self.sent.acknowledged:
+            with contextlib.suppress(httpx.HTTPError):
+                address = f"{self.station.endpoints['signals']}/v1/signals"
+                answer = await self._http.post(address, json=body, headers=headers)
+                if answer.status_code == httpx.codes.ACCEPTED:
+                    self.sent.ids += answer.json()["ids"]
+                    self.sent.acknowledged.add(key)
+                    return
+                assert answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR, answer.text
+            await asyncio.sleep(AGAIN_S)
+
+    async def _send_frame(self, account: str, sequence: int, code: str) -> None:
+        """Send one DC-09 frame, the same bytes each time, until it is acknowledged."""
+        host, port = self.station.endpoints["dc09"].rsplit(":", 1)
+        key = account, f"{sequence:04}"
+        frame = contact_id_frame(account, sequence, f"1{code} 01 003", now_us())
+        self.sent.tried.add(key)
+        while key not in self.sent.acknowledged:
+            with contextlib.suppress(NoAnswer):
+                await send_frame(host, int(port), frame, sequence, answer_seconds=2)
+                self.sent.acknowledged.add(key)
+                return
+            await asyncio.sleep(AGAIN_S)
+
+    async def probe(self) -> str:
+        """One alarm of an account that never sent before, acknowledged; the account."""
+        account = f"9{next(_PROBES):04}"
+        self.sent.offered += 1
+        self.sent.probes += 1
+        await self.post(account, 1, BURGLARY)
+        return account
+
+    async def _operator(self) -> None:
+        """Claims, verifies and escalates one alarm after the other."""
+        while not self._stopping.is_set():
+            async with httpx.AsyncClient(base_url=self.station.endpoints["web"], timeout=8) as desk:
+                with contextlib.suppress(httpx.HTTPError):
+                    await log_in(desk, self.station)
+                    await self._work(desk)
+            await asyncio.sleep(AGAIN_S)
+
+    async def _work(self, desk: httpx.AsyncClient) -> None:
+        """Until the session ends; each line in its turn, so that no list grows long."""
+        for account in itertools.cycle(self._senders):
+            self.doing = f"looks for alarms of {account}"
+            answer = await desk.get("/api/alarms", params={"state": "open", "account": account, "limit": 200})
+            if answer.status_code == httpx.codes.UNAUTHORIZED or self._stopping.is_set():
+                return
+            items = answer.json()["items"] if answer.is_success else []
+            free = [one["id"] for one in items if not one["claimed_by"]]
+            if free:
+                await self._escalate(desk, free[0])
+            await asyncio.sleep(AGAIN_S)
+
+    async def _escalate(self, desk: httpx.AsyncClient, alarm: str) -> None:
+        evidence = [{"kind": "call", "note": "nobody answers"}]
+        await self._act(desk, alarm, "claim", {})
+        await self._act(desk, alarm, "verify", {"result": "confirmed", "evidence": evidence})
+        self.sent.escalations_tried.append(alarm)
+        if (await self._act(desk, alarm, "escalate", {})).status_code == httpx.codes.OK:
+            self.sent.escalated.append(alarm)
+
+    async def _act(
+        self, desk: httpx.AsyncClient, alarm: str, what: str, body: dict[str, object]
+    ) -> httpx.Response:
+        """One command under one id, repeated until there is an answer, and once more: a double click."""
+        headers = {"Idempotency-Key": uuid7()}
+        answers: list[httpx.Response] = []
+        while len(answers) < 2:
+            with contextlib.suppress(httpx.HTTPError):
+                answer = await desk.post(f"/api/alarms/{alarm}/{what}", json=body, headers=headers)
+                self.doing = f"was last answered {answer.status_code} to {what}: {answer.text[:300]}"
+                if answer.status_code in {401, 404}:
+                    return answer
+                if answer.status_code in {200, 409}:
+                    answers.append(answer)
+                    continue
+                assert answer.status_code == httpx.codes.ACCEPTED or answer.is_server_error, self.doing
+            await asyncio.sleep(AGAIN_S)
+        assert answers[0].status_code == answers[1].status_code, [one.text for one in answers]
+        return answers[0]
+
+
+async def log_in(desk: httpx.AsyncClient, station: Station, role: str = "operator") -> None:
+    """Raise `HTTPError` when it does not work now."""
+    (await desk.post("/api/session", json=station.endpoints["accounts"][role])).raise_for_status()

@@ -1,0 +1,212 @@
+"""How the pages look: they fit, every letter is drawn, labels change language and data never does, and everybody can use them."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.end_to_end.the_screen import (
+    SMALL,
+    WIDE,
+    Site,
+    chosen,
+    edited,
+    emptied,
+    faults,
+    labels_in_chinese,
+    misfits,
+    register,
+    send,
+    signed_in,
+    undrawn,
+)
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, ViewportSize
+
+    from tests.end_to_end.conftest import OpenPage, Product
+
+SHOP = Site("35010401", "福州台江区上下杭历史文化街区中药店")
+UNREGISTERED = "35019041"
+PAGES = [
+    ("operator", "/desk"),
+    ("police", "/police"),
+    ("inspector", "/alarms"),
+    ("inspector", "/alarms/{alarm}"),
+    ("inspector", "/history"),
+    ("inspector", "/history/{alarm}"),
+]
+SIZES = [pytest.param(WIDE, id="1440x900"), pytest.param(SMALL, id="1024x768")]
+
+
+@pytest.fixture(scope="module")
+def alarm(product: Product, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An alarm that was verified and reported, beside one of an unknown account; its id."""
+    register(product, tmp_path_factory.mktemp("sheet"), SHOP)
+    send(product, SHOP.account, "1130 01 003", "1130 01 004")
+    send(product, UNREGISTERED, "1130 01 001")
+    with signed_in(product, "operator") as client:
+        found: list[dict[str, Any]] = []
+        while not found:
+            found = client.get("/api/alarms", params={"account": SHOP.account}).json()["items"]
+        number = str(found[0]["id"])
+        note = [{"kind": "video", "note": "店内 2 人"}]
+        for act, body in (
+            ("claim", {}),
+            ("verify", {"result": "confirmed", "evidence": note}),
+            ("escalate", {}),
+        ):
+            answer = client.post(f"/api/alarms/{number}/{act}", json=body)
+            assert answer.is_success, answer.text
+    return number
+
+
+def settled(page: Page) -> Page:
+    """Every letter is there and every pane has its rows."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
+    page.keyboard.press("Shift")  # unlocks the sound, so that its band is gone
+    return page
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("role", "path"), PAGES)
+def test_nothing_is_cut_and_there_is_one_primary_button(  # noqa: PLR0913 - one page in all its shapes
+    open_page: OpenPage, alarm: str, role: str, path: str, size: ViewportSize, language: str
+) -> None:
+    live = not path.startswith("/history")
+    page = settled(open_page(role, path.format(alarm=alarm), size, language, live=live))
+    if path == "/desk":
+        chosen(page, SHOP.name)
+    assert misfits(page) == []
+    assert page.locator(".btn.main").count() <= 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_top_alarm_is_in_view_without_scrolling(
+    open_page: OpenPage, alarm: str, size: ViewportSize
+) -> None:
+    assert alarm
+    desk = settled(open_page("operator", "/desk", size))
+    desk.locator(".queue .row").first.wait_for()
+    for _ in range(desk.locator(".queue .row").count()):
+        desk.keyboard.press("j")
+    box = desk.locator(".queue .row.top").bounding_box()
+    pane = desk.locator(".queue .rows").bounding_box()
+    assert box is not None
+    assert pane is not None
+    assert pane["y"] <= box["y"]
+    assert box["y"] + box["height"] <= pane["y"] + pane["height"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("role", "path"), PAGES)
+def test_every_letter_is_drawn_by_the_shipped_font(
+    open_page: OpenPage, alarm: str, role: str, path: str, language: str
+) -> None:
+    live = not path.startswith("/history")
+    page = settled(open_page(role, path.format(alarm=alarm), language=language, live=live))
+    assert undrawn(page) == []
+
+
+@pytest.mark.parametrize(("role", "path"), PAGES)
+def test_english_pages_have_no_chinese_but_data(
+    product: Product, open_page: OpenPage, alarm: str, role: str, path: str
+) -> None:
+    live = not path.startswith("/history")
+    page = settled(open_page(role, path.format(alarm=alarm), language="en", live=live))
+    assert labels_in_chinese(page, product) == []
+
+
+def test_labels_change_their_language_and_data_never_does(open_page: OpenPage, alarm: str) -> None:
+    desk = settled(open_page("operator", "/desk"))
+    row = desk.locator(f".queue .row[data-alarm='{alarm}']")
+    assert SHOP.name in row.inner_text()
+    assert "入侵" in row.inner_text()
+    desk.locator("[data-language=en]").click()
+    row.locator(".what", has_text="burglary").wait_for()
+    assert SHOP.name in row.inner_text()
+    assert desk.evaluate("document.documentElement.lang") == "en"
+
+
+@pytest.mark.parametrize(
+    ("language", "theme"), [("zh", "light"), ("zh", "dark"), ("en", "light"), ("en", "dark")]
+)
+@pytest.mark.parametrize(("role", "path"), PAGES)
+def test_everybody_can_use_the_page(  # noqa: PLR0913 - one page in all its shapes
+    open_page: OpenPage, alarm: str, role: str, path: str, language: str, theme: str
+) -> None:
+    live = not path.startswith("/history")
+    page = settled(open_page(role, path.format(alarm=alarm), language=language, theme=theme, live=live))
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("role", "path"), [("operator", "/desk"), ("police", "/police")])
+def test_everybody_can_use_an_empty_page(open_page: OpenPage, role: str, path: str, theme: str) -> None:
+    def nothing(page: Page) -> None:
+        edited(emptied)(page)
+        page.route("**/api/escalations*", lambda route: route.fulfill(json={"items": [], "next": None}))
+
+    page = settled(open_page(role, path, theme=theme, before=nothing))
+    page.locator("[data-empty]").wait_for()
+    assert faults(page) == []
+    assert misfits(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("role", "path"), [("operator", "/desk"), ("police", "/police")])
+def test_everybody_can_use_a_page_that_is_out_of_date(  # noqa: PLR0913 - one page in all its shapes
+    product: Product, open_page: OpenPage, alarm: str, role: str, path: str, theme: str
+) -> None:
+    assert alarm
+    page = settled(open_page(role, path, theme=theme))
+    with product.frozen("feed"):
+        page.locator("[data-band=stale]").wait_for()
+        assert faults(page) == []
+        assert misfits(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("role", "path"), [("operator", "/desk"), ("police", "/police")])
+def test_everybody_can_use_a_page_with_a_part_that_failed(
+    open_page: OpenPage, alarm: str, role: str, path: str, theme: str
+) -> None:
+    assert alarm
+    away = json.dumps({"type": "urn:jiejing:database.away", "title": "数据库暂时不可用", "status": 503})
+
+    def failing(page: Page) -> None:
+        page.route(
+            re.compile(r"/api/(alarms/[^/?]+|escalations\?.*)$"),
+            lambda route: route.fulfill(status=503, content_type="application/problem+json", body=away),
+        )
+
+    page = open_page(role, path, theme=theme, before=failing)
+    page.locator("[data-part-failed]").wait_for()
+    assert faults(page) == []
+    assert misfits(page) == []
+
+
+@pytest.mark.parametrize("key", ["v", "n", "r", "c", "/", "?"])
+def test_everybody_can_use_the_forms_of_the_desk(open_page: OpenPage, alarm: str, key: str) -> None:
+    desk = settled(open_page("operator", "/desk"))
+    chosen(desk, SHOP.name)
+    desk.keyboard.press(key)
+    if key == "/":
+        desk.keyboard.type(SHOP.account)
+        desk.locator(f".found .row >> text={SHOP.name}").wait_for()
+    assert desk.locator(f"[data-alarm='{alarm}']").count() > 0
+    assert faults(desk) == []
+    assert misfits(desk) == []
+
+
+def test_everybody_can_sign_in(browser: Browser, product: Product) -> None:
+    page = browser.new_page()
+    page.goto(f"{product.web}/?theme=dark")
+    page.locator("input[name=username]").wait_for()
+    assert faults(page) == []
+    page.close()
