@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from importlib.metadata import version
 
+from aiokafka.errors import KafkaError
+
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.host_watch import HostWatch, subject_of
 from services.alarm_router.handlers.mending import Mended, Order, mend
@@ -14,11 +16,16 @@ from services.contracts.codec import encode
 from services.contracts.envelope import Accepted, Decision, LogBegun, Source
 from services.contracts.topics import EVENTS, INBOX, PARTITIONS, partition_of
 from services.eventsourcing.counting import NO_HEAD, LogBroken
+from services.eventsourcing.ports import AppendUnknown
 from services.runtime.clock import now_us
 from services.runtime.host_clock import host_name, is_contained, measure
 from services.runtime.ids import uuid7
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.settings import Settings
+
+
+LEADERLESS_TRIES = 20
+LEADERLESS_PAUSE_S = 0.5
 
 
 def code_version() -> str:
@@ -79,10 +86,20 @@ async def mend_partition(
 async def write_genesis(kafka: str, settings: Settings | None = None) -> None:
     """Begin the log of every partition that is new. Raises `LogBroken` where an inbox has no log to it.
 
-    Runs before any process that writes; two at once do no harm, since only the one at offset 0 counts.
+    Runs before any process that writes; two at once do no harm, since only the one at offset 0 counts. A topic
+    that was made a moment ago may have no leader yet: that is waited for.
     """
     del settings
-    await asyncio.gather(*(_begin(kafka, partition) for partition in range(PARTITIONS)))
+    await asyncio.gather(*(_begun(kafka, partition) for partition in range(PARTITIONS)))
+
+
+async def _begun(kafka: str, partition: int) -> None:
+    for _ in range(LEADERLESS_TRIES):
+        try:
+            return await _begin(kafka, partition)
+        except (KafkaError, AppendUnknown, TimeoutError):
+            await asyncio.sleep(LEADERLESS_PAUSE_S)
+    return await _begin(kafka, partition)
 
 
 async def _begin(kafka: str, partition: int) -> None:

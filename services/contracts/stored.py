@@ -12,7 +12,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class SignalId(Stored, frozen=True, kw_only=True):
     """Names one signal for ever: made before the first attempt to append it (design, "Duplicates and spool").
 
-    `run` is the receiver's run (uuid7), `line` the account line, `counter` counts within (run, line) from 1.
+    `run` is the receiver's run (uuid7), `line` the account line; `counter` only rises within a run, with gaps per line.
     """
 
     run: str

@@ -7,6 +7,7 @@ PostgreSQL is away the screens stay alive on what is in memory; while Kafka is a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ from services.runtime.counting import read_counting
 from services.runtime.sealing import Sealing
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Coroutine, Iterable, Sequence
 
     from services.contracts.views import Accounting, AlarmView, EscalationView
     from services.desk.adapters.kafka_inbox_watch import InboxWatch
@@ -65,6 +66,7 @@ class Feed:
         self._books = Books()
         self._accounting: Accounting | None = None
         self._read: list[Counted] = []
+        self._came = asyncio.Event()
         self._names: dict[str, SiteName] = {}
         self._known: set[str] = set()
         self._notes: dict[str, str] = {}
@@ -90,26 +92,35 @@ class Feed:
         chains = chains_of(self._board.places)
         while True:
             try:
-                async for batch in read_counting(self._settings.kafka, chains, topic=self._events):
-                    self.reading = True
-                    self._read += batch
-                    while len(self._read) > READ_AHEAD:
-                        await asyncio.sleep(TICK_SECONDS)
+                reading = read_counting(self._settings.kafka, chains, topic=self._events)
+                async with contextlib.aclosing(reading) as batches:
+                    async for batch in batches:
+                        self.reading = True
+                        self._take(batch)
+                        while len(self._read) > READ_AHEAD:
+                            await asyncio.sleep(TICK_SECONDS)
             except (KafkaError, OSError) as error:
                 self.reading = False
                 _log.warning("feed.again", error=repr(error))
                 await asyncio.sleep(AGAIN_SECONDS)
 
     async def tick(self) -> None:
-        """Say within `TICK_SECONDS` what was decided. Only here the board moves, so nothing is shown unsaid."""
+        """Say at once what was decided after a pause, and in a rush what a tick gathers.
+
+        Only here the board moves, so nothing is shown unsaid.
+        """
         while True:
-            await asyncio.sleep(TICK_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._came.wait(), TICK_SECONDS)
+            self._came.clear()
             read, self._read = self._read, []
             taken = (self._board.take(one.partition, one.offset, one.head, one.decision) for one in read)
             happened = [one for one in taken if one is not None]
             views = [view for one in happened for view in one.views()]
             await self._learn([*views, *self.audience.prepare(now_us())])
             self.audience.say(happened, Reading(self._names, self._notes), now_us())
+            if happened:
+                await asyncio.sleep(TICK_SECONDS)
 
     async def lanes(self) -> None:
         """Show the raw signals of partitions that do not decide."""
@@ -168,6 +179,11 @@ class Feed:
     def behind_us(self) -> int:
         """How long the record that waits longest for its decision has waited."""
         return self._watch.behind_us(now_us())
+
+    def _take(self, batch: Sequence[Counted]) -> None:
+        if batch:
+            self._read += batch
+            self._came.set()
 
     def _undecided(self, run: str) -> int:
         """Signals of a run that are appended and not folded here yet."""

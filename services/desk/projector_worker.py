@@ -7,6 +7,7 @@ its position or was never read.
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -52,16 +53,18 @@ async def project(
         views, places = board.views, board.places
         for partition in range(settings.partitions):
             places.setdefault(partition, Place(partition))
-        told = False
-        async for batch in read_counting(settings.kafka, chains_of(places), topic=topic, most=MANY):
-            rows = Rows()
-            for counted in batch:
-                rows.add(views, places[counted.partition], counted)
-            if rows.moved:
-                await projection.write(rows, [places[partition] for partition in rows.moved])
-            if not told:
-                ready()
-                told = True
+        reading = read_counting(settings.kafka, chains_of(places), topic=topic, most=MANY)
+        async with aclosing(reading) as batches:
+            told = False
+            async for batch in batches:
+                rows = Rows()
+                for counted in batch:
+                    rows.add(views, places[counted.partition], counted)
+                if rows.moved:
+                    await projection.write(rows, [places[partition] for partition in rows.moved])
+                if not told:
+                    ready()
+                    told = True
     finally:
         connection.terminate()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -24,12 +25,14 @@ async def read_record(kafka: str, sent: Sent) -> list[Decision]:
     decisions: list[Decision] = []
     missing = set(sent.acknowledged)
     quiet, until = 0, time.monotonic() + READ_S
-    async for batch in read_counting(kafka, {number: Chain() for number in range(PARTITIONS)}):
-        decisions += [counted.decision for counted in batch]
-        missing -= {key for counted in batch for key, _ in recorded([counted.decision])}
-        quiet = 0 if batch else quiet + 1
-        if time.monotonic() > until or (quiet > QUIET_BATCHES and not missing):
-            break
+    reading = read_counting(kafka, {number: Chain() for number in range(PARTITIONS)})
+    async with contextlib.aclosing(reading) as batches:
+        async for batch in batches:
+            decisions += [counted.decision for counted in batch]
+            missing -= {key for counted in batch for key, _ in recorded([counted.decision])}
+            quiet = 0 if batch else quiet + 1
+            if time.monotonic() > until or (quiet > QUIET_BATCHES and not missing):
+                break
     return decisions
 
 

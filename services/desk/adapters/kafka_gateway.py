@@ -8,6 +8,7 @@ and a producer without a session survives whatever happens to the broker.
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import structlog
@@ -100,10 +101,11 @@ class KafkaGateway:
         chains = {place.partition: Chain(place.offset + 1, place.head) for place in self._places.values()}
         while True:
             try:
-                async for batch in read_counting(self._kafka, chains, topic=self._events):
-                    self.tailing = True
-                    for counted in batch:
-                        self._pass(counted)
+                async with aclosing(read_counting(self._kafka, chains, topic=self._events)) as batches:
+                    async for batch in batches:
+                        self.tailing = True
+                        for counted in batch:
+                            self._pass(counted)
             except (KafkaError, OSError) as error:
                 self.tailing = False
                 _log.warning("gateway.tail_again", error=repr(error))

@@ -30,7 +30,7 @@ from services.station.errors import StationError
 from services.station.supervisor import Supervisor
 
 PANELS = 50
-WARM_S, SECONDS = 1.0, 6.0
+WARM_S, SECONDS = 4.0, 6.0  # a broker that has just begun takes seconds to become itself
 FRAMES = 200  # of each panel, sent round and round
 OURS, THEIRS = "receiver", "pysiaalarm"
 ACCOUNTS = tuple(f"{0x35010000 + number:08X}" for number in range(PANELS))

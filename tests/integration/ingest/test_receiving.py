@@ -121,7 +121,9 @@ async def test_a_datagram_at_the_same_port_goes_into_the_same_inbox(
     prefix = topics()
     async with receiving(settings, topic_prefix=prefix) as receiver:
         loop = asyncio.get_running_loop()
-        transport, heard = await loop.create_datagram_endpoint(_Heard, remote_addr=tuple(receiver.dc09))
+        transport, heard = await loop.create_datagram_endpoint(
+            _Heard, remote_addr=(receiver.dc09.host, receiver.dc09.port)
+        )
         transport.sendto(contact_id_frame("0077", 7, "1130 01 003", 1_800_000_000_000_000))
         async with asyncio.timeout(10):
             assert (await heard.answer)[9:] == b'"ACK"0007L0#0077[]\r'
