@@ -79,10 +79,10 @@ class People(BaseModel):
     items: list[Named]
 
 
-def install(app: FastAPI, sessions: Sessions, *, feed: str) -> None:
-    """Give `app` its sessions; `feed`: the websocket's address, said by /api/me."""
+def install(app: FastAPI, sessions: Sessions, *, feed_port: int) -> None:
+    """Give `app` its sessions; `feed_port`: of the websocket, on the host by which a browser reaches the pages."""
     app.state.sessions = sessions
-    app.state.feed = feed
+    app.state.feed_port = feed_port
     app.include_router(router)
 
 
@@ -159,8 +159,15 @@ def _me(request: Request, person: Person) -> Me:
         roles=list(person.roles),
         provider=person.provider,
         bureau=person.bureau,
-        feed=request.app.state.feed,
+        feed=_feed(request),
     )
+
+
+def _feed(request: Request) -> str:
+    scheme = "wss" if request.url.scheme == "https" else "ws"
+    host = request.url.hostname or "localhost"
+    bracketed = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{bracketed}:{request.app.state.feed_port}/v1/feed"
 
 
 def _sessions(request: Request) -> Sessions:

@@ -181,6 +181,9 @@ def _run(work: Coroutine[object, object, T]) -> T:
         ) from error
     except KeyboardInterrupt as error:
         raise StationError("cancelled; nothing was changed") from error
+    finally:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K")
 
 
 def _settings(data: Path | None, kafka: str | None, postgres: str | None) -> Settings:

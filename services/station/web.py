@@ -71,7 +71,7 @@ def make_app(settings: Settings, pool: asyncpg.Pool, opened: OpenDesk, sessions:
     """Every route, without the gate."""
     app = FastAPI(title="jiejing", version="0.1.0", docs_url=None, redoc_url=None)
     problem.install(app)
-    install_identity(app, sessions, feed=f"ws://{settings.feed}/v1/feed")
+    install_identity(app, sessions, feed_port=settings.feed.port)
     app.include_router(console_routes(pool, settings))
     app.include_router(registry_router(pool, person_of))
     app.include_router(replay_router(settings, pool, person_of))

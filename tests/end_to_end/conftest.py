@@ -17,6 +17,7 @@ import pytest
 
 from services.runtime.settings import Settings
 from services.station.adapters.leash import running_children
+from services.station.doctor import BROWSERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,7 +131,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium of this machine; nothing is downloaded."""
-    chromium = shutil.which("chromium")
+    chromium = next(filter(None, map(shutil.which, BROWSERS)), None)
     if chromium is None:
         pytest.skip("no chromium on this machine: the end-to-end tests did not run")
     from playwright.sync_api import sync_playwright

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from services.station.doctor import BROWSERS
 from tests.end_to_end.conftest import FLAGS, SIZE
 from tests.end_to_end.test_newcomers_story import send
 
@@ -107,7 +108,9 @@ def desk(browser: Browser, product: Product, line: tuple[Line, int]) -> Iterator
     feed = urlsplit(str(product.endpoints["feed"]))
     rules = f"--host-resolver-rules=MAP 127.0.0.1:{feed.port} 127.0.0.1:{line[1]}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     flags = [flag for flag in FLAGS if "host-resolver" not in flag]
-    own = browser.browser_type.launch(executable_path=shutil.which("chromium"), args=[*flags, rules])
+    own = browser.browser_type.launch(
+        executable_path=next(filter(None, map(shutil.which, BROWSERS))), args=[*flags, rules]
+    )
     page = own.new_context(viewport=SIZE, locale="zh-CN").new_page()
     account = product.account("operator")
     page.goto(product.web)

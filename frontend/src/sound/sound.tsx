@@ -29,10 +29,10 @@ export function SoundProvider({ children }: { children: ReactNode }): ReactNode 
     };
     unlock();
     document.addEventListener("keydown", unlock, true);
-    document.addEventListener("pointerdown", unlock, true);
+    document.addEventListener("click", unlock); // not on press: the band would go away under the pointer
     return () => {
       document.removeEventListener("keydown", unlock, true);
-      document.removeEventListener("pointerdown", unlock, true);
+      document.removeEventListener("click", unlock);
     };
   }, []);
   const silence = useCallback(() => setSilentUntil(Date.now() + SILENCE_MS), []);

@@ -46,8 +46,9 @@ _MISREAD = str.maketrans("OIL", "011")
 
 
 def spoken_form(number: str) -> str:
-    """An alarm's number as it is stored, however it was typed."""
-    return number.strip().upper().translate(_MISREAD)
+    """An alarm's number as it is stored (partition, source, two characters of the log), however it was typed."""
+    said = "".join(one for one in number.upper() if one.isalnum()).translate(_MISREAD)
+    return f"{said[:1]}-{said[1:-2]}-{said[-2:]}"
 
 
 class PostgresViews:

@@ -126,6 +126,7 @@ class SignalsHttp:
         return Starlette(
             routes=[
                 Route("/v1/signals", self._post, methods=["POST"]),
+                Route("/v1/accounting", self._counted, methods=["GET"]),
                 Route("/livez", self._livez),
                 Route("/readyz", self._readyz),
                 Route("/metrics", self._metrics),
@@ -184,6 +185,20 @@ class SignalsHttp:
             for place, signal in zip(its, kept, strict=True):
                 ids[place] = _id(signal)
         return JSONResponse({"ids": ids}, status_code=202)
+
+    async def _counted(self, request: Request) -> Response:
+        """The accounting of this run, for whoever may post: received = recorded + refused + under_way."""
+        if not self._authorized(request):
+            return problem(request, PROBLEMS["unauthorized"], headers={"WWW-Authenticate": "Bearer"})
+        seen = self._accounting
+        counts = {
+            "run": self._intake.run,
+            "received": seen.received.total(),
+            "recorded": seen.recorded,
+            "refused": dict(seen.refused),
+            "under_way": seen.in_flight,
+        }
+        return JSONResponse(counts, headers={"Cache-Control": "no-store"})
 
     def _authorized(self, request: Request) -> bool:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")

@@ -89,6 +89,11 @@ class Intake:
         self._doubtful: OrderedDict[str, tuple[Reports, list[Signal]]] = OrderedDict()
 
     @property
+    def run(self) -> str:
+        """The run of this receiver; the accounting is of it alone."""
+        return self._run
+
+    @property
     def lines_held(self) -> int:
         """Lines that memory is spent on: those with something on its way or of unknown fate."""
         return len(self._busy) + len(self._doubtful)

@@ -45,15 +45,19 @@ class Checkpoints:
         kept.insert(at, stand.copy())
         if len(kept) > self._most:
             _thin(kept)
-        while self._views() > self._most_views:
-            _thin(max(self._kept.values(), key=_views_of))
+        self._fit()
 
     def forget(self, partition: int) -> None:
         """The log is another one than it was."""
         self._kept.pop(partition, None)
 
-    def _views(self) -> int:
-        return sum(map(_views_of, self._kept.values()))
+    def _fit(self) -> None:
+        """Thin out the largest until all fit. One of each partition stays: no more than the live feed holds too."""
+        while sum(map(_views_of, self._kept.values())) > self._most_views:
+            larger = [kept for kept in self._kept.values() if len(kept) > 1]
+            if not larger:
+                return
+            _thin(max(larger, key=_views_of))
 
 
 def _views_of(kept: list[Stand]) -> int:
@@ -61,7 +65,7 @@ def _views_of(kept: list[Stand]) -> int:
 
 
 def _thin(kept: list[Stand]) -> None:
-    """Drop the one whose loss leaves the smallest gap."""
+    """Drop the one whose loss leaves the smallest gap; of two the older."""
     if len(kept) < 3:
         del kept[0]
         return

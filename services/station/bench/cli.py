@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from services.station.bench.broker import Bench, a_bench
-from services.station.bench.desk_project import desk_project
-from services.station.bench.desk_ticket import desk_ticket
 from services.station.bench.figure import Figure
-from services.station.bench.ingest_dc09 import ingest_dc09
-from services.station.bench.replay_fold import replay_fold
-from services.station.bench.router_correlate import router_correlate
-from services.station.bench.router_decide import router_decide
-from services.station.bench.router_recover import router_recover
-from services.station.bench.screen_latency import screen_latency
-from services.station.bench.station_start import station_start
 from services.station.errors import Misused
 
-BENCHES: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
-    "router.correlate": router_correlate,
-    "router.decide": router_decide,
-    "router.recover": router_recover,
-    "ingest.dc09": ingest_dc09,
-    "replay.fold": replay_fold,
-    "desk.project": desk_project,
-    "desk.ticket": desk_ticket,
-    "screen.latency": screen_latency,
-    "station.start": station_start,
+# Imported when they run: some load what a command line should not wait for.
+BENCHES: dict[str, str] = {
+    "router.correlate": "router_correlate",
+    "router.decide": "router_decide",
+    "router.recover": "router_recover",
+    "ingest.dc09": "ingest_dc09",
+    "replay.fold": "replay_fold",
+    "desk.project": "desk_project",
+    "desk.ticket": "desk_ticket",
+    "screen.latency": "screen_latency",
+    "station.start": "station_start",
 }
+Measure: TypeAlias = Callable[[Bench], Awaitable[list[Figure]]]
 
 
 def bench(
@@ -57,7 +51,14 @@ def bench(
 async def measure(names: list[str], *, quick: bool) -> list[Figure]:
     """Each bench in its turn, on one broker."""
     async with a_bench(quick=quick) as place:
-        return [figure for name in names for figure in await BENCHES[name](place)]
+        return [figure for name in names for figure in await _bench(name)(place)]
+
+
+def _bench(name: str) -> Measure:
+    """A module of this package has one function of its own name."""
+    module = importlib.import_module(f"services.station.bench.{BENCHES[name]}")
+    measure: Measure = getattr(module, BENCHES[name])
+    return measure
 
 
 def _table(figures: list[Figure]) -> Table:

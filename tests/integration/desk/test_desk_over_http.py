@@ -167,7 +167,7 @@ async def test_an_alarm_is_found_by_account_number_and_the_sites_name(
         assert answer.json()["next"] is None
         return [item["id"] for item in answer.json()["items"]]
 
-    for text in ("1001", "10", " 6-ia-oo", "心花"):
+    for text in ("1001", "10", "6-1A-00", " 6-ia-oo", "61a00", "6 1a 00", "心花"):
         assert await found(text, "operator-1") == ["alarm-1"], text
     assert await found("花园", "operator-1") == ["alarm-1"]
     assert await found("花园", "supervisor-1") == ["other", "alarm-1"]

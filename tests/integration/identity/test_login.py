@@ -30,7 +30,7 @@ async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
 async def client(pool: asyncpg.Pool) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     problem.install(app)
-    identity_http.install(app, sessions(pool), feed="ws://feed/v1/feed")
+    identity_http.install(app, sessions(pool), feed_port=8082)
     app.include_router(registry_http.router(pool, identity_http.current_actor))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as opened:
         yield opened
@@ -42,7 +42,7 @@ async def test_a_person_logs_in_is_known_and_logs_out(client: httpx.AsyncClient)
     assert answer.json()["roles"] == ["operator"]
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie and "samesite=strict" in cookie.lower()
-    assert (await client.get("/api/me")).json()["feed"] == "ws://feed/v1/feed"
+    assert (await client.get("/api/me")).json()["feed"] == "ws://desk:8082/v1/feed"
     token = client.cookies["jiejing_session"]
     assert (await client.delete("/api/session")).status_code == 204
     stolen = await client.get("/api/me", headers={"cookie": f"jiejing_session={token}"})

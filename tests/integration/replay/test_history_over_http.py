@@ -17,7 +17,9 @@ from services.contracts.stored import Actor
 from services.contracts.views import AlarmView, EscalationView
 from services.desk.projector_worker import project
 from services.eventsourcing.event_store import NewEvent
+from services.picture.names import SiteName
 from services.registry.bootstrap import registry_store
+from services.replay.adapters.postgres_names import PostgresNames
 from services.replay.bootstrap import reading_room
 from services.replay.domain.picture_hash import picture_hash
 from services.replay.http import make_router
@@ -125,11 +127,15 @@ async def test_names_are_those_of_the_time(pool: asyncpg.Pool, web: httpx.AsyncC
             (view["site_name"], view["provider_name"]) for view in found["alarms"] if view["site"] == site
         }
         assert named == {(name, "安澜")}
+    then = await PostgresNames(pool).names([site, "unknown"], int(late))
+    assert then == {site: SiteName("新金行", 119.3, None, "安澜", "p", "b1")}
 
 
 async def _registered(pool: asyncpg.Pool, site: str) -> None:
     def details(name: str) -> SiteDetails:
-        return SiteDetails(name=name, provider="p", site_class="key_unit", division="350102", bureau="b1")
+        return SiteDetails(
+            name=name, provider="p", site_class="key_unit", division="350102", bureau="b1", lon=119.3
+        )
 
     def written(event: Any) -> NewEvent:
         return NewEvent(event.__struct_config__.tag, event.at_us, msgspec.json.encode(event), "test")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 PARTITION = 5
 RECORD = b"x" * 1000
-AGAIN_S = 30.0
+AGAIN_S = 60.0
 
 
 @contextlib.asynccontextmanager

@@ -36,7 +36,7 @@ def kill_9(settings: Settings, name: str) -> None:
 
 
 async def again(keeper: Keeper) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not (keeper.restarts and keeper.is_ready):
             await asyncio.sleep(0.05)
 

@@ -91,14 +91,22 @@ def test_an_instant_and_its_positions_and_the_desk_of_then_are_one_picture(time:
     assert found.positions == again.positions
 
 
-@given(kept=st.lists(st.integers(0, 1000), max_size=60), most=st.integers(2, 8))
-def test_what_is_kept_is_bounded_and_in_order(kept: list[int], most: int) -> None:
-    checkpoints = Checkpoints(most=most)
-    for offset in kept:
-        checkpoints.keep(Stand(0, Chain(offset), offset))
-    offsets = [stand.chain.offset for stand in checkpoints.kept.get(0, [])]
-    assert offsets == sorted(set(offsets))
-    assert len(offsets) <= most
+@given(
+    kept=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1000)), max_size=60),
+    most=st.integers(2, 8),
+    views=st.integers(0, 30),
+)
+def test_what_is_kept_is_bounded_and_in_order(kept: list[tuple[int, int]], most: int, views: int) -> None:
+    checkpoints = Checkpoints(most=most, most_views=views)
+    for partition, offset in kept:
+        checkpoints.keep(Stand(partition, Chain(offset), offset, waiting={"a1": [], "a2": []}))
+    for stands in checkpoints.kept.values():
+        offsets = [stand.chain.offset for stand in stands]
+        assert offsets == sorted(set(offsets))
+        assert 1 <= len(offsets) <= most
+    assert checkpoints.kept.keys() == {partition for partition, _ in kept}
+    count = sum(len(stands) for stands in checkpoints.kept.values())
+    assert 2 * count <= views or count == len(checkpoints.kept)
 
 
 def test_the_past_has_alarms_that_were_archived() -> None:

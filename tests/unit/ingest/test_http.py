@@ -178,3 +178,18 @@ async def test_the_readme_posts_what_is_accepted() -> None:
     shown_names = set(re.findall(r"jiejing_ingest_[a-z_]+", text))
     metrics = (await Door().client.get("/metrics")).text
     assert shown_names and all(f"# HELP {name} " in metrics for name in shown_names)
+
+
+async def test_what_was_counted_is_told_to_who_may_post() -> None:
+    door = Door()
+    await door.post([SIGNAL, {**SIGNAL, "id": "a-2"}])
+    await door.post({"id": ""})
+    asked = await door.client.get("/v1/accounting", headers={"authorization": f"Bearer {TOKEN}"})
+    assert asked.json() == {
+        "run": "r",
+        "received": 3,
+        "recorded": 2,
+        "refused": {"invalid": 1},
+        "under_way": 0,
+    }
+    assert (await door.client.get("/v1/accounting")).status_code == 401

@@ -14,8 +14,11 @@ from services.contracts.stored import Actor, Sealed, SignalId
 from services.eventsourcing.ports import Record
 from services.replay.domain.free_text import BAR
 from services.replay.domain.picture_hash import picture_hash
+from services.replay.handlers import history as histories
+from services.replay.handlers import room as rooms
 from services.replay.handlers.alarm_record import alarm_record, reason
 from services.replay.handlers.history import Asked, history
+from services.replay.handlers.reading import SLICE
 from services.replay.ports import RecordBroken
 from tests.unit.replay.past import (
     AUDITOR,
@@ -325,3 +328,20 @@ async def test_a_record_is_shown_though_the_inbox_is_no_longer_whole() -> None:
     record = await alarm_record(room_of(past), INSPECTOR, "a1")
     assert record is not None
     assert [row.offset for row in record.records] == [1]
+
+
+async def test_a_long_past_is_read_in_small_steps_so_that_others_get_their_turn() -> None:
+    past = Past()
+    for number in range(2 * SLICE):
+        past.says(raised(f"a{number}"))
+    room, turns = room_of(past), 0
+
+    async def breathe() -> None:
+        nonlocal turns
+        turns += 1
+
+    room.breathe = breathe
+    found = await history(room, INSPECTOR, Asked(at=2 * T0))
+    assert found is not None
+    read, settled, shown = 2, 2 * SLICE // rooms.STEP, 2 * (2 * SLICE // histories.STEP)
+    assert turns >= read + settled + shown

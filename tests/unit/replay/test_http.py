@@ -93,6 +93,17 @@ async def test_an_instant_is_written_in_any_of_its_forms(at: str) -> None:
     assert answer.json()["alarms"][0]["site_name"] == "金行"
 
 
+async def test_an_alarm_s_record_and_what_each_decision_stood_on_can_be_asked_for() -> None:
+    room = room_of(a_past())
+    record = (await asked(room, "/alarms/a1")).json()
+    assert [row["type"] for row in record["records"]] == ["alarm.raised.v1", "alarm.claimed.v1"]
+    assert record["alarm"]["claimed_by"] == "li"
+    why = (await asked(room, "/alarms/a1/why", partition=0, offset=2)).json()
+    assert (why["rows"], why["code"], why["source"]) == (record["records"][1:], "1.0", None)
+    assert reason(await asked(room, "/alarms/a1/why", offset=9)) == "not_found"
+    assert reason(await asked(room, "/alarms/nobody")) == "not_found"
+
+
 async def test_only_what_was_open_can_be_asked_for() -> None:
     past = a_past()
     past.says(a.AlarmClosed(alarm="a1", by=LI, reason=NOTE))
@@ -102,11 +113,11 @@ async def test_only_what_was_open_can_be_asked_for() -> None:
     assert (len(everything["alarms"]), len(only_open["alarms"])) == (1, 0)
 
 
-@pytest.mark.parametrize("path", ["", "/alarms/a1", "/export"])
+@pytest.mark.parametrize("path", ["", "/alarms/a1", "/alarms/a1/why", "/export"])
 @pytest.mark.parametrize("role", ["operator", "police", "engineer", "registrar", "administrator"])
 async def test_those_who_do_not_oversee_are_told_which_role_it_takes(path: str, role: str) -> None:
     room = room_of(a_past())
-    answer = await asked(room, path, Actor(id="x", roles=(role,)), at="1")
+    answer = await asked(room, path, Actor(id="x", roles=(role,)), at="1", offset=1)
     assert (answer.status_code, reason(answer)) == (403, "role.missing")
     assert isinstance(room.looks, Looks)
     assert room.looks.noted == []
