@@ -35,3 +35,7 @@ test("nothing is fetched from elsewhere", () => {
     expect(source.match(/https?:\/\//g) ?? [], name).toEqual([]);
   }
 });
+
+test("the licence of the shipped font is served beside it", () => {
+  expect(readFileSync("public/noto-sans-sc.OFL.txt", "utf8")).toContain("SIL Open Font License, Version 1.1");
+});

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Outcome, Sent } from "../src/desk/acting.ts";
-import { drawnAlarm, drawnEscalation } from "../src/desk/optimism.ts";
+import { drawnAlarm, drawnEscalation, settled } from "../src/desk/optimism.ts";
 import { anAlarm, anEscalation } from "./views.ts";
 
 const alarm = anAlarm();
@@ -20,6 +20,12 @@ test("a newer view is the record's and not drawn on", () => {
 test("a decided act stays drawn, no longer as pending, until the record's view comes", () => {
   const done: Outcome = { state: "done", sent: sent({}), already: false, tookMs: 3 };
   expect(drawnAlarm(alarm, done, "me", 7)).toMatchObject({ view: { claimed_by: "me" }, pending: null });
+});
+
+test("acts are judged by what is settled: a decided act counts at once, a pending one does not", () => {
+  const done: Outcome = { state: "done", sent: sent({}), already: false, tookMs: 3 };
+  expect(settled(alarm, drawnAlarm(alarm, done, "me", 7)).claimed_by).toBe("me");
+  expect(settled(alarm, drawnAlarm(alarm, pending(), "me", 7))).toBe(alarm);
 });
 
 test("a refused act is not drawn", () => {

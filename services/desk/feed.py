@@ -71,8 +71,13 @@ class Feed:
         self._known: set[str] = set()
         self._notes: dict[str, str] = {}
         self._ask_after = 0
+        self._reading = False
         self.audience = Audience(board)
-        self.reading = False
+
+    @property
+    def reading(self) -> bool:
+        """Whether the record and the inbox are being followed."""
+        return self._reading and self._watch.following
 
     def works(self) -> list[Coroutine[Any, Any, None]]:
         """All that runs beside the listening."""
@@ -95,12 +100,12 @@ class Feed:
                 reading = read_counting(self._settings.kafka, chains, topic=self._events)
                 async with contextlib.aclosing(reading) as batches:
                     async for batch in batches:
-                        self.reading = True
+                        self._reading = True
                         self._take(batch)
                         while len(self._read) > READ_AHEAD:
                             await asyncio.sleep(TICK_SECONDS)
             except (KafkaError, OSError) as error:
-                self.reading = False
+                self._reading = False
                 _log.warning("feed.again", error=repr(error))
                 await asyncio.sleep(AGAIN_SECONDS)
 

@@ -25,6 +25,12 @@ def acted(result: Acted) -> Response:
 
 def add_alarm_acts(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
     """What provider-side people do."""
+    _add_hands(router, desk, person_of)
+    _add_work(router, desk, person_of)
+
+
+def _add_hands(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
+    """In whose hands an alarm is."""
 
     @router.post("/alarms/{alarm}/claim", summary="Take an alarm")
     async def claim(
@@ -47,6 +53,10 @@ def add_alarm_acts(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
     @router.post("/alarms/{alarm}/take-over", summary="Take an alarm from the colleague who holds it")
     async def take_over(request: Request, alarm: str, body: bodies.ReasonBody, key: Key = None) -> Response:
         return acted(await acting.take_over(desk, await person_of(request), alarm, key, body.reason))
+
+
+def _add_work(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
+    """What is done about it."""
 
     @router.post("/alarms/{alarm}/note", summary="Write something down")
     async def note(request: Request, alarm: str, body: bodies.NoteBody, key: Key = None) -> Response:

@@ -1,5 +1,7 @@
 """`kill -9` to each process, under an open load: nothing acknowledged is lost, nothing takes effect twice.
 
+An operator's desk is open in a browser all the while, and shows in the end exactly what the state holds.
+
 Each process is killed once, in the order of their start, the next one 5 s after the whole product works again: every
 process runs and a new alarm is seen on the desk. More than 60 s fail the test; more than the 15 s wished for are
 printed. With SOAK=1 there are SOAK_ROUNDS rounds in an order drawn from SOAK_SEED, and a line is added to
@@ -28,9 +30,11 @@ import pytest
 
 from services.runtime.clock import now_us
 from services.station.processes import expected
+from tests.chaos.a_screen import an_open_desk
 from tests.chaos.a_station import Station
 from tests.chaos.open_load import OpenLoad, log_in
 from tests.chaos.the_record import check_record, read_record, recorded, recorded_until
+from tests.the_rows import digest
 
 if TYPE_CHECKING:
     from services.contracts.envelope import Decision
@@ -53,7 +57,7 @@ class Schedule(msgspec.Struct, frozen=True):
 
     killed: tuple[str, ...] = expected()
     rounds: int = 1
-    rate: float = 50.0
+    rate: float = 200.0
     rest_s: float = 5.0
     seed: int | None = None
 
@@ -97,7 +101,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 def asked_for() -> Schedule:
     """The schedule that the environment asks for."""
-    rate = float(os.environ.get("CHAOS_RATE", "50"))
+    rate = float(os.environ.get("CHAOS_RATE", "200"))
     if not os.environ.get("SOAK"):
         return Schedule(rate=rate)
     seed = int(os.environ.get("SOAK_SEED", random.randrange(1 << 30)))
@@ -208,16 +212,20 @@ async def test_every_process_may_be_killed_under_load(
     load = OpenLoad(station, schedule.rate)
     async with contextlib.aclosing(load):
         await until_whole(load)
-        marks = await play(schedule, load)
+        async with an_open_desk(station) as screen:
+            marks = await play(schedule, load)
+            shown, state = ([], []) if screen is None else await screen.becomes_right()
     decisions = await read_record(station.endpoints["kafka"], load.sent)
     with capsys.disabled():
         print(told(schedule, load, marks, decisions))
+        print("no browser: no screen was open" if screen is None else f"{len(shown)} rows on the screen")
     held = False
     try:
         by_clock = load.sent.offered - load.sent.probes
         assert abs(by_clock - load.rate * load.seconds) <= load.rate, "the load was not open"
         assert load.sent.acknowledged == load.sent.tried
         check_record(load.sent, decisions)
+        assert digest(shown) == digest(state), "the screen is not what the state is"
         held = True
     finally:
         if schedule.seed is not None:

@@ -109,7 +109,7 @@ def test_a_burglary_goes_from_the_panel_to_the_police(
     assert report.get_attribute("aria-disabled") == "true"
     desk.keyboard.press("a")
     desk.locator(f".queue .row[data-alarm='{alarm}'] .owner", has_text="我").wait_for()
-    assert "先核实" in report.inner_text()
+    report.filter(has_text="先核实").wait_for()
     desk.keyboard.press("e")
     desk.keyboard.press("Enter")
     state(desk, "escalation", "none")

@@ -139,7 +139,7 @@ def misfits(page: Page) -> list[str]:
 
 
 def undrawn(page: Page) -> list[str]:
-    """Letters of the page that no loaded subset of the shipped font covers. Key caps and codes have a font of their own."""
+    """Letters of the page that no loaded subset of the shipped font covers; key caps and codes have a font of their own."""
     page.evaluate("document.fonts.ready")
     found: list[str] = page.evaluate(
         """() => {
@@ -147,6 +147,7 @@ def undrawn(page: Page) -> list[str]:
             const [from, to] = range.trim().replace(/^U\\+/i, '').split('-');
             return [parseInt(from, 16), parseInt(to ?? from, 16)];
           }));
+          document.querySelectorAll('kbd, .mono').forEach((one) => one.remove());
           const letters = new Set(document.body.innerText.replace(/\\s/g, ''));
           return [...letters].filter((letter) => !ranges.some(([from, to]) => from <= letter.codePointAt(0) && letter.codePointAt(0) <= to));
         }"""
@@ -201,6 +202,40 @@ def edited(change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> Callabl
         page.route_web_socket("**/v1/feed", through)
 
     return route
+
+
+class SlowFeed:
+    """A feed whose beats arrive, while everything else may be held back and comes later, in its order."""
+
+    def __init__(self) -> None:
+        self.slow = False
+        self._held: list[str | bytes] = []
+        self._socket: WebSocketRoute | None = None
+
+    def route(self, page: Page) -> None:
+        """To be called before the page is opened."""
+        page.route_web_socket("**/v1/feed", self._through)
+
+    def catch_up(self) -> None:
+        """What was held back arrives."""
+        self.slow = False
+        assert self._socket is not None
+        for message in self._held:
+            self._socket.send(message)
+        self._held.clear()
+
+    def _through(self, socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        self._socket = socket
+
+        def pass_on(message: str | bytes) -> None:
+            if self.slow and json.loads(message)["type"] != "feed.beat.v1":
+                self._held.append(message)
+            else:
+                socket.send(message)
+
+        server.on_message(pass_on)
+        socket.on_message(server.send)
 
 
 def emptied(frame: dict[str, Any]) -> dict[str, Any] | None:

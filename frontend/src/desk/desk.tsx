@@ -17,7 +17,7 @@ import { mayAct, type DeskAct } from "./acts.ts";
 import { deskActs } from "./desk_acts.ts";
 import { AlarmDetail } from "./detail.tsx";
 import type { Mode } from "./forms.tsx";
-import { drawnAlarm } from "./optimism.ts";
+import { drawnAlarm, settled } from "./optimism.ts";
 import { inOrder, moved } from "./queue.ts";
 import { QueuePane } from "./queue_pane.tsx";
 import { SearchField, SearchPane, useSearch, type Search } from "./search.tsx";
@@ -42,7 +42,17 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
     if (picture.alarms.get(alarm.id)?.state === "open") choose(alarm.id);
     else go(`/alarms/${encodeURIComponent(alarm.id)}`);
   });
-  const acts = deskActs({ me, stale, acting, chosen, queue, choose, setMode });
+  const drawn = chosen === undefined ? undefined : drawnAlarm(chosen, acting.outcome, me.id, now);
+  const acts = deskActs({
+    me,
+    stale,
+    acting,
+    chosen: chosen === undefined || drawn === undefined ? undefined : settled(chosen, drawn),
+    recorded: (id) => picture.alarms.get(id),
+    queue,
+    choose,
+    setMode,
+  });
   useRinging(working ? queue.filter((alarm) => alarm.claimed_by === null) : [], now);
   const takeOver = (id: string): void => {
     acting.clear();
@@ -96,7 +106,7 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
       {search.open ? (
         <SearchPane me={me} search={search} />
       ) : (
-        <AlarmDetail me={me} drawn={chosen === undefined ? undefined : drawnAlarm(chosen, acting.outcome, me.id, now)} acts={acts} mode={mode} setMode={setMode} acting={acting} />
+        <AlarmDetail me={me} drawn={drawn} acts={acts} mode={mode} setMode={setMode} acting={acting} />
       )}
       {help && <Help shut={() => setHelp(false)} rows={HELP.map(([keys, word]) => [keys, t(`keys.${word}`)] as const)} />}
     </Shell>

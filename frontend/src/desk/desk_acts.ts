@@ -31,6 +31,8 @@ export interface Desk {
   stale: boolean;
   acting: Acting;
   chosen: AlarmView | undefined;
+  /** The record's view of an alarm: what an act is drawn on. */
+  recorded: (id: string) => AlarmView | undefined;
   queue: readonly AlarmView[];
   choose: (id: string | null) => void;
   setMode: (mode: Mode) => void;
@@ -38,13 +40,13 @@ export interface Desk {
 
 const PATHS: Partial<Record<ActName, string>> = { handOver: "hand-over", takeOver: "take-over" };
 
-export function deskActs({ me, stale, acting, chosen, queue, choose, setMode }: Desk): DeskActs {
+export function deskActs({ me, stale, acting, chosen, recorded, queue, choose, setMode }: Desk): DeskActs {
   const situation = { me, stale, pending: acting.pending };
   const toTake = chosen !== undefined && chosen.state === "open" && chosen.claimed_by === null ? chosen : firstUntaken(queue);
   const why = Object.fromEntries(DESK_ACTS.map((act) => [act, hindrance(act, act === "claim" ? (toTake ?? chosen) : chosen, situation)])) as DeskActs["why"];
   const post = (name: ActName, alarm: AlarmView, path: string, body: object): void => {
     choose(alarm.id);
-    void acting.send({ name, subject: alarm.id, path, body, base: alarm }).then((done) => done && setMode("none"));
+    void acting.send({ name, subject: alarm.id, path, body, base: recorded(alarm.id) ?? null }).then((done) => done && setMode("none"));
   };
   const send = (act: DeskAct, name: ActName, body: object): void => {
     if (why[act] === null && chosen !== undefined) post(name, chosen, `/api/alarms/${encodeURIComponent(chosen.id)}/${PATHS[name] ?? name}`, body);

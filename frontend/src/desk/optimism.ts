@@ -19,6 +19,11 @@ export function drawnEscalation(escalation: EscalationView, outcome: Outcome, me
   return sent === null ? { view: escalation, pending: null } : { view: { ...escalation, ...atThePolice(escalation, sent, me, now) }, pending: open(outcome, sent) };
 }
 
+/** What is settled: the record's view, or the one that a decided act will give in a moment. Acts are judged by it. */
+export function settled<View extends object>(view: View, drawn: Drawn<View>): View {
+  return drawn.pending === null ? drawn.view : view;
+}
+
 function standing(view: object, outcome: Outcome): Sent | null {
   if (outcome.state !== "pending" && outcome.state !== "unknown" && outcome.state !== "done") return null;
   return outcome.sent.base === view ? outcome.sent : null;

@@ -87,7 +87,7 @@ function Row({ me, alarm, top, current, pending, choose }: RowProps): ReactNode 
   }, [current]);
   const classes = ["row", top ? "top" : "", free ? "free" : "", pending ? "hatch" : ""].filter(Boolean).join(" ");
   return (
-    <li ref={row} className={classes} data-p={alarm.priority} data-alarm={alarm.id} data-pending={pending || undefined} aria-current={current}>
+    <li ref={row} className={classes} data-p={alarm.priority} data-alarm={alarm.id} data-offset={alarm.offset} data-pending={pending || undefined} aria-current={current}>
       <Priority level={alarm.priority} blink={free && !stale} />
       <button type="button" className="open" onClick={() => choose(alarm.id)}>
         <span className="l1">

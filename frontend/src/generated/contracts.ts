@@ -527,7 +527,7 @@ export interface SignalCarriedOn {
   to: string;
 }
 
-/** Names one signal for ever: made before the first attempt to append it (design, "Duplicates and spool"). `run` is the receiver's run (uuid7), `line` the account line, `counter` counts within (run, line) from 1. */
+/** Names one signal for ever: made before the first attempt to append it (design, "Duplicates and spool"). `run` is the receiver's run (uuid7), `line` the account line; `counter` only rises within a run, with gaps per line. */
 export interface SignalId {
   run: string;
   line: string;

@@ -30,6 +30,7 @@ interface ShellProps {
 export function Shell({ me, page, layout, onSignOut, sound = false, past = false, foot, bands, children }: ShellProps): ReactNode {
   const { t } = useTranslation();
   const { stale } = useLive();
+  const roles = me.roles.map((role) => t(`role.${role}`)).join(" · ");
   return (
     <div className={`screen ${layout}`} data-stale={(stale && !past) || undefined}>
       <a className="skip" href="#content">
@@ -44,8 +45,8 @@ export function Shell({ me, page, layout, onSignOut, sound = false, past = false
         {sound && <SoundFact keyed={page === "desk"} />}
         <span className="push" />
         <Pages me={me} page={page} />
-        <span className="fact person wide">
-          <i>{me.roles.map((role) => t(`role.${role}`)).join(" · ")}</i>
+        <span className="fact person wide" title={roles}>
+          <i>{roles}</i>
           <b>{me.display_name}</b>
         </span>
         <Settings onSignOut={onSignOut} />

@@ -4,8 +4,9 @@ import { useTranslation } from "react-i18next";
 
 import { escalations as fetchEscalations, type Me } from "../api.ts";
 import { useActing, type Acting } from "../desk/acting.ts";
+import type { Situation } from "../desk/acts.ts";
 import { Loading, Proof } from "../desk/empty.tsx";
-import { drawnEscalation } from "../desk/optimism.ts";
+import { drawnEscalation, settled, type Drawn } from "../desk/optimism.ts";
 import { moved } from "../desk/queue.ts";
 import { said } from "../desk/story.tsx";
 import { useLive } from "../feed/live.tsx";
@@ -32,7 +33,8 @@ export function PolicePage({ me, onSignOut }: { me: Me; onSignOut: () => void })
   const chosen = all.find((one) => one.id === wanted) ?? all[0];
   const working = me.roles.includes("police");
   useRinging(working ? all.filter(isNew).map((one) => ({ id: one.id, priority: 1 })) : [], now);
-  const acts = policeActs(acting, chosen, { me, stale, pending: acting.pending }, setWanted);
+  const drawn = chosen === undefined ? undefined : drawnEscalation(chosen, acting.outcome, me.id, now);
+  const acts = policeActs(acting, chosen, drawn, { me, stale, pending: acting.pending }, setWanted);
   const step = (by: 1 | -1) => (): void => setWanted(moved(all, chosen?.id ?? null, by));
   useKeys({ j: step(1), k: step(-1), ArrowDown: step(1), ArrowUp: step(-1), "?": () => setHelp(true), Escape: acting.clear });
 
@@ -47,7 +49,7 @@ export function PolicePage({ me, onSignOut }: { me: Me; onSignOut: () => void })
       foot={<PoliceFoot acting={acting} acts={working} onHelp={() => setHelp(true)} />}
     >
       <List all={all.map((one) => drawnEscalation(one, acting.outcome, me.id, now))} chosen={chosen?.id ?? null} choose={setWanted} error={error} />
-      {chosen === undefined ? <Nothing /> : <EscalationDetail key={chosen.id} me={me} drawn={drawnEscalation(chosen, acting.outcome, me.id, now)} acts={acts} />}
+      {drawn === undefined ? <Nothing /> : <EscalationDetail key={drawn.view.id} me={me} drawn={drawn} acts={acts} />}
       {help && <Help shut={() => setHelp(false)} rows={HELP.map(([keys, word]) => [keys, t(`keys.${word}`)] as const)} />}
     </Shell>
   );
@@ -65,8 +67,9 @@ const HELP = [
 
 const PATHS = { signFor: "sign-for", policeDispatch: "police-dispatch", onScene: "on-scene", feedback: "feedback" } as const;
 
-function policeActs(acting: Acting, chosen: EscalationView | undefined, situation: Parameters<typeof policeHindrance>[2], choose: (id: string) => void): PoliceActs {
-  const why = Object.fromEntries(POLICE_ACTS.map((act) => [act, policeHindrance(act, chosen, situation)])) as PoliceActs["why"];
+function policeActs(acting: Acting, chosen: EscalationView | undefined, drawn: Drawn<EscalationView> | undefined, situation: Situation, choose: (id: string) => void): PoliceActs {
+  const judged = chosen === undefined || drawn === undefined ? undefined : settled(chosen, drawn);
+  const why = Object.fromEntries(POLICE_ACTS.map((act) => [act, policeHindrance(act, judged, situation)])) as PoliceActs["why"];
   return {
     why,
     send: async (act, body) => {

@@ -51,6 +51,7 @@ class InboxWatch:
         self._kafka, self._places, self._class_of, self._topic = kafka, places, class_of, topic
         self._waiting = {partition: Waiting(partition) for partition in places}
         self._next = {partition: place.source + 1 for partition, place in places.items()}
+        self.following = False
 
     def behind_us(self, now: int) -> int:
         """How long the record that waits longest has waited."""
@@ -99,6 +100,7 @@ class InboxWatch:
             try:
                 await self._read()
             except (KafkaError, OSError) as error:
+                self.following = False
                 _log.warning("inbox_watch.again", error=repr(error))
             await asyncio.sleep(AGAIN_SECONDS)
 
@@ -115,6 +117,7 @@ class InboxWatch:
             consumer.assign([TopicPartition(self._topic, partition) for partition in self._next])
             for partition, offset in self._next.items():
                 consumer.seek(TopicPartition(self._topic, partition), offset)
+            self.following = True
             while True:
                 polled = await consumer.getmany(timeout_ms=int(SILENT_SECONDS * 1000), max_records=2000)
                 for tp, messages in polled.items():

@@ -66,17 +66,15 @@ class Stand(msgspec.Struct):
     time: int = 0
     log_id: str = ""
     views: Views = msgspec.field(default_factory=Views)
-    waiting: dict[str, list[Record]] = {}
+    waiting: dict[str, tuple[Record, ...]] = {}
     archived: list[str] = []
 
     def copy(self) -> Stand:
         """A stand of its own; views and records themselves are frozen and shared."""
         views = Views(*(copy.copy(getattr(self.views, name)) for name in Views.__struct_fields__))
-        waiting = {alarm: list(records) for alarm, records in self.waiting.items()}
         chain = Chain(self.chain.offset, self.chain.head)
-        return Stand(
-            self.partition, chain, self.offset, self.time, self.log_id, views, waiting, list(self.archived)
-        )
+        waiting, archived = dict(self.waiting), list(self.archived)
+        return Stand(self.partition, chain, self.offset, self.time, self.log_id, views, waiting, archived)
 
     def take(self, record: Record, until: Until) -> bool:
         """Go on by one record; False, and nothing changed, when it lies behind `until`.
@@ -90,8 +88,7 @@ class Stand(msgspec.Struct):
             self.chain.offset, self.chain.head = record.offset, head
             return False
         self.offset, self.time = record.offset, glance.time
-        for event in glance.events:
-            self._hear(event, record)
+        self._hear(glance.events, record)
         return True
 
     def records_waiting(self) -> list[Record]:
@@ -119,17 +116,20 @@ class Stand(msgspec.Struct):
             time=self.time,
         )
 
-    def _hear(self, event: Told, record: Record) -> None:
-        if event.type not in _KNOWN:
-            raise UnknownTag(event.type)
-        if event.alarm is None:
-            if record.offset == 0:
-                self.log_id = _named(record)
-        elif event.type == _ARCHIVED:
-            self.waiting.pop(event.alarm, None)
-            self.archived.append(event.alarm)
-        else:
-            self.waiting.setdefault(event.alarm, []).append(record)
+    def _hear(self, events: tuple[Told, ...], record: Record) -> None:
+        waiting = self.waiting
+        for event in events:
+            alarm = event.alarm
+            if event.type not in _KNOWN:
+                raise UnknownTag(event.type)
+            if alarm is None:
+                if record.offset == 0:
+                    self.log_id = _named(record)
+            elif event.type == _ARCHIVED:
+                waiting.pop(alarm, None)
+                self.archived.append(alarm)
+            else:
+                waiting[alarm] = (*waiting.get(alarm, ()), record)
 
 
 def _glance(record: Record) -> Glance:

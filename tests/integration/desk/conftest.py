@@ -20,7 +20,7 @@ from services.desk import feed_worker
 from services.desk.bootstrap import open_desk
 from services.desk.gate import Gate, person_of
 from services.desk.http import make_router
-from services.desk.projector_worker import project
+from services.desk.projector_worker import AGAIN_SECONDS, AWAY, project
 from services.identity.bootstrap import sessions as open_sessions
 from services.runtime import problem
 from services.runtime.kafka_event_log import KafkaEventLog
@@ -169,6 +169,22 @@ async def log(world: World) -> DecisionLog:
 
 
 @contextlib.asynccontextmanager
+async def projecting(world: World) -> AsyncIterator[None]:
+    """A projector beside the test, as its process runs it."""
+    ready = asyncio.Event()
+
+    async def again_and_again() -> None:
+        while True:
+            with contextlib.suppress(*AWAY):
+                await project(world.settings, topic=world.events, ready=ready.set)
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async with running(again_and_again()):
+        await asyncio.wait_for(ready.wait(), 30)
+        yield
+
+
+@contextlib.asynccontextmanager
 async def open_web(world: World, *beside: Coroutine[Any, Any, None]) -> AsyncIterator[httpx.AsyncClient]:
     """The desk behind its gate, with a projector and what else runs beside it."""
     async with asyncpg.create_pool(world.settings.postgres, min_size=1, max_size=4) as pool:
@@ -177,8 +193,8 @@ async def open_web(world: World, *beside: Coroutine[Any, Any, None]) -> AsyncIte
         problem.install(app)
         app.include_router(make_router(opened.desk, person_of))
         gate = Gate(app, actor_by(open_sessions(pool)), 8082, kept_cookie)
-        async with running(project(world.settings, topic=world.events), *opened.works(), *beside):
-            while not opened.gateway.ready:
+        async with projecting(world), running(*opened.works(), *beside):
+            while not (opened.gateway.ready and opened.watch.following):
                 await asyncio.sleep(0.01)
             async with httpx.AsyncClient(
                 transport=httpx.ASGITransport(gate), base_url="http://desk", headers={"accept-language": "en"}

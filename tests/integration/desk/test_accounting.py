@@ -15,11 +15,10 @@ from services.contracts.codec import decode_inbox
 from services.contracts.signals import SignalReceived
 from services.contracts.topics import INBOX
 from services.contracts.views import Accounting, Beat
-from services.desk.projector_worker import project
 from services.ingest.bootstrap import receiving
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.settings import Address
-from tests.integration.desk.conftest import DecisionLog, World, open_feed
+from tests.integration.desk.conftest import DecisionLog, World, open_feed, projecting
 from tests.integration.desk.screen import as_, frame
 from tests.integration.desk.stand_in import running
 
@@ -83,7 +82,7 @@ async def test_the_beat_accounts_for_every_signal_and_a_restart_begins_a_new_pag
     world: World, tmp_path: Path
 ) -> None:
     recorders = [record_all(world, number, "surfaced" if number % 2 else "logged") for number in range(12)]
-    async with running(project(world.settings, topic=world.events), *recorders):
+    async with projecting(world), running(*recorders):
         async with received(world, tmp_path) as here, open_feed(here) as feed:
             await post(here.settings.signals, TOKEN, "1", "2", "3", "4", "5", "6", "7")
             await post(here.settings.signals, "wrong", "8")

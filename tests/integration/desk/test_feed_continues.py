@@ -18,11 +18,10 @@ from services.contracts.stored import Actor, Sealed
 from services.contracts.views import AlarmChanged, AlarmView, Beat, EscalationView, Resume, Resumed, Snapshot
 from services.desk.adapters import websocket_feed
 from services.desk.domain import feed_ring
-from services.desk.projector_worker import project
 from services.replay.domain.picture_hash import picture_hash
-from tests.integration.desk.conftest import open_feed
+from tests.integration.desk.conftest import open_feed, projecting
 from tests.integration.desk.screen import FRAME, Screen, as_, frame
-from tests.integration.desk.stand_in import PARTITION, raised, running
+from tests.integration.desk.stand_in import PARTITION, raised
 
 if TYPE_CHECKING:
     import pytest
@@ -92,7 +91,7 @@ async def test_a_screen_cut_off_fifty_times_shows_what_the_rows_show(
 ) -> None:
     chance, stop = random.Random(CHANCE), asyncio.Event()
     screen = Screen(feed.address, "operator-1")
-    async with running(project(world.settings, topic=world.events)):
+    async with projecting(world):
         writing = asyncio.ensure_future(write_on(log, stop, chance))
         for _ in range(KILLS):
             await asyncio.wait_for(screen.watch(frames=chance.randint(1, 40)), 20)

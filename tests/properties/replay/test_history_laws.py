@@ -99,7 +99,7 @@ def test_an_instant_and_its_positions_and_the_desk_of_then_are_one_picture(time:
 def test_what_is_kept_is_bounded_and_in_order(kept: list[tuple[int, int]], most: int, views: int) -> None:
     checkpoints = Checkpoints(most=most, most_views=views)
     for partition, offset in kept:
-        checkpoints.keep(Stand(partition, Chain(offset), offset, waiting={"a1": [], "a2": []}))
+        checkpoints.keep(Stand(partition, Chain(offset), offset, waiting={"a1": (), "a2": ()}))
     for stands in checkpoints.kept.values():
         offsets = [stand.chain.offset for stand in stands]
         assert offsets == sorted(set(offsets))
