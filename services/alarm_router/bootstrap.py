@@ -23,7 +23,6 @@ from services.runtime.ids import uuid7
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.settings import Settings
 
-
 LEADERLESS_TRIES = 20
 LEADERLESS_PAUSE_S = 0.5
 
@@ -83,13 +82,12 @@ async def mend_partition(
         await asyncio.gather(*(log.close() for log in logs))
 
 
-async def write_genesis(kafka: str, settings: Settings | None = None) -> None:
+async def write_genesis(kafka: str) -> None:
     """Begin the log of every partition that is new. Raises `LogBroken` where an inbox has no log to it.
 
     Runs before any process that writes; two at once do no harm, since only the one at offset 0 counts. A topic
     that was made a moment ago may have no leader yet: that is waited for.
     """
-    del settings
     await asyncio.gather(*(_begun(kafka, partition) for partition in range(PARTITIONS)))
 
 

@@ -5,25 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-import asyncpg
-
 from services.alarm_router.handlers.following_up import follow_up
 from services.contracts.codec import encode
 from services.contracts.reports import SignalCarried
 from services.contracts.topics import EVENTS, INBOX, partition_of
 from services.eventsourcing.counting import LogBroken
-from services.runtime.acting_on_decisions import AWAY, act_on_decisions
+from services.runtime.acting_on_decisions import act_on_decisions
 from services.runtime.clock import now_us
 from services.runtime.counting import Counted
 from services.runtime.health import mark_ready
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.kafka_records import KafkaRecords
+from services.runtime.postgres_pool import open_pool
 from services.runtime.settings import Settings
 
 READER = "followup"
 WAIT_S = 1.0
 TRIES = 10
-AGAIN_SECONDS = 0.3
 
 
 class KafkaInboxes:
@@ -55,7 +53,7 @@ class KafkaInboxes:
 
 async def run(settings: Settings, *, events: str = EVENTS, inbox: str = INBOX) -> None:
     """Follow up for ever."""
-    pool = await _pool(settings)
+    pool = await open_pool(settings, 2, command_seconds=30)
     inboxes = KafkaInboxes(settings.kafka, inbox=inbox)
 
     async def act(batch: Sequence[Counted]) -> None:
@@ -69,11 +67,3 @@ async def run(settings: Settings, *, events: str = EVENTS, inbox: str = INBOX) -
     finally:
         await inboxes.close()
         pool.terminate()
-
-
-async def _pool(settings: Settings) -> asyncpg.Pool:
-    while True:
-        try:
-            return await asyncpg.create_pool(settings.postgres, min_size=1, max_size=2, command_timeout=30)
-        except AWAY:
-            await asyncio.sleep(AGAIN_SECONDS)

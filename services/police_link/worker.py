@@ -19,24 +19,20 @@ from services.police_link import bootstrap
 from services.police_link.adapters.faust_orders import make_app, run_app
 from services.police_link.domain.notice import orders
 from services.police_link.handlers.delivering import Bureaus
-from services.runtime.acting_on_decisions import AWAY, act_on_decisions
+from services.runtime.acting_on_decisions import act_on_decisions
 from services.runtime.counting import Counted
 from services.runtime.health import mark_ready
 from services.runtime.kafka_records import KafkaRecords
+from services.runtime.postgres_pool import open_pool
 from services.runtime.settings import Settings
 
 READER = "police.orders"
-AGAIN_SECONDS = 0.3
 
 
 async def run(settings: Settings, *, prefix: str = "") -> None:
     """Deliver until cancelled. `prefix` keeps tests apart. Raises `FaustEnded`: start the process again."""
-    pool, records, reading, assigned = (
-        await _pool(settings),
-        KafkaRecords(settings.kafka),
-        asyncio.Event(),
-        asyncio.Event(),
-    )
+    pool, records = await open_pool(settings, 4, command_seconds=30), KafkaRecords(settings.kafka)
+    reading, assigned = asyncio.Event(), asyncio.Event()
     try:
         async with (
             aiohttp.ClientSession() as session,
@@ -67,11 +63,3 @@ async def _filter(
     await act_on_decisions(
         settings.kafka, pool, prefix + READER, act, ready=reading.set, topic=prefix + EVENTS
     )
-
-
-async def _pool(settings: Settings) -> asyncpg.Pool:
-    while True:
-        try:
-            return await asyncpg.create_pool(settings.postgres, min_size=1, max_size=4, command_timeout=30)
-        except AWAY:
-            await asyncio.sleep(AGAIN_SECONDS)

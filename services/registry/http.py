@@ -131,7 +131,12 @@ class Adopt(BaseModel):
 def router(pool: asyncpg.Pool, person: Callable[..., Awaitable[Actor]]) -> APIRouter:
     """The routes; `person`: a dependency that gives who asks, or answers 401."""
     routes = APIRouter()
+    _add_looks(routes, pool, person)
+    _add_adoption(routes, pool, person)
+    return routes
 
+
+def _add_looks(routes: APIRouter, pool: asyncpg.Pool, person: Callable[..., Awaitable[Actor]]) -> None:
     @routes.get("/api/directory")
     async def directory(limit: Limit = 100, after: Text100 = "") -> dict[str, Any]:
         """The providers with their filings."""
@@ -139,25 +144,22 @@ def router(pool: asyncpg.Pool, person: Callable[..., Awaitable[Actor]]) -> APIRo
 
     @routes.get("/api/registry/sites")
     async def sites(
-        query: Text100 = "",
-        limit: Limit = 100,
-        after: Text100 = "",
-        who: Actor = Depends(person),
+        q: Text100 = "", limit: Limit = 100, after: Text100 = "", who: Actor = Depends(person)
     ) -> dict[str, Any]:
         """Sites by name, provider or account; people of a provider see their own."""
-        if not READERS.intersection(who.roles):
-            raise Problem("role.missing", 403, role="registrar, inspector")
-        return _page(await pool.fetch(_SITES, query, who.provider, after, limit), limit, "lines")
+        _may(who, READERS)
+        return _page(await pool.fetch(_SITES, q, who.provider, after, limit), limit, "lines")
 
     @routes.get("/api/registry/providers")
     async def providers(
         limit: Limit = 500, after: Text100 = "", who: Actor = Depends(person)
     ) -> dict[str, Any]:
         """The providers; people of a provider see their own."""
-        if not READERS.intersection(who.roles):
-            raise Problem("role.missing", 403, role="registrar, inspector")
+        _may(who, READERS)
         return _page(await pool.fetch(_PROVIDERS, who.provider, after, limit), limit, "filings")
 
+
+def _add_adoption(routes: APIRouter, pool: asyncpg.Pool, person: Callable[..., Awaitable[Actor]]) -> None:
     @routes.post("/api/registry/sites/{shell}/adopt")
     async def adopt(
         shell: Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")],
@@ -165,8 +167,7 @@ def router(pool: asyncpg.Pool, person: Callable[..., Awaitable[Actor]]) -> APIRo
         who: Actor = Depends(person),
     ) -> dict[str, str]:
         """Register the shell site of an unknown account, or say which site it is."""
-        if not ADOPTERS.intersection(who.roles):
-            raise Problem("role.missing", 403, role="registrar, shift_supervisor")
+        _may(who, ADOPTERS)
         details = body.details()
         line = Line(account_space=body.account_space, account=body.account)
         await _check_scope(pool, who, details, body.into)
@@ -180,7 +181,10 @@ def router(pool: asyncpg.Pool, person: Callable[..., Awaitable[Actor]]) -> APIRo
             raise Problem(site.reason, 409, **site.params)
         return {"site": site}
 
-    return routes
+
+def _may(who: Actor, roles: frozenset[str]) -> None:
+    if not roles.intersection(who.roles):
+        raise Problem("role.missing", 403, role=", ".join(sorted(roles)))
 
 
 async def _check_scope(pool: asyncpg.Pool, who: Actor, details: SiteDetails | None, into: str | None) -> None:

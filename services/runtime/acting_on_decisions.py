@@ -17,10 +17,11 @@ from services.contracts.topics import EVENTS, PARTITIONS
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.ports import AppendUnknown
 from services.runtime.counting import MANY, Counted, read_counting
+from services.runtime.postgres_pool import POSTGRES_AWAY
 
 AGAIN_SECONDS = 0.3
 FEW = 500  # a reader that lies behind gets up to 2,000 at once
-AWAY = (OSError, TimeoutError, KafkaError, AppendUnknown, asyncpg.PostgresError, asyncpg.InterfaceError)
+AWAY = (*POSTGRES_AWAY, KafkaError, AppendUnknown)
 Act = Callable[[Sequence[Counted]], Awaitable[None]]
 _log = structlog.get_logger()
 

@@ -198,15 +198,9 @@ def panel(
 
 def _address(settings: Settings, which: str) -> str:
     """The one given, else the running station's."""
-    from services.station.adapters.data_folder import read_run_file
+    from services.station.adapters.data_folder import named_or_running
 
-    if which in settings.model_fields_set:
-        return str(getattr(settings, which))
-    running = read_run_file(settings, "endpoints.json")
-    if running is None:
-        message = f"nothing runs on {settings.data_dir}: start it with `jiejing up` or give --{which}"
-        raise StationError(message)
-    return str(running[which])
+    return str(getattr(named_or_running(settings, which), which))
 
 
 def _print_json(found: object) -> None:

@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 
 from services.contracts.topics import PARTITIONS
 from services.runtime.settings import Settings, read_settings
-from services.station.adapters.data_folder import read_run_file
+from services.station.adapters.data_folder import named_or_running
 from services.station.errors import Misused, StationError
 
 if TYPE_CHECKING:
@@ -70,13 +70,7 @@ def _two(by: list[str]) -> tuple[str, str]:
 def _settings(data: Path | None, kafka: str | None, postgres: str | None) -> Settings:
     """Where the record and the people are: as named, else where the station on `data` runs."""
     settings = read_settings(data_dir=data, kafka=kafka, postgres=postgres)
-    missing = {"kafka", "postgres"} - settings.model_fields_set
-    running = read_run_file(settings, "endpoints.json") if missing else {}
-    if running is None:
-        raise StationError(
-            f"nothing runs on {settings.data_dir}: start it with `jiejing up` or give --kafka and --postgres"
-        )
-    return settings.model_copy(update={name: str(running[name]) for name in missing})
+    return named_or_running(settings, "kafka", "postgres")
 
 
 def _password(name: str) -> str:

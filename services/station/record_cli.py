@@ -22,7 +22,7 @@ from services.replay.domain.instant import NotAnInstant, instant_of_text
 from services.replay.handlers.exporting import Stretch
 from services.replay.ports import RecordAway, RecordBroken
 from services.runtime.settings import Settings, read_settings
-from services.station.adapters.data_folder import read_run_file
+from services.station.adapters.data_folder import named_or_running
 from services.station.errors import Misused, StationError
 
 if TYPE_CHECKING:
@@ -189,13 +189,7 @@ def _run(work: Coroutine[object, object, T]) -> T:
 def _settings(data: Path | None, kafka: str | None, postgres: str | None) -> Settings:
     """Where the record lies: as named, else where the station on `data` runs."""
     settings = read_settings(data_dir=data, kafka=kafka, postgres=postgres)
-    missing = {"kafka", "postgres"} - settings.model_fields_set
-    running = read_run_file(settings, "endpoints.json") if missing else {}
-    if running is None:
-        raise StationError(
-            f"nothing runs on {settings.data_dir}: start it with `jiejing up` or give --kafka and --postgres"
-        )
-    return settings.model_copy(update={name: str(running[name]) for name in missing})
+    return named_or_running(settings, "kafka", "postgres")
 
 
 def _instant(text: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from services.alarm_router.bootstrap import write_genesis
+from services.identity.bootstrap import ensure_accounts
 from services.runtime.clock import now_us
 from services.runtime.health import clear_ready
 from services.runtime.migrations import MigrationAltered, migrate
@@ -152,9 +153,9 @@ async def _furnish(settings: Settings, *, own_postgres: bool, say: Say) -> None:
     made = await asyncio.to_thread(make_topics, settings.kafka, wanted_topics())
     if made:
         say(f"made topics {', '.join(made)}")
-    await importlib.import_module("services.alarm_router.bootstrap").write_genesis(settings.kafka, settings)
+    await write_genesis(settings.kafka)
     async with asyncpg.create_pool(settings.postgres, min_size=1, max_size=2) as pool:
-        await importlib.import_module("services.identity.bootstrap").ensure_accounts(pool, accounts(settings))
+        await ensure_accounts(pool, accounts(settings))
 
 
 async def furnish_apart(settings: Settings, say: Say) -> None:

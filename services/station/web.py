@@ -9,8 +9,6 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-import asyncpg
-import structlog
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
@@ -28,22 +26,22 @@ from services.replay.bootstrap import replay_router
 from services.runtime import problem
 from services.runtime.clock import now_us
 from services.runtime.health import mark_ready
+from services.runtime.postgres_pool import POSTGRES_AWAY, open_pool
 from services.runtime.problem import Problem, problem_response
 from services.station.admission import actor_by, kept_cookie
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import asyncpg
+
     from services.desk.adapters.kafka_gateway import KafkaGateway
     from services.desk.bootstrap import OpenDesk
     from services.identity.handlers.sessions import Sessions
     from services.runtime.settings import Settings
 
-AGAIN_SECONDS = 0.3
 STEP_SECONDS = 0.02
 STOP_SECONDS = 3
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-_log = structlog.get_logger()
 
 
 class _Server(uvicorn.Server):
@@ -56,7 +54,7 @@ class _Server(uvicorn.Server):
 
 async def run(settings: Settings) -> None:
     """Serve for ever. Raises when the record is broken or of a newer version: a person must look."""
-    async with await _pool(settings) as pool, asyncio.TaskGroup() as group:
+    async with await open_pool(settings, 10) as pool, asyncio.TaskGroup() as group:
         opened = await open_desk(settings, pool, class_of)
         for work in opened.works():
             group.create_task(work)
@@ -90,7 +88,7 @@ def _health(app: FastAPI, pool: asyncpg.Pool, gateway: KafkaGateway) -> None:
     async def readyz() -> Response:
         try:
             await pool.fetchval("select 1", timeout=2)
-        except (*AWAY, TimeoutError):
+        except POSTGRES_AWAY:
             return Response("no database\n", 503, media_type="text/plain")
         ready = gateway.ready
         return Response("ok\n" if ready else "no log\n", 200 if ready else 503, media_type="text/plain")
@@ -143,12 +141,3 @@ async def _mark(settings: Settings, server: _Server, gateway: KafkaGateway) -> N
     while not (server.started and gateway.ready):
         await asyncio.sleep(STEP_SECONDS)
     mark_ready(settings, "web")
-
-
-async def _pool(settings: Settings) -> asyncpg.Pool:
-    while True:
-        try:
-            return await asyncpg.create_pool(settings.postgres, min_size=2, max_size=10)
-        except AWAY as error:
-            _log.warning("web.start_again", error=repr(error))
-            await asyncio.sleep(AGAIN_SECONDS)

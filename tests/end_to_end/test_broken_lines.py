@@ -157,6 +157,8 @@ def test_ten_resets_and_ten_stalls_leave_no_gap_and_no_double(
         time.sleep(0.2)
     rows, state = shown(desk), held(product.web, product.account("operator"))
     print(f"stale noticed after {min(noticed):.1f} to {max(noticed):.1f} s; {proxy.connections} connections")
-    assert digest(rows) == digest(state), f"only shown {set(rows) - set(state)}, only held {set(state) - set(rows)}"
+    assert digest(rows) == digest(state), (
+        f"only shown {set(rows) - set(state)}, only held {set(state) - set(rows)}"
+    )
     assert len({alarm for alarm, _ in rows}) == len(rows) >= 3 * ROUNDS
     assert proxy.connections > ROUNDS

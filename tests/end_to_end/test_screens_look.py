@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +18,7 @@ from tests.end_to_end.the_screen import (
     faults,
     labels_in_chinese,
     misfits,
+    raised,
     register,
     send,
     signed_in,
@@ -49,10 +50,7 @@ def alarm(product: Product, tmp_path_factory: pytest.TempPathFactory) -> str:
     send(product, SHOP.account, "1130 01 003", "1130 01 004")
     send(product, UNREGISTERED, "1130 01 001")
     with signed_in(product, "operator") as client:
-        found: list[dict[str, Any]] = []
-        while not found:
-            found = client.get("/api/alarms", params={"account": SHOP.account}).json()["items"]
-        number = str(found[0]["id"])
+        number = str(raised(client, SHOP)["id"])
         note = [{"kind": "video", "note": "店内 2 人"}]
         for act, body in (
             ("claim", {}),

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -50,16 +51,39 @@ class Site(NamedTuple):
 
 
 def register(product: Product, folder: Path, *sites: Site) -> None:
-    """The sites, of one filed provider, in the area of the demo's police."""
+    """The sites, of one filed provider, in the area of the demo's police; returns when signals are decided by them."""
+    last = Site(f"{sites[0].account}9", "末位登记点")
     bureau = str(me(product, "police")["bureau"] or "350102000000")
     rows = [
         f"{PROVIDER},{AUTHORITY},filed,2024-03-01,{site.account}-site,{site.name},other,350102,119.3028,26.0851,{bureau},default,{site.account}"
-        for site in sites
+        for site in (*sites, last)
     ]
     sheet = folder / f"{sites[0].account}.csv"
     sheet.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
     done = product.run("registry", "import", str(sheet))
     assert done.returncode == 0, done.stdout + done.stderr
+    while not _is_known(product, last):
+        pass
+
+
+def _is_known(product: Product, site: Site) -> bool:
+    """Raise an alarm there, close it, and say whether it was decided by the entry of the register."""
+    send(product, site.account, "1130 01 001")
+    with signed_in(product, "operator") as client:
+        alarm = raised(client, site)
+        for act, body in (("claim", {}), ("close", {"reason": "试验"})):
+            client.post(f"/api/alarms/{alarm['id']}/{act}", json=body).raise_for_status()
+    return bool(alarm["site_known"])
+
+
+def raised(client: httpx.Client, site: Site) -> dict[str, Any]:
+    """The open alarm of the site, once it is there."""
+    while True:
+        found = client.get("/api/alarms", params={"account": site.account, "state": "open"}).json()["items"]
+        if found:
+            alarm: dict[str, Any] = found[0]
+            return alarm
+        time.sleep(0.1)
 
 
 def send(product: Product, account: str, *contents: str) -> None:

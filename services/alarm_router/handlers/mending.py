@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from services.alarm_router.domain.clock import AHEAD_US
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
 from services.alarm_router.domain.state import State
 from services.alarm_router.ports import Clock
@@ -22,7 +23,6 @@ from services.eventsourcing.ports import AppendUnknown, EventLog, Record
 
 MOST = 400  # records passed over by one decision, which stays below its 256 KB whatever their tags are
 WORD_CHARS = 64  # of a tag or an id, kept
-AHEAD_US = 60_000_000  # as `machine.MAX_AHEAD_US`: a broker's stamp further ahead is not believed
 PAGE = 5000
 WAIT_S = 1.0
 _UNDECIDABLE = (Unreadable, StopPartition, DecisionTooLarge)

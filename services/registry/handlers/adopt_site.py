@@ -8,15 +8,15 @@ import msgspec
 
 from services.contracts.directory import Line
 from services.contracts.envelope import Refused
-from services.contracts.registry import RegistryEvent, SiteDetails, SiteEvent
+from services.contracts.registry import SiteDetails
 from services.contracts.topics import line_key, shell_site
 from services.eventsourcing.event_store import Append, AppendRefused, Conflict, EventStore, NewEvent
 from services.registry.domain import site as s
 from services.registry.domain.keys import provider_stream, site_stream
+from services.registry.handlers.stored_form import SITE_EVENT, new_event
 from services.registry.ports import LineBook
 
 ATTEMPTS = 3
-_SITE: msgspec.json.Decoder[SiteEvent] = msgspec.json.Decoder(SiteEvent)
 
 
 class Adoption(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,17 +87,12 @@ class AdoptSite:
     async def _decided(self, site: str, commands: Sequence[s.Command], by: str) -> Append | Refused:
         stream = site_stream(site)
         stored = await self._store.read(stream)
-        state = s.SITE.fold(_SITE.decode(event.body) for event in stored)
+        state = s.SITE.fold(SITE_EVENT.decode(event.body) for event in stored)
         said: list[NewEvent] = []
         for command in commands:
             answer, events = s.decide(state, command)
             if isinstance(answer, Refused):
                 return answer
             state = s.SITE.fold(events, state)
-            said += [_new(event, by) for event in events]
+            said += [new_event(event, by) for event in events]
         return Append(stream, len(stored), tuple(said))
-
-
-def _new(event: RegistryEvent, by: str) -> NewEvent:
-    tag = str(event.__struct_config__.tag)
-    return NewEvent(type=tag, at_us=event.at_us, body=msgspec.json.encode(event), by=by)

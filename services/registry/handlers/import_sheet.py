@@ -9,13 +9,14 @@ from typing import Generic, TypeAlias, TypeVar
 import msgspec
 
 from services.contracts.directory import Filing, Line
-from services.contracts.registry import ProviderEvent, RegistryEvent, SiteDetails, SiteEvent
+from services.contracts.registry import RegistryEvent, SiteDetails
 from services.eventsourcing.decider import Decider
-from services.eventsourcing.event_store import Append, Conflict, EventStore, NewEvent, StoredEvent
+from services.eventsourcing.event_store import Append, Conflict, EventStore, StoredEvent
 from services.registry.domain import provider as p
 from services.registry.domain import site as s
 from services.registry.domain.keys import provider_id, provider_stream, site_id, site_stream
 from services.registry.domain.sheet import Fault, Row, Sheet
+from services.registry.handlers.stored_form import PROVIDER_EVENT, SITE_EVENT, new_event
 from services.registry.ports import LineBook
 
 MAX_LINES = 256  # of one site: its whole entry travels in one decision of at most 256 KB
@@ -94,13 +95,17 @@ class ImportSheet:
 
     async def _decide(self, wanted: Wanted, by: str, now_us: int) -> list[Append]:
         """Providers first: a site's entry names a provider that is known already."""
-        appends = await self._decide_all(p.PROVIDER, _provider_commands(wanted, now_us), ProviderEvent, by)
-        return appends + await self._decide_all(s.SITE, _site_commands(wanted, now_us), SiteEvent, by)
+        appends = await self._decide_all(p.PROVIDER, _provider_commands(wanted, now_us), PROVIDER_EVENT, by)
+        return appends + await self._decide_all(s.SITE, _site_commands(wanted, now_us), SITE_EVENT, by)
 
     async def _decide_all(
-        self, decider: Decider[S, C, E], commands: dict[str, list[C]], union: object, by: str
+        self,
+        decider: Decider[S, C, E],
+        commands: dict[str, list[C]],
+        decoder: msgspec.json.Decoder[E],
+        by: str,
     ) -> list[Append]:
-        decide = _Deciding(decider, msgspec.json.Decoder(union), by)
+        decide = _Deciding(decider, decoder, by)
         streams = list(commands)
         appends: list[Append] = []
         for start in range(0, len(streams), _STEP):
@@ -180,12 +185,7 @@ class _Deciding(Generic[S, C, E]):
             _, events = self._decider.decide(state, command)
             state = self._decider.fold(events, state)
             said += events
-        return Append(stream, len(stored), tuple(_new(event, self._by) for event in said))
-
-
-def _new(event: RegistryEvent, by: str) -> NewEvent:
-    tag = str(event.__struct_config__.tag)
-    return NewEvent(type=tag, at_us=event.at_us, body=msgspec.json.encode(event), by=by)
+        return Append(stream, len(stored), tuple(new_event(event, self._by) for event in said))
 
 
 def _counted(appends: Iterable[Append]) -> dict[str, int]:

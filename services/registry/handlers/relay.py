@@ -9,9 +9,7 @@ import msgspec
 
 from services.contracts.directory import LineAssigned, ProviderSet, SiteEntry, SiteSet
 from services.contracts.registry import (
-    ProviderEvent,
     RegistryEvent,
-    SiteEvent,
     SiteLineAssigned,
     SiteMerged,
 )
@@ -20,10 +18,9 @@ from services.eventsourcing.event_store import EventStore, StoredEvent
 from services.registry.domain import provider as p
 from services.registry.domain import site as s
 from services.registry.domain.keys import site_stream
+from services.registry.handlers.stored_form import PROVIDER_EVENT, SITE_EVENT
 
 SENDER = "registry.relay"
-_PROVIDER: msgspec.json.Decoder[ProviderEvent] = msgspec.json.Decoder(ProviderEvent)
-_SITE: msgspec.json.Decoder[SiteEvent] = msgspec.json.Decoder(SiteEvent)
 _ANY: msgspec.json.Decoder[RegistryEvent] = msgspec.json.Decoder(RegistryEvent)
 
 
@@ -62,7 +59,7 @@ def _say(
     at = event.position
     known = [e for e in histories[event.stream] if e.position <= at]
     if event.stream.startswith("provider/"):
-        provider = p.PROVIDER.fold(_PROVIDER.decode(e.body) for e in known)
+        provider = p.PROVIDER.fold(PROVIDER_EVENT.decode(e.body) for e in known)
         if isinstance(provider, p.Known):
             told = ProviderSet(sender=SENDER, sent_at=now_us, position=at, provider=p.entry(provider))
             for partition in range(PARTITIONS):
@@ -76,13 +73,13 @@ def _say(
 def _entry(
     known: Iterable[StoredEvent], histories: Mapping[str, Sequence[StoredEvent]], at: int
 ) -> SiteEntry | None:
-    site = s.SITE.fold(_SITE.decode(e.body) for e in known)
+    site = s.SITE.fold(SITE_EVENT.decode(e.body) for e in known)
     match site:
         case s.Known():
             return s.entry(site)
         case s.Merged():
             target = histories.get(site_stream(site.into), ())
-            into = s.SITE.fold(_SITE.decode(e.body) for e in target if e.position <= at)
+            into = s.SITE.fold(SITE_EVENT.decode(e.body) for e in target if e.position <= at)
             return s.merged_entry(site, into) if isinstance(into, s.Known) else None
         case _:
             return None

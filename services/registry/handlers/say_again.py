@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-import msgspec
-
 from services.contracts.registry import FilingSet, ProviderEvent, SiteCorrected, SiteEvent, SiteMerged
-from services.eventsourcing.event_store import EventStore, NewEvent, StoredEvent
+from services.eventsourcing.event_store import EventStore, StoredEvent
 from services.registry.domain import provider as p
 from services.registry.domain import site as s
 from services.registry.domain.keys import provider_stream, site_stream
-
-_PROVIDER: msgspec.json.Decoder[ProviderEvent] = msgspec.json.Decoder(ProviderEvent)
-_SITE: msgspec.json.Decoder[SiteEvent] = msgspec.json.Decoder(SiteEvent)
+from services.registry.handlers.stored_form import PROVIDER_EVENT, SITE_EVENT, new_event
 
 
 class NothingToSay(Exception):
@@ -37,12 +33,12 @@ class SayAgain:
             stored = await self._store.read(stream)
             event = again(stored, now_us)
             if event is not None:
-                return await self._store.append(stream, len(stored), (_new(event, by),))
+                return await self._store.append(stream, len(stored), (new_event(event, by),))
         raise NothingToSay(of)
 
 
 def _site_again(stored: Sequence[StoredEvent], now_us: int) -> SiteEvent | None:
-    site = s.SITE.fold(_SITE.decode(event.body) for event in stored)
+    site = s.SITE.fold(SITE_EVENT.decode(event.body) for event in stored)
     match site:
         case s.Known():
             return SiteCorrected(at_us=now_us, site=site.id, details=site.details)
@@ -56,12 +52,7 @@ def _site_again(stored: Sequence[StoredEvent], now_us: int) -> SiteEvent | None:
 
 def _provider_again(stored: Sequence[StoredEvent], now_us: int) -> ProviderEvent | None:
     """One of its filings stands for all; without any the router has nothing to know of it."""
-    provider = p.PROVIDER.fold(_PROVIDER.decode(event.body) for event in stored)
+    provider = p.PROVIDER.fold(PROVIDER_EVENT.decode(event.body) for event in stored)
     if isinstance(provider, p.Unknown) or not provider.filings:
         return None
     return FilingSet(at_us=now_us, provider=provider.id, filing=provider.filings[0])
-
-
-def _new(event: SiteEvent | ProviderEvent, by: str) -> NewEvent:
-    tag = str(event.__struct_config__.tag)
-    return NewEvent(type=tag, at_us=event.at_us, body=msgspec.json.encode(event), by=by)

@@ -85,6 +85,19 @@ def read_run_file(settings: Settings, name: str) -> dict[str, object] | None:
     return content
 
 
+def named_or_running(settings: Settings, *names: str) -> Settings:
+    """These addresses as given, else those of the station that runs on the folder. Raises `StationError`."""
+    missing = [name for name in names if name not in settings.model_fields_set]
+    if not missing:
+        return settings
+    running = read_run_file(settings, "endpoints.json")
+    if running is None:
+        options = " and ".join(f"--{name}" for name in missing)
+        message = f"nothing runs on {settings.data_dir}: start it with `jiejing up` or give {options}"
+        raise StationError(message)
+    return settings.model_copy(update={name: str(running[name]) for name in missing})
+
+
 def remove_run_file(settings: Settings, name: str) -> None:
     """A file of an earlier start must not be taken for ours."""
     (settings.run_dir / name).unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +26,6 @@ ROLES = (
 )
 
 
-class Account(TypedDict):
-    """What a person types."""
-
-    username: str
-    password: str
-
-
 def ensure_secrets(settings: Settings) -> bool:
     """Make what is missing; whether this was the first time, so that a password is shown once."""
     settings.secrets_dir.mkdir(parents=True, exist_ok=True)
@@ -43,20 +36,18 @@ def ensure_secrets(settings: Settings) -> bool:
     roles = ROLES if settings.demo else ("administrator",)
     known = accounts(settings)
     fresh = {
-        role: Account(username=role, password=secrets.token_urlsafe(12))
-        for role in roles
-        if role not in known
+        role: {"username": role, "password": secrets.token_urlsafe(12)} for role in roles if role not in known
     }
     if fresh:
         _write(settings.accounts_file, json.dumps({**known, **fresh}, indent=1))
     return "administrator" in fresh
 
 
-def accounts(settings: Settings) -> dict[str, Account]:
-    """The first accounts by role, as far as they were made."""
+def accounts(settings: Settings) -> dict[str, dict[str, str]]:
+    """The first accounts, `{role: {username, password}}`, as far as they were made."""
     if not settings.accounts_file.exists():
         return {}
-    found: dict[str, Account] = json.loads(settings.accounts_file.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, str]] = json.loads(settings.accounts_file.read_text(encoding="utf-8"))
     return found
 
 

@@ -13,6 +13,7 @@ from itertools import count
 import asyncpg
 import structlog
 
+from services.eventsourcing.event_store import Retry
 from services.ingest.panel import NoAnswer, contact_id_frame, send_frame
 from services.registry.adapters.postgres_register import PostgresLineBook
 from services.registry.bootstrap import registry_store
@@ -20,6 +21,7 @@ from services.registry.domain.sheet import read_sheet
 from services.registry.handlers.import_sheet import ImportSheet
 from services.runtime.clock import now_us
 from services.runtime.health import mark_ready
+from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.runtime.settings import Settings
 from services.station.demo.day import quiet_day
 from services.station.demo.sites import DemoSite, sheet, sites
@@ -46,7 +48,7 @@ async def _register(settings: Settings) -> None:
             async with asyncpg.create_pool(settings.postgres, min_size=1, max_size=2) as pool:
                 importer = ImportSheet(registry_store(pool), PostgresLineBook(pool))
                 report = await importer.run(read_sheet(sheet()), by="demo", now_us=now_us(), dry_run=False)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (*POSTGRES_AWAY, Retry) as error:
             _log.warning("demo.register_again", error=repr(error))
             await asyncio.sleep(AGAIN_S)
             continue
@@ -56,13 +58,13 @@ async def _register(settings: Settings) -> None:
 
 
 async def _panel(settings: Settings, site: DemoSite) -> None:
-    sequences = count(1)
+    sequences = count()
     done = datetime.fromtimestamp(now_us() / 1_000_000, UTC)
     while True:
         at, data = _next(site, done)
         while (left := at - now_us() / 1_000_000) > 0:
             await asyncio.sleep(min(left, LONGEST_SLEEP_S))
-        await _say(settings, site, data, next(sequences) % 9999 + 1)
+        await _say(settings, site, data, next(sequences) % 9_999 + 1)
         done = datetime.fromtimestamp(at, UTC)
 
 
