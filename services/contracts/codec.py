@@ -31,6 +31,8 @@ class UnknownTag(Unreadable):
 
 
 T = TypeVar("T")
+# What msgspec raises for bytes that say nothing: no JSON or another shape, no UTF-8, nested beyond all measure.
+NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _ENCODER = msgspec.json.Encoder()
 _INBOX: msgspec.json.Decoder[InboxRecord] = msgspec.json.Decoder(InboxRecord)
 _DECISION: msgspec.json.Decoder[Decision] = msgspec.json.Decoder(Decision)
@@ -55,7 +57,7 @@ def decode_inbox(value: bytes) -> InboxRecord:
     """An inbox record. Raises `Malformed` or `UnknownTag`."""
     try:
         return _INBOX.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_READ as error:
         raise _why(value, error, INBOX_TAGS) from error
 
 
@@ -63,7 +65,7 @@ def decode_decision(value: bytes) -> Decision:
     """A decision. Raises `Malformed` or `UnknownTag` (also for an unknown event inside)."""
     try:
         return _DECISION.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_READ as error:
         raise _why(value, error, frozenset({"decision.v1"})) from error
 
 
@@ -71,7 +73,7 @@ def decode_line(value: bytes) -> LineAssigned:
     """A line of registry.directory. Raises `Malformed` or `UnknownTag`."""
     try:
         return _LINE.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_READ as error:
         raise _why(value, error, frozenset({"directory.line_assigned.v1"})) from error
 
 
@@ -86,7 +88,7 @@ INBOX_TAGS = _tags(InboxRecord)
 def _why(value: bytes, error: Exception, known: frozenset[str]) -> Unreadable:
     try:
         tag = _TAG.decode(value).type
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_READ:
         return Malformed(str(error))
     if tag not in known:
         return UnknownTag(tag)

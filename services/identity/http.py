@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.contracts.stored import Actor
 from services.identity.domain.login import SESSION_US, Person
 from services.identity.handlers.sessions import Sessions, WrongLogin
 from services.identity.ports import Throttled
@@ -95,10 +94,16 @@ async def current_person(request: Request) -> Person:
     return person
 
 
-async def current_actor(request: Request) -> Actor:
-    """Who asks, as commands name them."""
-    person = await current_person(request)
-    return Actor(id=person.id, roles=person.roles, provider=person.provider, bureau=person.bureau)
+def keep_cookie(request: Request, response: Response, cookie: str) -> None:
+    """Let the browser keep the cookie as long as a session lives from now on."""
+    response.set_cookie(
+        COOKIE,
+        cookie,
+        max_age=SESSION_US // 1_000_000,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
 
 
 @router.post("/api/session")
@@ -111,10 +116,7 @@ async def log_in(request: Request, response: Response, body: Login) -> Me:
         raise Problem("login.wrong", 401) from error
     except Throttled as error:
         raise Problem("login.throttled", 429, seconds=str(-(-error.wait_us // 1_000_000))) from error
-    secure = request.url.scheme == "https"
-    response.set_cookie(
-        COOKIE, cookie, max_age=SESSION_US // 1_000_000, httponly=True, samesite="strict", secure=secure
-    )
+    keep_cookie(request, response, cookie)
     return _me(request, person)
 
 
@@ -128,17 +130,8 @@ async def log_out(request: Request, response: Response) -> None:
 
 @router.get("/api/me")
 async def me(request: Request, response: Response) -> Me:
-    """Who is logged in; the cookie lives as long as the session."""
+    """Who is logged in."""
     person = await current_person(request)
-    secure = request.url.scheme == "https"
-    response.set_cookie(
-        COOKIE,
-        request.cookies[COOKIE],
-        max_age=SESSION_US // 1_000_000,
-        httponly=True,
-        samesite="strict",
-        secure=secure,
-    )
     response.headers["Cache-Control"] = "no-store"
     return _me(request, person)
 

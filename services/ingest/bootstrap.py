@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import resource
 import socket
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import structlog
 import uvicorn
 
 from services.contracts.topics import DIRECTORY, INBOX
-from services.ingest.adapters.dc09_tcp import FRAME_SECONDS, Dc09Tcp
+from services.ingest.adapters.dc09_tcp import FRAME_SECONDS, MAX_CONNECTIONS, Dc09Tcp
 from services.ingest.adapters.dc09_udp import Dc09Udp
 from services.ingest.adapters.http import SignalsHttp
 from services.ingest.adapters.kafka_line_directory import KafkaLineDirectory
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _RETRY_SECONDS = 0.5
 _PORTS_TRIED = 20
+_OTHER_FILES = 512
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ async def receiving(
     me = ReceiverRun(run=uuid7(), sender="ingest", account_space=settings.account_space)
     intake = Intake(log, directory, me, now_us, append_seconds)
     http = SignalsHttp(intake, token=signal_token(settings), ready=directory.loaded.is_set)
-    tcp, udp = Dc09Tcp(intake, frame_seconds=frame_seconds), Dc09Udp(intake)
+    tcp = Dc09Tcp(intake, frame_seconds=frame_seconds, max_connections=_connections())
+    udp = Dc09Udp(intake)
     door = _bound(settings.signals)
     tasks = (
         asyncio.create_task(_serve(http.app(), door), name="signals"),
@@ -121,6 +124,19 @@ def signal_token(settings: Settings) -> str:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secret() + "\n")
     return path.read_text(encoding="ascii").strip()
+
+
+def _connections() -> int:
+    """How many panels may be connected at once: as many as wanted, if this process may open so many files.
+
+    What is kept back is for the broker and the other door, which must not be starved by strangers.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + _OTHER_FILES
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, min(MAX_CONNECTIONS, soft - _OTHER_FILES))
 
 
 def _bound(address: Address) -> socket.socket:

@@ -7,6 +7,7 @@ import hmac
 import msgspec
 from fastapi import APIRouter, Request, Response
 
+from services.contracts.codec import NOT_READ
 from services.contracts.police import EscalationNotice
 from services.police_link.ports import NoticeBook
 from services.runtime import problem
@@ -59,7 +60,7 @@ async def _notice(request: Request, escalation: str) -> EscalationNotice:
             raise Problem("notice.invalid", 413, where=f"> {LARGEST} bytes")
     try:
         notice = msgspec.json.decode(bytes(body), type=EscalationNotice)
-    except msgspec.DecodeError as error:
+    except NOT_READ as error:
         raise Problem("notice.invalid", 422, where=str(error)) from error
     if notice.escalation != escalation:
         raise Problem("notice.invalid", 422, where="escalation")

@@ -15,6 +15,7 @@ from services.contracts.envelope import Refused
 from services.contracts.registry import SiteDetails
 from services.contracts.stored import Actor
 from services.eventsourcing.event_store import Retry
+from services.picture.visibility import alarm_scope
 from services.registry.adapters.postgres_register import PostgresLineBook
 from services.registry.bootstrap import registry_store
 from services.registry.handlers.adopt_site import Adoption, AdoptSite
@@ -76,8 +77,8 @@ select s.*, coalesce((select jsonb_agg(jsonb_build_object('account_space', l.acc
 from registry_api.site s
 where ($1 = '' or position(lower($1) in lower(s.name)) > 0 or position(lower($1) in lower(s.provider_name)) > 0
        or s.id in (select l.site from registry_api.line l where l.account = $1))
-  and ($2::text is null or s.provider = $2) and s.id > $3
-order by s.id limit $4
+  and ($2 or s.provider = $3 or ($4::text is not null and (s.bureau is null or s.bureau = $4))) and s.id > $5
+order by s.id limit $6
 """
 _PROVIDERS = """
 select p.id, p.name, p.filings from registry_api.provider p
@@ -146,9 +147,11 @@ def _add_looks(routes: APIRouter, pool: asyncpg.Pool, person: Callable[..., Awai
     async def sites(
         q: Text100 = "", limit: Limit = 100, after: Text100 = "", who: Actor = Depends(person)
     ) -> dict[str, Any]:
-        """Sites by name, provider or account; people of a provider see their own."""
+        """Sites by name, provider or account, in the scope in which this person sees alarms."""
         _may(who, READERS)
-        return _page(await pool.fetch(_SITES, q, who.provider, after, limit), limit, "lines")
+        scope = alarm_scope(who)
+        asked = (q, scope.everything, scope.provider, scope.bureau, after, limit)
+        return _page(await pool.fetch(_SITES, *asked), limit, "lines")
 
     @routes.get("/api/registry/providers")
     async def providers(
@@ -178,8 +181,13 @@ def _add_adoption(routes: APIRouter, pool: asyncpg.Pool, person: Callable[..., A
         except Retry as error:
             raise Problem("register.busy", 503) from error
         if isinstance(site, Refused):
-            raise Problem(site.reason, 409, **site.params)
+            raise Problem(site.reason, 409, **_told(site, who))
         return {"site": site}
+
+
+def _told(refused: Refused, who: Actor) -> dict[str, str]:
+    """People of a provider are not told which site of another one has the account."""
+    return refused.params if who.provider is None else dict.fromkeys(refused.params, "")
 
 
 def _may(who: Actor, roles: frozenset[str]) -> None:

@@ -16,6 +16,7 @@ from services.registry.domain.sheet import Fault, Sheet, SheetUnreadable, read_s
 from services.registry.handlers.import_sheet import ImportSheet, Progress, Report
 from services.registry.handlers.say_again import SayAgain
 from services.runtime.clock import now_us
+from services.runtime.postgres_pool import POSTGRES_AWAY
 
 DONE, FAILED, MISUSED = 0, 1, 2
 _MINUTES = 10
@@ -46,7 +47,7 @@ async def _import(sheet: Sheet, dsn: str, *, dry_run: bool, by: str, progress: P
         async with asyncpg.create_pool(dsn, min_size=1, max_size=2, command_timeout=60 * _MINUTES) as pool:
             importer = ImportSheet(registry_store(pool), PostgresLineBook(pool), progress)
             return await importer.run(sheet, by=by, now_us=now_us(), dry_run=dry_run)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Retry, AppendRefused) as error:
+    except (*POSTGRES_AWAY, Retry, AppendRefused) as error:
         raise DatabaseAway(str(error)) from error
 
 
@@ -55,7 +56,7 @@ async def say_entry_again(dsn: str, of: str, *, by: str = "say-again") -> int:
     try:
         async with asyncpg.create_pool(dsn, min_size=1, max_size=1, command_timeout=60) as pool:
             return await SayAgain(registry_store(pool)).run(of, by=by, now_us=now_us())
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Retry, AppendRefused) as error:
+    except (*POSTGRES_AWAY, Retry, AppendRefused) as error:
         raise DatabaseAway(str(error)) from error
 
 

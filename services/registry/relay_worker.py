@@ -23,6 +23,7 @@ from services.registry.ports import OutletFailed
 from services.runtime.acting_on_decisions import act_on_decisions
 from services.runtime.clock import now_us
 from services.runtime.counting import Counted
+from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.runtime.settings import Settings
 
 PAGE = 1_000
@@ -43,7 +44,7 @@ async def run(settings: Settings, *, prefix: str = "") -> None:
     while True:
         try:
             await _relay(settings, prefix)
-        except (OutletFailed, Retry, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (*POSTGRES_AWAY, OutletFailed, Retry) as error:
             _log.warning("relay.again", reason=str(error), kind=type(error).__name__)
         await asyncio.sleep(PAUSE_S)
 

@@ -6,15 +6,18 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import asyncpg
 import msgspec
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 Language: TypeAlias = Literal["zh", "en"]
 MOST_ERRORS = 20
+TOO_LARGE = 413
 MEDIA_TYPE = "application/problem+json"
 # What asyncpg raises while PostgreSQL is down or coming back; a mistake of ours is not among them.
 AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
+_log = structlog.get_logger()
 
 
 class Text(NamedTuple):
@@ -45,6 +48,17 @@ _TEXTS: dict[str, dict[Language, Text]] = {
         "en": Text(
             "The database is away",
             "Receiving goes on. Try again in a few seconds; the live screen is current.",
+        ),
+    },
+    "body.too_large": {
+        "zh": Text("提交的内容过大", "请缩短后重试。"),
+        "en": Text("The request is too large", "Shorten it and try again."),
+    },
+    "value.unfit": {
+        "zh": Text("内容中有无法处理的字符或超出范围的数值", "请核对地址和内容后重试。"),
+        "en": Text(
+            "A character or a number in the request cannot be worked with",
+            "Check the address and the content, then try again.",
         ),
     },
     "body.invalid": {
@@ -96,6 +110,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_bad_form)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(asyncpg.DataError, _on_unfit)
     for away in AWAY:
         app.add_exception_handler(away, _on_away)
 
@@ -121,8 +136,16 @@ async def _on_away(request: Request, error: Exception) -> Response:
     return problem_response(request, Problem("database.away", 503))
 
 
+async def _on_unfit(request: Request, error: Exception) -> Response:
+    """PostgreSQL takes no NUL in a text and no number beyond its column: what was asked cannot be there."""
+    _log.warning("value_unfit", path=request.url.path, kind=type(error).__name__)
+    return problem_response(request, Problem("value.unfit", 422))
+
+
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == TOO_LARGE:
+        return problem_response(request, Problem("body.too_large", TOO_LARGE))
     return problem_response(request, Problem("about:blank", error.status_code))
 
 

@@ -69,9 +69,3 @@ class Sealing:
         rows = await self._pool.fetch("select id, key from sealing.key where id = any($1)", names)
         keys: dict[str, bytes] = {row["id"]: row["key"] for row in rows}
         return {one: unseal(keys[one.key], one) for one in wanted if one.key in keys}
-
-    async def erase(self, subject: str) -> bool:
-        """Erase the subject's key for ever; whether there was one."""
-        return bool(
-            await self._pool.fetchval("delete from sealing.key where subject = $1 returning true", subject)
-        )

@@ -40,6 +40,12 @@ class Address(NamedTuple):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
+    @property
+    def reachable(self) -> Address:
+        """Where it is reached from this host: what listens on all interfaces, through the loopback."""
+        everywhere = self.host in {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+        return self._replace(host="127.0.0.1") if everywhere else self
+
     @classmethod
     def parse(cls, text: str) -> Address:
         """Read `HOST:PORT`, `:PORT` or `PORT`; the host is the loopback when left out."""
@@ -146,11 +152,6 @@ class Settings(BaseSettings):
         return self.data_dir / "secrets"
 
     @property
-    def spool_dir(self) -> Path:
-        """Where ingest keeps what the broker has not taken yet."""
-        return self.data_dir / "spool"
-
-    @property
     def signal_token_file(self) -> Path:
         """The bearer token of `POST /v1/signals`, one line."""
         return self.secrets_dir / "signal_token"
@@ -165,18 +166,12 @@ class Settings(BaseSettings):
         """Where the police console of this installation is reached: as set, else the web process on this host."""
         if self.police_console is not None:
             return self.police_console.rstrip("/")
-        host = "127.0.0.1" if self.web.host in {"", "0.0.0.0", "::"} else self.web.host  # noqa: S104 - compared, not bound
-        return f"http://{Address(host, self.web.port)}"
+        return f"http://{self.web.reachable}"
 
     @property
     def accounts_file(self) -> Path:
         """First accounts: `{role: {username, password}}`."""
         return self.secrets_dir / "accounts.json"
-
-    @property
-    def cookie_key_file(self) -> Path:
-        """The secret of the web session, hexadecimal, one line."""
-        return self.secrets_dir / "cookie_key"
 
     @property
     def jars(self) -> Path:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from services.contracts.stored import Actor
-from services.identity.domain.login import SESSION_US
-from services.identity.http import COOKIE
+from services.identity.http import COOKIE, keep_cookie
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -33,12 +32,5 @@ def actor_by(sessions: Sessions) -> Callable[[str | None], Awaitable[Actor | Non
 def kept_cookie(request: Request) -> str:
     """The cookie once more: a browser keeps it as long as the session lives, which is counted from its last use."""
     answer = Response()
-    answer.set_cookie(
-        COOKIE,
-        request.cookies[COOKIE],
-        max_age=SESSION_US // 1_000_000,
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
+    keep_cookie(request, answer, request.cookies[COOKIE])
     return answer.headers["set-cookie"]

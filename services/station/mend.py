@@ -16,6 +16,7 @@ import typer
 from aiokafka.errors import KafkaError
 
 from services.contracts.topics import PARTITIONS
+from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.runtime.settings import Settings, read_settings
 from services.station.adapters.data_folder import named_or_running
 from services.station.errors import Misused, StationError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 MAY_MEND = frozenset({"administrator", "shift_supervisor"})
 PERSONS = 2
 REASON_CHARS = 500
-_AWAY = (OSError, TimeoutError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_AWAY = (*POSTGRES_AWAY, KafkaError)
 
 
 def mend(  # noqa: PLR0913 - the command's options, each a name that outsiders rely on

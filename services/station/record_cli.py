@@ -21,6 +21,7 @@ from services.contracts.stored import Actor
 from services.replay.domain.instant import NotAnInstant, instant_of_text
 from services.replay.handlers.exporting import Stretch
 from services.replay.ports import RecordAway, RecordBroken
+from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.runtime.settings import Settings, read_settings
 from services.station.adapters.data_folder import named_or_running
 from services.station.errors import Misused, StationError
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from services.replay.handlers.room import ReadingRoom
 
 SHANGHAI = timezone(timedelta(hours=8))
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, RecordAway)
+AWAY = (*POSTGRES_AWAY, KafkaError, RecordAway)
 STEP = 10_000
 FAILED = 1
 T = TypeVar("T")

@@ -39,7 +39,7 @@ from services.station.processes import expected, service_child, workers_of
 from services.station.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from services.runtime.settings import Address, Settings
+    from services.runtime.settings import Settings
     from services.station.adapters.child import Child
 
 Say = Callable[[str], None]
@@ -187,10 +187,10 @@ def endpoints(settings: Settings) -> dict[str, object]:
     ready_at = datetime.fromtimestamp(now_us() / 1_000_000, UTC)
     found: dict[str, object] = {
         "ready_at": ready_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "web": f"http://{_reachable(settings.web)}",
-        "feed": f"ws://{_reachable(settings.feed)}/v1/feed",
-        "signals": f"http://{_reachable(settings.signals)}",
-        "dc09": _reachable(settings.dc09),
+        "web": f"http://{settings.web.reachable}",
+        "feed": f"ws://{settings.feed.reachable}/v1/feed",
+        "signals": f"http://{settings.signals.reachable}",
+        "dc09": str(settings.dc09.reachable),
         "kafka": settings.kafka,
         "postgres": settings.postgres,
     }
@@ -200,15 +200,8 @@ def endpoints(settings: Settings) -> dict[str, object]:
     return found
 
 
-def _reachable(address: Address) -> str:
-    """An address that listens on all interfaces is reached here through the loopback."""
-    if address.host in {"", "0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
-        address = address._replace(host="127.0.0.1")
-    return str(address)
-
-
 def _welcome(settings: Settings, say: Say, *, is_first: bool) -> None:
-    say(f"the desk is at http://{_reachable(settings.web)}")
+    say(f"the desk is at http://{settings.web.reachable}")
     if settings.demo:
         one = accounts(settings)["operator"]
         say(f"log in as {one['username']} with {one['password']} (others: {settings.accounts_file})")

@@ -24,6 +24,7 @@ from services.police_link.bootstrap import console_routes
 from services.registry.http import router as registry_router
 from services.replay.bootstrap import replay_router
 from services.runtime import problem
+from services.runtime.body_limit import BodyLimit
 from services.runtime.clock import now_us
 from services.runtime.health import mark_ready
 from services.runtime.postgres_pool import POSTGRES_AWAY, open_pool
@@ -59,7 +60,7 @@ async def run(settings: Settings) -> None:
         for work in opened.works():
             group.create_task(work)
         sessions = open_sessions(pool)
-        app = make_app(settings, pool, opened, sessions)
+        app = BodyLimit(make_app(settings, pool, opened, sessions))
         server = _Server(_config(settings, Gate(app, actor_by(sessions), settings.feed.port, kept_cookie)))
         group.create_task(_mark(settings, server, opened.gateway))
         await _serve(server)

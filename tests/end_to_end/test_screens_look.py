@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.conftest import OpenPage, Product
 
-SHOP = Site("35010401", "福州台江区上下杭历史文化街区中药店")
-UNREGISTERED = "35019041"
+SHOP = Site("77010401", "福州台江区上下杭历史文化街区中药店")
+UNREGISTERED = "77019041"
 PAGES = [
     ("operator", "/desk"),
     ("police", "/police"),
@@ -66,7 +66,7 @@ def settled(page: Page) -> Page:
     """Every letter is there and every pane has its rows."""
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
-    page.keyboard.press("Shift")  # unlocks the sound, so that its band is gone
+    page.locator(".truth .who").click()  # unlocks the sound, so that its band is gone
     return page
 
 
@@ -131,9 +131,7 @@ def test_labels_change_their_language_and_data_never_does(open_page: OpenPage, a
     assert desk.evaluate("document.documentElement.lang") == "en"
 
 
-@pytest.mark.parametrize(
-    ("language", "theme"), [("zh", "light"), ("zh", "dark"), ("en", "light"), ("en", "dark")]
-)
+@pytest.mark.parametrize(("language", "theme"), [("zh", "light"), ("en", "dark")])
 @pytest.mark.parametrize(("role", "path"), PAGES)
 def test_everybody_can_use_the_page(  # noqa: PLR0913 - one page in all its shapes
     open_page: OpenPage, alarm: str, role: str, path: str, language: str, theme: str

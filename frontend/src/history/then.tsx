@@ -22,7 +22,7 @@ export function Then({ me, alarms, escalations, at, whole = false }: ThenProps):
   const { t } = useTranslation();
   return (
     <div className="scroll" tabIndex={0} role="group" aria-label={t("history.then")}>
-      {alarms.map((alarm) => (
+      {[...alarms].sort(byUrgency).map((alarm) => (
         <div key={alarm.id}>
           <Card me={me} alarm={alarm} at={at} link={!whole} />
           {whole && <State me={me} alarm={alarm} escalation={escalations.find((one) => one.id === alarm.escalation)} />}
@@ -32,6 +32,10 @@ export function Then({ me, alarms, escalations, at, whole = false }: ThenProps):
       {alarms.length === 0 && <p className="nothing">{t("history.none")}</p>}
     </div>
   );
+}
+
+function byUrgency(a: AlarmView, b: AlarmView): number {
+  return a.priority - b.priority || a.raised_at - b.raised_at;
 }
 
 function Card({ me, alarm, at, link }: { me: Me; alarm: AlarmView; at: number; link: boolean }): ReactNode {

@@ -26,12 +26,16 @@ export function TimeStrip({ at, records, setAt, step }: StripProps): ReactNode {
         </span>
         <Pick at={at} setAt={setAt} />
         <span className="push" />
-        <button type="button" className="btn" onClick={step(-1)}>
-          <kbd>←</kbd> {t("history.stepBack")}
-        </button>
-        <button type="button" className="btn" onClick={step(1)}>
-          {t("history.stepOn")} <kbd>→</kbd>
-        </button>
+        {records.length > 0 && (
+          <>
+            <button type="button" className="btn" onClick={step(-1)}>
+              <kbd>←</kbd> {t("history.stepBack")}
+            </button>
+            <button type="button" className="btn" onClick={step(1)}>
+              {t("history.stepOn")} <kbd>→</kbd>
+            </button>
+          </>
+        )}
         {later.length > 0 && (
           <span className="wide after">
             <span className="small dim">{t("history.later")}</span>

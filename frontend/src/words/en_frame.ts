@@ -83,7 +83,7 @@ export const enFrame: typeof zhFrame = {
     stopped: "Partition {{list}} has stopped deciding since {{time}}. Signals still arrive.",
     stoppedDo: "{{n}} records wait. Raw signals stand in the undecided lane: work them by telephone.",
     soundBlocked: "Sound is not on: a new alarm makes no noise.",
-    soundBlockedDo: "Press any key or click; one tone says that it is on.",
+    soundBlockedDo: "Press a letter key or click; one tone says that it is on.",
     since: "{{who}} took it at {{time}}.",
     takeOver: "Take over with a reason",
     kept: "{{act}}: written down; it is decided later and then stands in the timeline.",

@@ -83,7 +83,7 @@ export const zhFrame = {
     stopped: "分区 {{list}} 自 {{time}} 起停止判断，信号仍在接收。",
     stoppedDo: "已等待 {{n}} 条。原始信号列在“未决通道”，请用电话处置。",
     soundBlocked: "声音尚未开启：新报警不会响。",
-    soundBlockedDo: "按任意键或点一下，听到一声即已开启。",
+    soundBlockedDo: "按任一字母键或点一下，听到一声即已开启。",
     since: "{{who}} 已于 {{time}} 接手。",
     takeOver: "说明理由并接管",
     kept: "{{act}}：已写入，稍后判断并进入经过。",

@@ -57,12 +57,16 @@ def typed_before(answer: Answer) -> Answer:
 
 
 def with_undelivered(state: State, fired: Sequence[Event], source: int, time: int) -> tuple[Event, ...]:
-    """What fell due in one decision, and a supervisor's alarm for each escalation that nobody answers."""
-    raised: list[Event] = []
-    for event in fired:
-        if isinstance(event, a.EscalationAskedAgain) and _is_undelivered(state, event, time):
-            subject = state.alarms[event.alarm].subject
-            raised.append(raise_system(state, subject, source, time, UNDELIVERED, len(raised) + 1))
+    """What fell due in one decision, and a supervisor's alarm for each site with a report that nobody answers."""
+    silent = dict.fromkeys(
+        state.alarms[event.alarm].subject
+        for event in fired
+        if isinstance(event, a.EscalationAskedAgain) and _is_undelivered(state, event, time)
+    )
+    raised = (
+        raise_system(state, subject, source, time, UNDELIVERED, index)
+        for index, subject in enumerate(silent, 1)
+    )
     return (*fired, *raised)
 
 

@@ -141,8 +141,6 @@ def _as(recorded: a.SignalRecorded, outcome: a.Outcome, reason: str) -> a.Signal
 
 
 def _open(state: State, subject: str) -> Sequence[tuple[str, Happening]]:
-    if subject not in state.open_of:
-        return ()
     return [(alarm, state.happenings[alarm]) for alarm in state.open_of.get(subject, ())]
 
 

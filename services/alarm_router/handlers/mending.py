@@ -15,7 +15,7 @@ from services.alarm_router.domain.clock import AHEAD_US
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
 from services.alarm_router.domain.state import State
 from services.alarm_router.ports import Clock
-from services.contracts.codec import Unreadable, digest
+from services.contracts.codec import NOT_READ, Unreadable, digest
 from services.contracts.envelope import Accepted, LogMended, Skipped
 from services.eventsourcing.counting import NO_HEAD, LogBroken
 from services.eventsourcing.partition import DecisionTooLarge, Fenced, Outcome, Partition
@@ -30,7 +30,7 @@ _DIRECTORY = "directory."
 
 
 class NotMended(Exception):
-    """Nothing was written. The message says why, and what to do instead."""
+    """It is not mended, or not known to be. The message says why, and what to do instead."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -204,11 +204,11 @@ class _Tag(msgspec.Struct):
 def _look(value: bytes) -> _Look:
     try:
         return msgspec.json.decode(value, type=_Look)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_READ:
         pass
     try:
         return _Look(msgspec.json.decode(value, type=_Tag).type)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_READ:
         return _Look()
 
 

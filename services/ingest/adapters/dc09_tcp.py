@@ -2,13 +2,15 @@
 
 A connection holds two chunks and a frame at most. A frame must be whole within `frame_seconds` of its first byte,
 however it trickles, and a peer must take its answers within that. A broken stream ends its own connection and no
-other.
+other. Who fills the door with connections cannot keep panels out: one host has half of them at most, and when all are
+taken the oldest that never said anything makes room.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import structlog
@@ -37,12 +39,18 @@ class Dc09Tcp:
         *,
         frame_seconds: float = FRAME_SECONDS,
         max_connections: int = MAX_CONNECTIONS,
+        max_per_host: int | None = None,
     ) -> None:
-        """`frame_seconds`: from a frame's first byte to its last, and for a peer to take an answer."""
+        """`frame_seconds`: from a frame's first byte to its last, and for a peer to take an answer.
+
+        `max_per_host`: None is half of `max_connections`; panels may share the address of a building or a relay.
+        """
         self.intake = intake
         self.frame_seconds = frame_seconds
-        self.max_connections = max_connections
-        self.open: set[_Connection] = set()
+        self._max_connections = max_connections
+        self._max_per_host = max(1, max_connections // 2) if max_per_host is None else max_per_host
+        self._open: dict[_Connection, str] = {}  # the oldest first, with its host
+        self._of_host: Counter[str] = Counter()
         self.chunk = memoryview(bytearray(CHUNK))  # shared: what is in it is copied before the next read
         self._server: asyncio.Server | None = None
 
@@ -58,9 +66,34 @@ class Dc09Tcp:
         if self._server is None:
             return
         self._server.close()
-        for connection in tuple(self.open):
+        for connection in tuple(self._open):
             connection.abort()
         await self._server.wait_closed()
+
+    def let_in(self, connection: _Connection, host: str) -> str:
+        """Count it; why it must go, or ""."""
+        self._open[connection] = host
+        self._of_host[host] += 1
+        self.intake.accounting.connections = len(self._open)
+        if self._of_host[host] > self._max_per_host:
+            return "too_many_of_one_host"
+        if len(self._open) <= self._max_connections:
+            return ""
+        silent = next((one for one in self._open if one.is_silent and one is not connection), None)
+        if silent is None:
+            return "too_many_connections"
+        silent.make_room()
+        return ""
+
+    def let_out(self, connection: _Connection) -> None:
+        """It is gone."""
+        host = self._open.pop(connection, None)
+        if host is None:
+            return
+        self._of_host[host] -= 1
+        if not self._of_host[host]:
+            del self._of_host[host]
+        self.intake.accounting.connections = len(self._open)
 
 
 class _Connection(asyncio.BufferedProtocol):
@@ -76,16 +109,16 @@ class _Connection(asyncio.BufferedProtocol):
         self._is_reading = True
         self._is_choked = False
         self._is_heard_out = False
+        self.is_silent = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._door.open.add(self)
-        self._door.intake.accounting.connections = len(self._door.open)
         transport.set_write_buffer_limits(UNREAD_ANSWERS)
         _prepare(transport)
-        if len(self._door.open) > self._door.max_connections:
-            self._talk.leave("too_many_connections")
+        peer = transport.get_extra_info("peername")
+        if reason := self._door.let_in(self, str(peer[0]) if peer else ""):
+            self._talk.leave(reason)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         del sizehint
@@ -93,6 +126,7 @@ class _Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         if self._talk.receive(bytes(self._door.chunk[:nbytes])):
+            self.is_silent = False
             self._drop_frame_timer()
         self._watch()
 
@@ -105,8 +139,7 @@ class _Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
-        self._door.open.discard(self)
-        self._door.intake.accounting.connections = len(self._door.open)
+        self._door.let_out(self)
         self._talk.leave()
         self._drop_frame_timer()
         self._drop_other_timer()
@@ -120,6 +153,11 @@ class _Connection(asyncio.BufferedProtocol):
         self._is_choked = False
         self._drop_other_timer()
         self._watch()
+
+    def make_room(self) -> None:
+        """End it for another one."""
+        self.is_silent = False
+        self._talk.leave("made_room")
 
     def abort(self) -> None:
         """End it now."""

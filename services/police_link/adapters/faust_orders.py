@@ -14,6 +14,7 @@ import faust
 import msgspec
 import structlog
 
+from services.contracts.codec import NOT_READ
 from services.contracts.police import PoliceOrder
 from services.contracts.topics import POLICE_ORDERS
 from services.police_link.ports import OrderQueue
@@ -66,7 +67,7 @@ def take(queue: OrderQueue, value: bytes) -> None:
     """One record of the topic. Never raises: what cannot be read is logged, and the core asks again."""
     try:
         order = _ORDER.decode(value)
-    except msgspec.DecodeError as error:
+    except NOT_READ as error:
         _log.error("unreadable order", why=str(error))
         return
     queue.put(order)

@@ -13,6 +13,12 @@ _ASK_AGAIN = frozenset({408, 409, 423, 425, 429})
 _WORDS = 200
 
 
+def words(said: bytes) -> str:
+    """What an endpoint says, as it may stand in a record: a NUL is no database text and an escape no word."""
+    text = said.decode(errors="replace")
+    return "".join(one if one.isprintable() else " " for one in text).strip()
+
+
 class HttpPoliceGateway:
     """One endpoint. `address`: without the id and without a slash at its end."""
 
@@ -40,9 +46,9 @@ class HttpPoliceGateway:
             ) as answer:
                 if answer.status // 100 == 2:
                     return
-                words = (await answer.content.read(_WORDS)).decode(errors="replace")
+                said = words(await answer.content.read(_WORDS))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise EndpointAway(repr(error)) from error
         if answer.status >= 500 or answer.status in _ASK_AGAIN:
-            raise EndpointAway(f"{answer.status} {words}")
-        raise EndpointRefuses(f"{answer.status} {words}")
+            raise EndpointAway(f"{answer.status} {said}")
+        raise EndpointRefuses(f"{answer.status} {said}")

@@ -6,9 +6,10 @@ import asyncpg
 import msgspec
 
 from services.contracts.views import EscalationView
-from services.picture.alarm_view import sealed_notes, sealed_of
 from services.picture.names import Reading, SiteName
+from services.picture.notes import sealed_notes, sealed_of
 from services.police_link.ports import ReportsAway
+from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.runtime.sealing import Sealing
 
 _VIEW = msgspec.json.Decoder(EscalationView)
@@ -28,7 +29,7 @@ class PostgresReportBook:
         try:
             text = await self._pool.fetchval(_REPORT, escalation)
             return None if text is None else await self._shown(_VIEW.decode(text))
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except POSTGRES_AWAY as error:
             raise ReportsAway(repr(error)) from error
 
     async def _shown(self, view: EscalationView) -> EscalationView:

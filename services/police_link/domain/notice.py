@@ -89,4 +89,8 @@ def _signals(report: EscalationView) -> tuple[SignalNotice, ...]:
 def _said(verification: VerificationView | None) -> tuple[str, ...]:
     if verification is None:
         return ()
-    return tuple(f"{item.kind}: {item.note}" if item.note else item.kind for item in verification.evidence)
+    # A NUL that somebody pasted must not keep an endpoint's database from taking the whole report.
+    return tuple(
+        f"{item.kind}: {item.note}".replace("\0", "\ufffd") if item.note else item.kind
+        for item in verification.evidence
+    )

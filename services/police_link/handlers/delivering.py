@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Self
 
 import msgspec
@@ -81,7 +82,7 @@ class Bureaus:
         self._delivery = delivery
         self._waiting = waiting
         self._queues: dict[str | None, asyncio.Queue[PoliceOrder]] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[str | None, asyncio.Task[None]] = {}
 
     async def __aenter__(self) -> Self:
         """Nothing runs before the first order."""
@@ -89,21 +90,34 @@ class Bureaus:
 
     async def __aexit__(self, *error: object) -> None:
         """End the deliveries. What waits has no receipt and is asked for again."""
-        for task in self._tasks:
+        tasks, self._tasks = list(self._tasks.values()), {}
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def put(self, order: PoliceOrder) -> bool:
         """See the port."""
         queue = self._queues.get(order.bureau)
         if queue is None:
             queue = self._queues[order.bureau] = asyncio.Queue(self._waiting)
-            self._tasks.append(asyncio.create_task(self._empty(queue)))
+            self._begin(order.bureau)
         if queue.full():
             _log.error("bureau does not keep up", bureau=order.bureau, escalation=order.escalation)
             return False
         queue.put_nowait(order)
         return True
+
+    def _begin(self, bureau: str | None) -> None:
+        task = self._tasks[bureau] = asyncio.create_task(self._empty(self._queues[bureau]))
+        task.add_done_callback(partial(self._ended, bureau))
+
+    def _ended(self, bureau: str | None, task: asyncio.Task[None]) -> None:
+        """Go on after an error that nobody foresaw: a bureau without a task would never hear of anything again."""
+        if task.cancelled():
+            return
+        _log.error("a delivery failed", bureau=bureau, why=repr(task.exception()))
+        if bureau in self._tasks:
+            self._begin(bureau)
 
     async def _empty(self, queue: asyncio.Queue[PoliceOrder]) -> None:
         while True:

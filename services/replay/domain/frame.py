@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from services.contracts.codec import DIGEST_BYTES
+from services.contracts.codec import DIGEST_BYTES, NOT_READ
 from services.contracts.history import NO_HEAD_HEX, ExportLine, ExportPartition, HistoryPosition
 from services.replay.domain.links import link_of
 
@@ -38,7 +38,7 @@ def read_line(raw: bytes) -> ExportLine | None:
     """The line, or None when these bytes are not exactly what `written` makes."""
     try:
         line = _LINE.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_READ:
         return None
     return line if written(line) == raw else None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from services.contracts.codec import NOT_READ
+
 
 class Link(msgspec.Struct, frozen=True, gc=False):
     """Any further fields and events are left unread, so that a later version's record can be checked too."""
@@ -21,5 +23,5 @@ def link_of(value: bytes) -> Link | None:
     """The link, or None for bytes that are no decision."""
     try:
         return _LINK.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_READ:
         return None

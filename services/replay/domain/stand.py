@@ -8,7 +8,7 @@ from typing import get_args
 import msgspec
 
 from services.contracts.alarm import AlarmArchived
-from services.contracts.codec import Malformed, UnknownTag, decode_decision
+from services.contracts.codec import NOT_READ, Malformed, UnknownTag, decode_decision
 from services.contracts.envelope import Event, LogBegun
 from services.contracts.history import HistoryPosition
 from services.eventsourcing.counting import Chain
@@ -135,7 +135,7 @@ class Stand(msgspec.Struct):
 def _glance(record: Record) -> Glance:
     try:
         return _GLANCE.decode(record.value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_READ as error:
         raise Malformed(str(error)) from error
 
 

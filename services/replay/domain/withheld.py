@@ -14,7 +14,7 @@ from services.contracts.envelope import LogBegun, LogMended
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from services.contracts.envelope import Decision
+    from services.contracts.envelope import Decision, Event
     from services.eventsourcing.ports import Record
     from services.picture.names import SiteName
     from services.picture.visibility import Scope
@@ -45,18 +45,26 @@ def _seen(record: Record, scope: Scope, sites: Mapping[str, SiteName]) -> bool:
     decision = _decision(record)
     if decision is None:
         return False
-    return _is_open(decision) or scope.holds(_owner(decision, sites))
+    return _is_open(decision) or all(scope.holds(owner) for owner in _owners(decision, sites))
 
 
-def _owner(decision: Decision, sites: Mapping[str, SiteName]) -> Owner:
-    """As the decision itself says it, else as the register does."""
-    for event in decision.events:
-        if isinstance(event, (a.AlarmRaised, a.AlarmAdopted)):
-            return Owner(event.provider, event.bureau)
-        if isinstance(event, d.SiteNoted):
-            return Owner(event.site.provider, event.site.bureau)
+def _owners(decision: Decision, sites: Mapping[str, SiteName]) -> list[Owner]:
+    """As the decision itself says it, else as the register does. A tick may speak of many sites."""
+    said = [owner for event in decision.events if (owner := _said(event)) is not None]
+    if said:
+        return said
     site = sites.get(decision.subject)
-    return Owner() if site is None else Owner(site.provider, site.bureau)
+    return [Owner() if site is None else Owner(site.provider, site.bureau)]
+
+
+def _said(event: Event) -> Owner | None:
+    match event:
+        case a.AlarmRaised() | a.AlarmAdopted():
+            return Owner(event.provider, event.bureau)
+        case d.SiteNoted():
+            return Owner(event.site.provider, event.site.bureau)
+        case _:
+            return None
 
 
 def _is_open(decision: Decision) -> bool:

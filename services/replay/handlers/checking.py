@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from services.contracts.codec import NOT_READ
 from services.contracts.history import ExportHead, ExportManifest, Finding, HistoryPosition, Verdict
 from services.eventsourcing.ports import LogError
 from services.replay.domain.check import PartitionCheck, unconfirmed
@@ -38,11 +39,11 @@ def read_head(raw: bytes) -> ExportHead:
     """A head that was kept elsewhere: an export's head file, or an answer of GET /api/history. Raises `HeadUnreadable`."""
     try:
         return msgspec.json.decode(raw, type=ExportHead)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_READ:
         pass
     try:
         picture = msgspec.json.decode(raw, type=_Picture)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_READ as error:
         raise HeadUnreadable(str(error)) from error
     return ExportHead(made_at=0, at=picture.at, positions=picture.positions)
 
@@ -66,7 +67,7 @@ def read_manifest(box: OpenExport) -> ExportManifest:
     """The manifest, and that exactly the files it names are there. Raises `ContainerDamaged`."""
     try:
         manifest = msgspec.json.decode(box.whole("manifest.json"), type=ExportManifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_READ as error:
         raise ContainerDamaged(f"manifest.json cannot be read: {error}") from error
     named = [entry.file for entry in manifest.partitions]
     wrong = sorted({*named, *FIXED} ^ set(box.names()))

@@ -33,7 +33,7 @@ def check_space(settings: Settings, needed: int = NEEDED_BYTES) -> None:
 def make_folders(settings: Settings) -> None:
     """Open to nobody else, but passable: PostgreSQL may run as another user."""
     try:
-        for folder in (settings.data_dir, settings.run_dir, settings.logs_dir, settings.spool_dir):
+        for folder in (settings.data_dir, settings.run_dir, settings.logs_dir):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         message = (

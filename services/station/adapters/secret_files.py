@@ -31,7 +31,6 @@ def ensure_secrets(settings: Settings) -> bool:
     settings.secrets_dir.mkdir(parents=True, exist_ok=True)
     settings.secrets_dir.chmod(0o700)
     _keep(settings.signal_token_file, secrets.token_urlsafe(32))
-    _keep(settings.cookie_key_file, secrets.token_hex(32))
     _keep(settings.link_token_file, secrets.token_urlsafe(32))
     roles = ROLES if settings.demo else ("administrator",)
     known = accounts(settings)

@@ -9,11 +9,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from services.desk.gate import Gate, person_of
 from services.identity import http as identity_http
 from services.identity.bootstrap import ensure_accounts, sessions
 from services.registry import http as registry_http
 from services.runtime import problem
 from services.runtime.migrations import migrate
+from services.station.admission import actor_by, kept_cookie
 
 WANG = {"username": "wang", "password": "correct horse"}
 
@@ -31,8 +33,9 @@ async def client(pool: asyncpg.Pool) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     problem.install(app)
     identity_http.install(app, sessions(pool), feed_port=8082)
-    app.include_router(registry_http.router(pool, identity_http.current_actor))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as opened:
+    app.include_router(registry_http.router(pool, person_of))
+    gate = Gate(app, actor_by(sessions(pool)), 8082, kept_cookie)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url="http://desk") as opened:
         yield opened
 
 

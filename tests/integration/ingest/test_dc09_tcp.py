@@ -28,11 +28,18 @@ ACK = seal(b'"ACK"0001L0#0012[]')
 
 
 class Receiver:
-    def __init__(self, frame_seconds: float = 5.0, max_connections: int = 64) -> None:
+    def __init__(
+        self, frame_seconds: float = 5.0, max_connections: int = 64, max_per_host: int | None = None
+    ) -> None:
         self.log = MemorySignalLog()
         me = ReceiverRun(run="r", sender="ingest", account_space="default")
         self.intake = Intake(self.log, MemoryLineDirectory(), me, lambda: 1)
-        self.door = Dc09Tcp(self.intake, frame_seconds=frame_seconds, max_connections=max_connections)
+        self.door = Dc09Tcp(
+            self.intake,
+            frame_seconds=frame_seconds,
+            max_connections=max_connections,
+            max_per_host=max_per_host,
+        )
         self.port = 0
 
     @contextlib.asynccontextmanager
@@ -246,11 +253,43 @@ async def test_what_is_not_kept_is_not_acknowledged() -> None:
 
 
 async def test_one_connection_too_many_is_turned_away() -> None:
-    async with Receiver(max_connections=1).open() as receiver, receiver.dialled() as (reader, writer):
+    async with (
+        Receiver(max_connections=1, max_per_host=9).open() as receiver,
+        receiver.dialled() as (reader, writer),
+    ):
         writer.write(FRAME)
         assert await answered(reader, ACK)
         async with receiver.dialled() as (second, _):
             assert await closed(second)
+
+
+async def test_who_holds_connections_and_says_nothing_keeps_no_panel_out() -> None:
+    async with (
+        Receiver(max_connections=2, max_per_host=9).open() as receiver,
+        receiver.dialled() as (reader, writer),
+        receiver.dialled() as (silent, _),
+    ):
+        writer.write(FRAME)
+        assert await answered(reader, ACK)
+        async with receiver.dialled() as (panel, of_panel):
+            assert await closed(silent)
+            of_panel.write(FRAME)
+            assert await answered(panel, ACK)
+            writer.write(FRAME)
+            assert await answered(reader, ACK)
+
+
+async def test_one_host_has_half_of_the_connections_at_most() -> None:
+    async with (
+        Receiver(max_connections=4).open() as receiver,
+        receiver.dialled() as (first, writer),
+        receiver.dialled(),
+    ):
+        async with receiver.dialled() as (third, _):
+            assert await closed(third)
+        writer.write(FRAME)
+        assert await answered(first, ACK)
+        assert receiver.intake.accounting.ended["too_many_of_one_host"] == 1
 
 
 async def test_the_simulated_panel_sends_again_until_it_is_kept() -> None:

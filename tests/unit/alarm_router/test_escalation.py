@@ -351,3 +351,16 @@ def test_a_deadline_that_moved_away_and_back_fires_once(desk: Desk, escalation: 
     decision = desk.tick()
     assert decision is not None
     assert asked_again(decision.events) == [3]
+
+
+def test_two_reports_of_a_site_that_nobody_answers_are_one_alarm_for_the_supervisor(desk: Desk) -> None:
+    reported(desk)
+    reported(desk, "120")
+    said: list[Event] = []
+    for _ in range(2):
+        desk.now += 130 * SECOND
+        decision = desk.tick()
+        assert decision is not None
+        said += decision.events
+    assert sum(isinstance(event, a.EscalationAskedAgain) for event in said) == 4
+    assert told_to_telephone(said) == ["escalation.undelivered"]

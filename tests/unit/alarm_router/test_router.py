@@ -109,8 +109,9 @@ def test_a_malformed_signal_is_an_alarm_of_its_own_class(desk: Desk) -> None:
     assert raised.class_ == "malformed"
 
 
-def test_bytes_that_are_no_record_are_an_alarm_for_a_supervisor(desk: Desk) -> None:
-    decision = desk.hears(b"\xff")
+@pytest.mark.parametrize("value", [b"\xff", b'{"type":"\xff"}', b'{"x":' + b"[" * 100_000])
+def test_bytes_that_are_no_record_are_an_alarm_for_a_supervisor(desk: Desk, value: bytes) -> None:
+    decision = desk.hears(value)
     assert decision is not None
     raised = decision.events[0]
     assert isinstance(raised, a.AlarmRaised)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from services.contracts.police import EscalationNotice, PoliceOrder
 from services.contracts.reports import Cause, EscalationReceipt
 from services.contracts.views import EscalationView, EvidenceView, VerificationView
 from services.eventsourcing.ports import AppendUnknown
+from services.police_link.adapters.http_police_gateway import words
 from services.police_link.handlers.delivering import Bureaus, Delivery
 from services.police_link.ports import EndpointAway, EndpointRefuses, ReportsAway
 
@@ -144,3 +146,43 @@ async def test_a_slow_bureau_delays_nobody_else_and_its_queue_is_bounded() -> No
             while not quick.taken:
                 await asyncio.sleep(0)
     assert len(inbox.receipts) == 1
+
+
+async def test_an_error_that_nobody_foresaw_does_not_silence_the_bureau_for_ever() -> None:
+    endpoint, inbox = Endpoint(), Inbox()
+    first = True
+
+    def way(_: str | None) -> Endpoint:
+        nonlocal first
+        if first:
+            first = False
+            raise LookupError("nobody foresaw this")
+        return endpoint
+
+    async with Bureaus(Delivery(Reports(REPORT), way, inbox, lambda: NOW)) as bureaus:
+        assert bureaus.put(order(attempt=1))
+        assert bureaus.put(order(attempt=2))
+        async with asyncio.timeout(5):
+            while not inbox.receipts:
+                await asyncio.sleep(0)
+    assert [notice.attempt for notice in endpoint.taken] == [2]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (b"no\x00such\x1b[2Jbureau", "no such [2Jbureau"),
+        ("不受理\n".encode(), "不受理"),
+        (b"\xff\xfe", "\ufffd\ufffd"),
+    ],
+)
+def test_what_an_endpoint_says_is_kept_without_control_characters(said: bytes, kept: str) -> None:
+    assert words(said) == kept
+
+
+async def test_a_pasted_nul_does_not_keep_a_report_from_being_taken() -> None:
+    endpoint = Endpoint()
+    evidence = (EvidenceView(kind="call", note="机主\0已确认"),)
+    found = VerificationView(result="confirmed", by="p1", at=NOW, evidence=evidence)
+    await delivery(endpoint, Inbox(), replace(REPORT, verification=found)).deliver(order())
+    assert endpoint.taken[0].verification == ("call: 机主\ufffd已确认",)

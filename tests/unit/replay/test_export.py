@@ -162,6 +162,20 @@ async def test_what_lies_outside_a_persons_scope_is_withheld_and_the_head_still_
     assert await check_against_log(room, ZipExport(io.BytesIO(content))) == []
 
 
+async def test_a_decision_about_sites_of_two_providers_is_shown_to_neither() -> None:
+    past = a_past()
+    past.says(raised("a3"), raised("a4", provider="p2", bureau="b2", subject="elsewhere"), name="tick/9")
+    room = room_of(past)
+    room.names = OneSite()
+    for person in (
+        Actor(id="m", roles=("provider_manager",), provider="p1"),
+        Actor(id="i", roles=("inspector",), bureau="b1"),
+    ):
+        content, _ = await exported(room, person=person)
+        lines = [json.loads(line) for line in opened(content)["records/00.jsonl"].splitlines()]
+        assert [line["offset"] for line in lines if line["value"] is None] == [8]
+
+
 async def test_a_record_edited_in_front_of_a_withheld_one_is_found_by_the_head_made_with_the_export() -> None:
     past = a_past()
     past.says(raised("a3", provider="p2", subject="elsewhere"))

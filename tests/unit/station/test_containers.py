@@ -78,6 +78,18 @@ def test_ports_are_published_on_the_loopback_only_and_where_the_process_listens(
     assert set(published) == wanted
 
 
+@pytest.mark.parametrize(
+    ("name", "setting", "asked"),
+    [("feed", "signals", "ingest"), ("outbound", "police_console", "web")],
+)
+def test_who_asks_another_process_is_told_where_it_is(name: str, setting: str, asked: str) -> None:
+    told: str = SERVICES[name]["environment"][PREFIX + setting.upper()]
+    ports = {int(port.split(":")[2].partition("/")[0]) for port in SERVICES[asked]["ports"]}
+    address = Address.parse(told.removeprefix("http://"))
+    assert address.host == asked
+    assert address.port in ports
+
+
 def test_the_containers_hold_the_same_releases_as_the_embedded_pair() -> None:
     lock = tomllib.loads((ROOT / "services/station/kafka_jars.lock.toml").read_text())["jars"]
     kafka = next(name.split(":")[2] for name in lock if name.startswith("org.apache.kafka:kafka_"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 from services.alarm_router.domain.codes import class_of, why_logged
+from services.ingest.panel import scenario
 from services.registry.domain.sheet import read_sheet
 from services.registry.handlers.import_sheet import gather
 from services.station.demo.day import quiet_day
@@ -27,6 +29,17 @@ def test_the_register_has_200_sites_of_three_providers_and_no_fault() -> None:
     assert len(states) == 3
     assert states["沈阳恒安技防工程有限公司"] == "none"
     assert {district.division[:2] for district in DISTRICTS} == {"35", "21", "13"}
+
+
+def test_the_example_sheet_says_of_its_sites_what_the_demo_says() -> None:
+    example = read_sheet((Path(__file__).parents[3] / "docs/example-sites.csv").read_bytes())
+    assert example.faults == ()
+    known = {(row.site, row.line): row.details for row in read_sheet(sheet()).rows}
+    assert all(known[row.site, row.line] == row.details for row in example.rows)
+
+
+def test_the_panel_of_the_readme_reports_for_a_site_of_the_demo() -> None:
+    assert scenario("burglary").account in {site.account for site in sites()}
 
 
 def test_a_day_is_always_the_same_and_mostly_logged() -> None:

@@ -108,7 +108,14 @@ def test_a_child_is_told_everything_and_reads_no_file(tmp_path: Path, write: Wri
     assert "JIEJING_CONFIG" not in told
 
 
-def test_the_file_in_the_documentation_can_be_read(tmp_path: Path, write: Write) -> None:
+def test_the_files_in_the_documentation_can_be_read_and_told_to_a_child(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
-    write(text.split("```toml\n")[1].split("```")[0])
-    assert read_settings(data_dir=tmp_path).web == Address("127.0.0.1", 8090)
+    shown = [block.split("```")[0] for block in text.split("```toml\n")[1:]]
+    found = read_settings(config=write("\n".join(shown)), data_dir=tmp_path)
+    assert found.web == Address("127.0.0.1", 8090)
+    assert found.police_endpoints == {"350102000000": "https://police.example/notices"}
+    for key, value in found.environment().items():
+        monkeypatch.setenv(key, value)
+    assert read_settings().police_endpoints == found.police_endpoints
