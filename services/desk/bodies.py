@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.contracts.commands import Disposition, EvidenceKind, ReportAtOnceRule, VerificationResult
 
 NOTE_CHARS = 4000
-NOT_BLANK = r"\S"
+EVIDENCE_CHARS = 40_000  # of all notes together: sealed, the decision stays below its 256 KB
+NO_NUL = r"^[^\x00]*$"
+NOT_BLANK = r"^[^\x00]*[^\x00\s][^\x00]*$"
 WrittenText = Annotated[str, Field(min_length=1, max_length=NOTE_CHARS, pattern=NOT_BLANK)]
 # One line of plain words; a control character is no database text.
 Line64 = Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f]*$")]
@@ -27,7 +29,7 @@ class EvidenceBody(_Body):
     """What a verification stands on."""
 
     kind: EvidenceKind
-    note: Annotated[str, Field(max_length=NOTE_CHARS)] = ""
+    note: Annotated[str, Field(max_length=NOTE_CHARS, pattern=NO_NUL)] = ""
 
 
 class VerifyBody(_Body):
@@ -35,6 +37,12 @@ class VerifyBody(_Body):
 
     result: VerificationResult
     evidence: Annotated[list[EvidenceBody], Field(max_length=20)] = []
+
+    @model_validator(mode="after")
+    def _not_too_much(self) -> VerifyBody:
+        if sum(len(one.note) for one in self.evidence) > EVIDENCE_CHARS:
+            raise ValueError(f"at most {EVIDENCE_CHARS} characters in all notes together")
+        return self
 
 
 class EscalateBody(_Body):

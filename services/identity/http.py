@@ -66,10 +66,11 @@ class Me(BaseModel):
 
 
 class Named(BaseModel):
-    """A person's id and name."""
+    """A person's id, name and roles: whom an alarm may be handed to is seen from these."""
 
     id: str
     display_name: str
+    roles: list[str]
 
 
 class People(BaseModel):
@@ -140,8 +141,10 @@ async def me(request: Request, response: Response) -> Me:
 async def people(request: Request) -> People:
     """Who the ids in the record are, for whoever is logged in."""
     await current_person(request)
-    names = await _sessions(request).names()
-    return People(items=[Named(id=one, display_name=name) for one, name in names.items()])
+    known = await _sessions(request).people()
+    return People(
+        items=[Named(id=one.id, display_name=one.display_name, roles=list(one.roles)) for one in known]
+    )
 
 
 def _me(request: Request, person: Person) -> Me:

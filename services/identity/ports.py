@@ -5,9 +5,10 @@ Errors, by what the caller does: `Throttled` wait; anything the database says is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from services.identity.domain.login import Person
+from services.identity.domain.login import Named, Person
 
 
 class Throttled(Exception):
@@ -30,8 +31,8 @@ class Accounts(Protocol):
         """An active person and the password's hash."""
         ...
 
-    async def names(self) -> dict[str, str]:
-        """The display name of every person there ever was, by id: the record names people by id only."""
+    async def people(self) -> Sequence[Named]:
+        """Every person there ever was: the record names people by id only."""
         ...
 
     async def note_failure(self, username: str, now_us: int) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from services.contracts.codec import Unreadable, decode_inbox
+from services.contracts.codec import NOT_READ, Unreadable, decode_inbox
 from services.contracts.reports import SignalCarried
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.views import UndecidedSignal
@@ -113,7 +113,7 @@ def _readable(
 def _unreadable(partition: int, offset: int, stamp_us: int, value: bytes) -> UndecidedSignal:
     try:
         hints = _HINTS.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_READ:
         hints = _Hints()
     return UndecidedSignal(
         partition=partition,

@@ -40,7 +40,8 @@ async def run(settings: Settings, *, prefix: str = "") -> None:
             asyncio.TaskGroup() as group,
         ):
             group.create_task(_filter(settings, pool, records, reading, prefix))
-            group.create_task(run_app(make_app(settings.kafka, bureaus, assigned, prefix=prefix)))
+            app = make_app(settings.kafka, bureaus, assigned, folder=settings.data_dir, prefix=prefix)
+            group.create_task(run_app(app))
             await reading.wait()
             await assigned.wait()
             mark_ready(settings, "outbound")

@@ -7,7 +7,7 @@ import { RegistryFacts, Signals } from "../desk/registry_facts.tsx";
 import { said } from "../desk/story.tsx";
 import { Tracks } from "../desk/tracks.tsx";
 import { useLive } from "../feed/live.tsx";
-import { Priority, SiteName, usePerson } from "../parts/pieces.tsx";
+import { Code, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { pagesOf } from "../pages.ts";
 import { inside } from "../route.ts";
@@ -52,7 +52,7 @@ function Whole({ me, alarm }: { me: Me; alarm: AlarmWithEvents }): ReactNode {
             <SiteName alarm={alarm} />
           </h1>
           <p className="kind">
-            {t(`class.${alarm.class}`)} · <span className="mono">{alarm.code}</span> · {t("alarm.number")} <b>{alarm.number}</b> · {t(`alarmState.${alarm.state}`)}
+            {t(`class.${alarm.class}`)} · <Code alarm={alarm} /> · {t("alarm.number")} <b>{alarm.number}</b> · {t(`alarmState.${alarm.state}`)}
           </p>
         </div>
       </header>

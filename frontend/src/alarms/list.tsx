@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { alarms as fetchAlarms, type Me } from "../api.ts";
 import { said } from "../desk/story.tsx";
 import type { AlarmView } from "../generated/contracts.ts";
-import { Priority, SiteName, usePerson } from "../parts/pieces.tsx";
+import { Code, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { inside } from "../route.ts";
 import { stamp } from "../time.ts";
@@ -108,7 +108,7 @@ function Table({ me, found }: { me: Me; found: readonly AlarmView[] }): ReactNod
               <a {...inside(`/alarms/${encodeURIComponent(alarm.id)}`)}>{alarm.number}</a>
             </td>
             <td className="nowrap">
-              <Priority level={alarm.priority} /> {t(`class.${alarm.class}`)} <span className="mono">{alarm.code}</span>
+              <Priority level={alarm.priority} /> {t(`class.${alarm.class}`)} <Code alarm={alarm} />
             </td>
             <td>
               <SiteName alarm={alarm} />

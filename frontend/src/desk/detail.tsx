@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
 import type { AlarmView } from "../generated/contracts.ts";
-import { ActButton, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
+import { ActButton, Code, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { age, hms } from "../time.ts";
 import type { Acting } from "./acting.ts";
 import { mayAct, mayAdopt, type DeskAct, type Hindrance } from "./acts.ts";
@@ -70,7 +70,7 @@ function Title({ alarm }: { alarm: AlarmView }): ReactNode {
           <SiteName alarm={alarm} />
         </h1>
         <p className="kind">
-          {t(`class.${alarm.class}`)} · {t("alarm.code")} <span className="mono">{alarm.code}</span>
+          {t(`class.${alarm.class}`)} · <Code alarm={alarm} />
           {alarm.zone !== "" && ` · ${t("event.zone", { zone: alarm.zone })}`}
           {alarm.state === "closed" && ` · ${t("alarmState.closed")}`}
         </p>

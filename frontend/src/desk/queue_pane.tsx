@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
 import type { AlarmView, UndecidedSignal } from "../generated/contracts.ts";
-import { Ghosts, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
+import { Code, Ghosts, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { age } from "../time.ts";
 import { Lane, type NoteUndecided } from "./lane.tsx";
 import type { Drawn } from "./optimism.ts";
@@ -118,7 +118,7 @@ function What({ alarm }: { alarm: AlarmView }): ReactNode {
   const { t } = useTranslation();
   return (
     <>
-      {t(`class.${alarm.class}`)} · <span className="mono">{alarm.code}</span>
+      {t(`class.${alarm.class}`)} · <Code alarm={alarm} />
       {alarm.zone !== "" && ` · ${t("event.zone", { zone: alarm.zone })}`}
       {alarm.occurrence_count > 1 && ` · ${t("queue.occurrences", { n: alarm.occurrence_count })}`}
       {isRestored(alarm) && ` · ${t("queue.restored")}`}

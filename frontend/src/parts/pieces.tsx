@@ -62,8 +62,17 @@ export function Fact({ name, children }: { name: string; children: ReactNode }):
 }
 
 /** The site by name; an account that nobody registered by its number. */
+/** What a code says: of an alarm that the system raised about itself a sentence, else the panel's code. */
+export function Code({ alarm }: { alarm: Pick<AlarmView, "class" | "code"> }): ReactNode {
+  const { t, i18n } = useTranslation();
+  const key = `systemCode.${alarm.code}` as "systemCode.clock.host";
+  if (alarm.class === "system" && i18n.exists(key)) return <>{t(key)}</>;
+  return <span className="mono">{alarm.code}</span>;
+}
+
 export function SiteName({ alarm }: { alarm: Pick<AlarmView, "site_name" | "account"> }): ReactNode {
   const { t } = useTranslation();
+  if (alarm.site_name === "" && alarm.account === "") return <>{t("class.system")}</>;
   return <>{alarm.site_name === "" ? t("queue.unknownSite", { account: alarm.account }) : alarm.site_name}</>;
 }
 

@@ -149,6 +149,17 @@ export const enRecord: typeof zhRecord = {
     decisions: "decisions",
     police: "police",
   },
+  systemCode: {
+    escalation: {
+      undelivered: "three times not delivered to the police: report by telephone now",
+      refused: "the police endpoint refuses the report: report by telephone now",
+    },
+    command: { internal: "an act could not be judged and was not taken: call the shift supervisor" },
+    inbox: { malformed: "a record that cannot be read" },
+    clock: { fault: "the clocks of three senders or more disagree with the record", host: "the host's clock is off or not synchronised" },
+    deadline: { failed: "a deadline could not be judged: follow it up by hand" },
+    followup: { too_old: "a carried signal was older than six days and was not judged" },
+  },
   class: {
     duress: "duress",
     panic: "panic button",

@@ -65,6 +65,17 @@ const sites: Record<SiteClass, string> = {
 const states: Record<AlarmState, string> = { open: "未结束", closed: "已结束" };
 
 export const zhRecord = {
+  systemCode: {
+    escalation: {
+      undelivered: "报告三次未送达公安机关：请立即用电话报告",
+      refused: "公安机关的接收端拒收报告：请立即用电话报告",
+    },
+    command: { internal: "一项操作未能判断，未受理：请通知班长" },
+    inbox: { malformed: "收到无法读取的记录" },
+    clock: { fault: "三个以上来源的时钟与记录不符", host: "主机时钟偏差过大或未同步" },
+    deadline: { failed: "一项时限未能判断：请人工跟进" },
+    followup: { too_old: "一条并入的信号已超过六天，未判断" },
+  },
   story: {
     title: "经过",
     newest: "新的在上；每行都在记录中",

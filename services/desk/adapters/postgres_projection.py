@@ -6,6 +6,7 @@ the very connection that writes, so a second one, or one that lost its connectio
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import asyncpg
 import msgspec
 
 from services.contracts.alarm import SignalRecorded
+from services.contracts.codec import decode_decision
 from services.contracts.views import AlarmView, EscalationView
 from services.desk.domain.feed_board import Board
 from services.desk.domain.reading_place import Place
@@ -57,7 +59,7 @@ class Rows(msgspec.Struct):
 
     def add(self, views: Views, place: Place, counted: Counted) -> None:
         """Fold one decision into the views, the place and these rows."""
-        decision, at = counted.decision, (counted.partition, counted.offset)
+        decision, at = _storable(counted), (counted.partition, counted.offset)
         changed = changes(views, *at, decision)
         views.take(changed)
         place.move(counted.offset, counted.head, decision)
@@ -171,6 +173,16 @@ async def load_places(connection: asyncpg.Connection[asyncpg.Record]) -> dict[in
 
 _ALARM = msgspec.json.Decoder(AlarmView)
 _ESCALATION = msgspec.json.Decoder(EscalationView)
+
+
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")  # not behind a backslash that is one itself
+
+
+def _storable(counted: Counted) -> Decision:
+    """PostgreSQL takes no NUL in a text: it is shown as what cannot be read. The record keeps it."""
+    if b"\\u0000" not in counted.value:
+        return counted.decision
+    return decode_decision(_NUL.sub(rb"\1\\ufffd", counted.value))
 
 
 def _alarm_row(view: AlarmView) -> tuple[Any, ...]:

@@ -45,11 +45,20 @@ class StaticPages:
 
     def answer(self, path: str) -> Response:
         """The file at this path, or the shell."""
-        wanted = (self._folder / path.lstrip("/")).resolve()
-        if path.strip("/") and wanted.is_relative_to(self._folder) and wanted.is_file():
+        wanted = self._found(path)
+        if wanted is not None:
             cached = FOR_EVER if wanted.is_relative_to(self._folder / "assets") else ASK_AGAIN
             return FileResponse(wanted, headers={"Cache-Control": cached})
         shell = self._folder / "index.html"
         if path.startswith("/assets/") or not shell.is_file():
             return PlainTextResponse("not found\n", 404, headers={"Cache-Control": ASK_AGAIN})
         return FileResponse(shell, headers={"Cache-Control": ASK_AGAIN})
+
+    def _found(self, path: str) -> Path | None:
+        """The file inside the folder; None also for a name that no file can have."""
+        try:
+            wanted = (self._folder / path.lstrip("/")).resolve()
+            fits = path.strip("/") and wanted.is_relative_to(self._folder) and wanted.is_file()
+        except (ValueError, OSError):
+            return None
+        return wanted if fits else None

@@ -20,6 +20,7 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import State
 
+from services.contracts.codec import NOT_READ
 from services.contracts.views import Resume
 from services.desk.adapters.postgres_sessions import COOKIE
 
@@ -64,7 +65,7 @@ class Client:
 
     async def hear(self) -> None:
         """Its first words, if it has any: where its picture stands."""
-        with contextlib.suppress(TimeoutError, msgspec.DecodeError):
+        with contextlib.suppress(TimeoutError, *NOT_READ):
             async with asyncio.timeout(FIRST_WORDS_SECONDS):
                 self.resume = _RESUME.decode(await self.connection.recv()).positions
 

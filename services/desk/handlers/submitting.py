@@ -61,7 +61,7 @@ async def submit(desk: Desk, command: Command, key: str | None) -> Acted:
     """Send it and wait for its decision. Raises `Problem` 409 with the core's reason, 503 when nothing was sent."""
     partition = partition_of(command.subject)
     try:
-        found = await _known(desk, partition, key) or await desk.gateway.submit(command)
+        found = await _known(desk, command.by, partition, key) or await desk.gateway.submit(command)
     except Away as error:
         raise Problem("inbox.away", 503) from error
     if found is None:
@@ -142,12 +142,18 @@ async def _named(desk: Desk, params: dict[str, str]) -> dict[str, str]:
     return {**params, **names}
 
 
-async def _known(desk: Desk, partition: int, key: str | None) -> Ticket | None:
-    """The first answer to a caller's own key, events and all; the core would repeat the answer without them."""
+async def _known(desk: Desk, person: Actor, partition: int, key: str | None) -> Ticket | None:
+    """The first answer to a caller's own key, events and all; the core would repeat the answer without them.
+
+    Raises `Problem` 404 where it is about what this person does not see: then it was somebody else's key.
+    """
     if key is None:
         return None
     await settle(desk, desk.answered.copy())
-    return await desk.views.ticket(partition, str(UUID(key)))
+    known = await desk.views.ticket(partition, str(UUID(key)))
+    if known is not None:
+        await _check(desk, person, of_concern(person, known.events))
+    return known
 
 
 def _forgotten(desk: Desk, partition: int, command: str) -> bool:

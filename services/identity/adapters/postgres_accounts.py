@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
 
-from services.identity.domain.login import WINDOW_US, Person, wait_us
+from services.identity.domain.login import WINDOW_US, Named, Person, wait_us
 from services.identity.ports import Throttled
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,10 +55,15 @@ class PostgresAccounts:
         )
         return None if row is None else (_person(row), row["password_hash"])
 
-    async def names(self) -> dict[str, str]:
+    async def people(self) -> Sequence[Named]:
         """See the port."""
-        rows = await self._pool.fetch("select id, display_name from identity.person")
-        return {str(row["id"]): row["display_name"] for row in rows}
+        rows = await self._pool.fetch(
+            "select id, display_name, roles, active from identity.person order by id"
+        )
+        return [
+            Named(str(row["id"]), row["display_name"], tuple(row["roles"]) if row["active"] else ())
+            for row in rows
+        ]
 
     async def note_failure(self, username: str, now_us: int) -> None:
         """See the port."""

@@ -24,6 +24,14 @@ class Person(msgspec.Struct, frozen=True):
     bureau: str | None = None
 
 
+class Named(msgspec.Struct, frozen=True):
+    """Somebody as everybody may know them. Who is no longer active has no roles."""
+
+    id: str
+    display_name: str
+    roles: tuple[str, ...]
+
+
 def wait_us(failures: Sequence[int], now_us: int) -> int:
     """How long until this username may try again, 0 for at once. `failures`: instants, in any order."""
     recent = sorted(at for at in failures if at > now_us - WINDOW_US)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
-from services.identity.domain.login import RENEW_US, SESSION_US, Person
+from services.identity.domain.login import RENEW_US, SESSION_US, Named, Person
 from services.identity.ports import Accounts, Passwords
 
 
@@ -52,9 +52,9 @@ class Sessions:
             await self._accounts.renew(token_hash(cookie), now + SESSION_US)
         return found[0]
 
-    async def names(self) -> dict[str, str]:
-        """Display names by person id."""
-        return await self._accounts.names()
+    async def people(self) -> Sequence[Named]:
+        """Everybody there ever was."""
+        return await self._accounts.people()
 
     async def log_out(self, cookie: str) -> None:
         """End the session, if there is one."""

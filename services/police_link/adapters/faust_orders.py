@@ -9,6 +9,7 @@ back under its own name and gets its partitions at once, without waiting for a s
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import faust
 import msgspec
@@ -30,13 +31,20 @@ class FaustEnded(RuntimeError):
     """The Faust application gave up; the process ends and is started again."""
 
 
-def make_app(kafka: str, queue: OrderQueue, assigned: asyncio.Event, *, prefix: str = "") -> faust.App:
-    """The application; call it inside the running loop, which it takes for its own. `prefix`: keeps tests apart."""
+def make_app(
+    kafka: str, queue: OrderQueue, assigned: asyncio.Event, *, folder: Path, prefix: str = ""
+) -> faust.App:
+    """The application; call it inside the running loop, which it takes for its own.
+
+    `folder`: where Faust makes one of its own, which else it does wherever the process was started; `prefix`: keeps
+    tests apart.
+    """
     app = faust.App(
         prefix + GROUP,
         broker=f"aiokafka://{kafka}",
         web_enabled=False,
         store="memory://",
+        datadir=folder / f"{prefix}{GROUP}",
         topic_allow_declare=False,
         topic_disable_leader=True,
         broker_session_timeout=SESSION_SECONDS,

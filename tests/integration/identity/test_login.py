@@ -107,3 +107,12 @@ async def test_the_directory_is_public_and_sites_are_not_for_the_police(client: 
     assert (await client.get("/api/directory")).json() == {"items": [], "next": None}
     await client.post("/api/session", json={"username": "li", "password": "x"})
     assert (await client.get("/api/registry/sites")).status_code == 403
+
+
+async def test_colleagues_are_known_by_name_and_role_and_those_who_left_have_none(
+    client: httpx.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    await client.post("/api/session", json=WANG)
+    await pool.execute("update identity.person set active = false where username = 'li'")
+    roles = {one["display_name"]: one["roles"] for one in (await client.get("/api/people")).json()["items"]}
+    assert roles == {"值机员": ["operator"], "接警民警": []}

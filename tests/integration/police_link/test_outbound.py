@@ -68,15 +68,20 @@ async def listening(police: Police) -> AsyncIterator[str]:
 
 @contextlib.contextmanager
 def outbound(settings: Settings, prefix: str) -> Iterator[None]:
-    """The process, which ends by SIGKILL: what it did not finish is the next one's."""
+    """The process, which ends by SIGKILL: what it did not finish is the next one's. It leaves nothing where it ran."""
+    elsewhere = settings.data_dir / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
     code = f"import asyncio; asyncio.run(worker.run(Settings(), prefix={prefix!r}))"
     imports = "from services.police_link import worker; from services.runtime.settings import Settings; "
-    process = subprocess.Popen([sys.executable, "-c", imports + code], env=settings.environment())
+    process = subprocess.Popen(
+        [sys.executable, "-c", imports + code], env=settings.environment(), cwd=elsewhere
+    )
     try:
         yield
     finally:
         process.kill()
         process.wait(5)
+    assert list(elsewhere.iterdir()) == []
 
 
 def is_ready_again(settings: Settings) -> bool:

@@ -106,3 +106,9 @@ def test_it_is_seen_by_the_provider_whose_site_it_is_and_of_an_unknown_site_by_t
     assert [visible(one, known) for one in (own, foreign, centre, police)] == [True, False, True, False]
     assert [visible(one, unknown) for one in (own, foreign, centre, police)] == [False, False, True, False]
     assert known.signal.site_name == "花园"
+
+
+def test_bytes_nested_beyond_all_measure_are_shown_as_what_cannot_be_read() -> None:
+    raw = raw_signal(3, 9, 5, b'{"x":' + b"[" * 100_000, class_of)
+    assert raw is not None
+    assert (raw.signal.class_, raw.signal.received_at, raw.run) == ("malformed", 5, "")
