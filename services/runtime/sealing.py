@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+_log = structlog.get_logger()
 
 _MAKE = """
 with made as (
@@ -61,11 +63,18 @@ class Sealing:
         return seal(row["id"], row["key"], text)
 
     async def open(self, sealed: Iterable[Sealed]) -> dict[Sealed, str]:
-        """What each says; a text whose key was erased is left out."""
+        """What each says; left out is a text whose key was erased, or which its key does not open (restored keys)."""
         wanted = list(sealed)
         if not wanted:
             return {}
         names = list({one.key for one in wanted})
         rows = await self._pool.fetch("select id, key from sealing.key where id = any($1)", names)
         keys: dict[str, bytes] = {row["id"]: row["key"] for row in rows}
-        return {one: unseal(keys[one.key], one) for one in wanted if one.key in keys}
+        opened: dict[Sealed, str] = {}
+        for one in wanted:
+            if one.key in keys:
+                try:
+                    opened[one] = unseal(keys[one.key], one)
+                except ValueError as error:
+                    _log.error("sealed text does not open", key=one.key, why=str(error))
+        return opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.contracts.stored import Sealed
-from services.runtime.sealing import seal, unseal
+from services.runtime.sealing import Sealing, seal, unseal
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 
@@ -27,3 +27,16 @@ def test_an_altered_box_a_wrong_key_or_name_does_not_open() -> None:
     for key, box in ((KEY, altered), (OTHER, sealed), (KEY, renamed)):
         with pytest.raises(ValueError, match="altered"):
             unseal(key, box)
+
+
+class Keys:
+    """The table of keys."""
+
+    async def fetch(self, _: str, names: list[str]) -> list[dict[str, object]]:
+        return [{"id": name, "key": KEY} for name in names]
+
+
+async def test_one_text_that_does_not_open_hides_no_other() -> None:
+    good, bad = seal("key-1", KEY, "开门"), seal("key-1", OTHER, "关门")
+    vault = Sealing(Keys())  # type: ignore[arg-type]  # of a pool it asks for nothing else
+    assert await vault.open([bad, good]) == {good: "开门"}
