@@ -38,5 +38,5 @@ class Keys:
 
 async def test_one_text_that_does_not_open_hides_no_other() -> None:
     good, bad = seal("key-1", KEY, "开门"), seal("key-1", OTHER, "关门")
-    vault = Sealing(Keys())  # type: ignore[arg-type]  # of a pool it asks for nothing else
+    vault = Sealing(Keys())
     assert await vault.open([bad, good]) == {good: "开门"}
