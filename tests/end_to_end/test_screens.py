@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.conftest import OpenPage, Product
 
-JEWELLER = Site("77010301", "东街口金行")
+JEWELLER = Site("77010301", "台江区恒昌珠宝")
 PHARMACY = Site("77010302", "津泰路药店")
 CLINIC = Site("77010303", "温泉支路口腔诊所")
 TEA = Site("77010304", "五一北路茶庄")
@@ -135,6 +135,7 @@ def test_an_alarm_is_noted_released_handed_over_and_taken_over_by_keys(
     boss.select_option("select[name=to]", me(product, "operator")["id"])
     boss.keyboard.press("Enter")
     owned(desk, alarm, "我")
+    owned(boss, alarm, "值机员")
 
     boss.keyboard.press("t")
     boss.keyboard.type("交班")
