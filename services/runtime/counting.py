@@ -57,11 +57,8 @@ async def read_counting(
                 read = readers[partition].read(start[partition].offset, most=most, wait_s=FETCH_S)
                 reads[asyncio.create_task(read)] = partition
             done, _ = await asyncio.wait(reads, timeout=wait_ms / 1000, return_when=asyncio.FIRST_COMPLETED)
-            came = {reads.pop(read): read for read in done}
-            due = set(came)
-            yield [
-                one for partition, read in came.items() for one in _take(start[partition], partition, read)
-            ]
+            due = {reads[read] for read in done}
+            yield counting_of(start, {reads.pop(read): read for read in done})
     finally:
         for task in reads:
             task.cancel()
@@ -69,11 +66,27 @@ async def read_counting(
         await asyncio.gather(*(let_go(reader) for reader in readers.values()))
 
 
-def _take(chain: Chain, partition: int, read: asyncio.Task[Sequence[Record]]) -> list[Counted]:
+def counting_of(
+    chains: Mapping[int, Chain], reads: Mapping[int, asyncio.Future[Sequence[Record]]]
+) -> list[Counted]:
+    """What counts of these finished reads, by partition. Raises what one of them raised, before any chain moves.
+
+    A chain that moved says that its decisions were given; one that fails must not take the others' with it.
+    """
+    came = {partition: _records(chains[partition], partition, read) for partition, read in reads.items()}
+    return [
+        one for partition, records in came.items() for one in _take(chains[partition], partition, records)
+    ]
+
+
+def _records(chain: Chain, partition: int, read: asyncio.Future[Sequence[Record]]) -> Sequence[Record]:
     try:
-        records = read.result()
+        return read.result()
     except OffsetOutOfRangeError as error:
         raise LogBroken(f"partition {partition} ends before offset {chain.offset}, which was read") from error
+
+
+def _take(chain: Chain, partition: int, records: Sequence[Record]) -> list[Counted]:
     counted = []
     for record in records:
         decision = chain.take(record)
