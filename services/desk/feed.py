@@ -28,6 +28,7 @@ from services.picture.names import Reading, SiteName
 from services.picture.undecided import Undecided
 from services.runtime.clock import now_us
 from services.runtime.counting import read_counting
+from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.runtime.sealing import Sealing
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ LEARN_SECONDS = 1.0
 NOT_AGAIN_US = 2_000_000
 READ_AHEAD = 20_000
 SESSION_ENDED = 4401
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _log = structlog.get_logger()
 
 
@@ -167,7 +167,7 @@ class Feed:
                 continue
             try:
                 people = await self._sessions.people({client.seat for client in clients})
-            except AWAY as error:
+            except POSTGRES_AWAY as error:
                 _log.warning("feed.sessions_unknown", error=repr(error))
                 continue
             ended = [client for client in clients if people.get(client.seat) != client.person]
@@ -208,7 +208,7 @@ class Feed:
         try:
             async with asyncio.timeout(LEARN_SECONDS):
                 self._notes.update(await opened_notes(self._vault, views, self._notes))
-        except AWAY as error:
+        except POSTGRES_AWAY as error:
             self._not_now(error)
 
     async def _learn_sites(self, sites: set[str]) -> None:
@@ -218,7 +218,7 @@ class Feed:
         try:
             async with asyncio.timeout(LEARN_SECONDS):
                 found = await self._views.names(unknown)
-        except AWAY as error:
+        except POSTGRES_AWAY as error:
             self._not_now(error)
             return
         self._names.update(found)

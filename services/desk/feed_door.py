@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from services.desk.adapters.postgres_sessions import token_hash
 from services.desk.adapters.websocket_feed import Client, answer, cookie_of, origin_fits, refusal
 from services.desk.domain.feed_board import Sight
-from services.desk.feed import AWAY
+from services.runtime.postgres_pool import POSTGRES_AWAY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -55,7 +55,7 @@ class Door:
             person = await self._person(cookie)
             if person is not None:
                 await self._views.note_look(person.id, "feed.open", "feed", {})
-        except AWAY:
+        except POSTGRES_AWAY:
             return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "sessions.away", "Try again in a few seconds.")
         if cookie is None or person is None:
             return refusal(HTTPStatus.UNAUTHORIZED, "login.needed", "Log in and try again.")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import asyncpg
-import structlog
 from websockets.asyncio.server import serve
 
 from services.contracts.topics import EVENTS, INBOX
@@ -14,21 +12,23 @@ from services.desk.adapters.kafka_inbox_watch import InboxWatch
 from services.desk.adapters.postgres_projection import load_board
 from services.desk.adapters.postgres_views import PostgresViews
 from services.desk.domain.reading_place import Place
-from services.desk.feed import AGAIN_SECONDS, AWAY, TICK_SECONDS, Feed
+from services.desk.feed import TICK_SECONDS, Feed
 from services.desk.feed_door import Door
 from services.runtime.health import mark_ready
+from services.runtime.postgres_pool import open_pool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    import asyncpg
     from websockets.asyncio.server import Server
 
     from services.contracts.alarm import AlarmClass
     from services.contracts.stored import Actor
     from services.runtime.settings import Settings
 
+POOL = 4
 LARGEST_WORDS = 16_384  # bytes a client may say at once: positions of a hundred partitions
-_log = structlog.get_logger()
 
 
 class Needs(NamedTuple):
@@ -40,7 +40,7 @@ class Needs(NamedTuple):
 
 async def run(settings: Settings, needs: Needs) -> None:
     """Serve the feed for ever. Raises `LogBroken` or `Unreadable`: a person must look."""
-    async with await _pool(settings) as pool, asyncio.TaskGroup() as group:
+    async with await open_pool(settings, POOL) as pool, asyncio.TaskGroup() as group:
         feed = await open_feed(settings, pool, needs)
         for work in feed.works():
             group.create_task(work)
@@ -74,12 +74,3 @@ async def start(feed: Feed, settings: Settings, pool: asyncpg.Pool, needs: Needs
     host, port = settings.feed
     door = Door(feed, PostgresViews(pool), needs.people(pool), settings.web.port)
     return await serve(door.serve, host, port, process_request=door.admit, **keep)
-
-
-async def _pool(settings: Settings) -> asyncpg.Pool:
-    while True:
-        try:
-            return await asyncpg.create_pool(settings.postgres, min_size=1, max_size=4)
-        except AWAY as error:
-            _log.warning("feed.start_again", error=repr(error))
-            await asyncio.sleep(AGAIN_SECONDS)

@@ -20,6 +20,7 @@ from services.desk.domain.reading_place import Place
 from services.eventsourcing.counting import Chain
 from services.runtime.counting import MANY, read_counting
 from services.runtime.health import mark_ready
+from services.runtime.postgres_pool import POSTGRES_AWAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from services.runtime.settings import Settings
 
 AGAIN_SECONDS = 0.5
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, AnotherProjector)
+AWAY = (*POSTGRES_AWAY, KafkaError, AnotherProjector)
 _log = structlog.get_logger()
 
 

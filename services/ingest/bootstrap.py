@@ -7,7 +7,7 @@ import errno
 import os
 import resource
 import socket
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,11 +23,12 @@ from services.ingest.adapters.kafka_signal_log import KafkaSignalLog
 from services.ingest.handlers.intake import Intake, ReceiverRun
 from services.ingest.ports import AppendFailed
 from services.runtime.clock import now_us
+from services.runtime.http_server import Server
 from services.runtime.ids import secret, uuid7
 from services.runtime.settings import Address
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
+    from collections.abc import AsyncIterator, Coroutine, Iterable
 
     from starlette.applications import Starlette
 
@@ -49,15 +50,6 @@ class Receiver:
     async def failed(self) -> None:
         """Wait until a task ends, and raise its error."""
         await _first(self.tasks)
-
-
-class _Server(uvicorn.Server):
-    """Signals of the operating system belong to whoever runs the process, not to one of its doors."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave them alone."""
-        yield
 
 
 @asynccontextmanager
@@ -148,7 +140,7 @@ async def _serve(app: Starlette, door: socket.socket) -> None:
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2
     )
-    server = _Server(config)
+    server = Server(config)
     try:
         await server.serve(sockets=[door])
     except asyncio.CancelledError:

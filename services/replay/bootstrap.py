@@ -7,11 +7,11 @@ import time
 from typing import TYPE_CHECKING
 
 from services.contracts.topics import EVENTS, INBOX
-from services.replay.adapters.postgres_looks import PostgresLooks
 from services.replay.adapters.postgres_names import PostgresNames
 from services.replay.handlers.room import ReadingRoom
 from services.replay.http import make_router
 from services.runtime.kafka_event_log import KafkaEventLog
+from services.runtime.postgres_looks import PostgresLooks
 from services.runtime.sealing import Sealing
 
 if TYPE_CHECKING:

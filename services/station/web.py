@@ -6,7 +6,6 @@ Everything lies behind the desk's gate: what is not open by name needs a session
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -27,13 +26,12 @@ from services.runtime import problem
 from services.runtime.body_limit import BodyLimit
 from services.runtime.clock import now_us
 from services.runtime.health import mark_ready
+from services.runtime.http_server import Server
 from services.runtime.postgres_pool import POSTGRES_AWAY, open_pool
 from services.runtime.problem import Problem, problem_response
 from services.station.admission import actor_by, kept_cookie
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import asyncpg
 
     from services.desk.adapters.kafka_gateway import KafkaGateway
@@ -45,14 +43,6 @@ STEP_SECONDS = 0.02
 STOP_SECONDS = 3
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn without signal handlers of its own: the process has them."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def run(settings: Settings) -> None:
     """Serve for ever. Raises when the record is broken or of a newer version: a person must look."""
     async with await open_pool(settings, 10) as pool, asyncio.TaskGroup() as group:
@@ -61,7 +51,7 @@ async def run(settings: Settings) -> None:
             group.create_task(work)
         sessions = open_sessions(pool)
         app = BodyLimit(make_app(settings, pool, opened, sessions))
-        server = _Server(_config(settings, Gate(app, actor_by(sessions), settings.feed.port, kept_cookie)))
+        server = Server(_config(settings, Gate(app, actor_by(sessions), settings.feed.port, kept_cookie)))
         group.create_task(_mark(settings, server, opened.gateway))
         await _serve(server)
 
@@ -127,7 +117,7 @@ def _config(settings: Settings, gate: Gate) -> uvicorn.Config:
     )
 
 
-async def _serve(server: _Server) -> None:
+async def _serve(server: Server) -> None:
     """Serve until cancelled, then let requests end."""
     serving = asyncio.ensure_future(server.serve())
     try:
@@ -138,7 +128,7 @@ async def _serve(server: _Server) -> None:
         raise
 
 
-async def _mark(settings: Settings, server: _Server, gateway: KafkaGateway) -> None:
+async def _mark(settings: Settings, server: Server, gateway: KafkaGateway) -> None:
     while not (server.started and gateway.ready):
         await asyncio.sleep(STEP_SECONDS)
     mark_ready(settings, "web")

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from services.station.doctor import BROWSERS
+from tests.end_to_end.conftest import FLAGS
 from tests.the_rows import ROW, SHOWN, Rows, as_rows, digest, held
 
 if TYPE_CHECKING:
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
     from tests.chaos.a_station import Station
 
 SECONDS = 60.0
-FLAGS = [
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 
 
 class Screen:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 PATH = "/v1/accounting"
 ANSWER_SECONDS = 1.0
 _DECODER = msgspec.json.Decoder(AtSockets)
-_EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 _log = structlog.get_logger()
 
 
@@ -29,8 +28,8 @@ class HttpReceivers:
 
     def __init__(self, signals: Address, token: Path) -> None:
         """`token`: a file of one line, read each time: it may be made later than this."""
-        self._host = "127.0.0.1" if signals.host in _EVERYWHERE else signals.host
-        self._port, self._token = signals.port, token
+        self._host, self._port = signals.reachable
+        self._token = token
         self._away = False
 
     async def counted(self) -> AtSockets | None:

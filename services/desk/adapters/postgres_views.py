@@ -12,7 +12,7 @@ from services.contracts.views import AlarmView, EscalationView
 from services.desk.ports import Colleague, Page, PastEvent, Ticket
 from services.picture.escalation_view import Report
 from services.picture.names import SiteName
-from services.runtime.clock import now_us
+from services.runtime.postgres_looks import PostgresLooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -56,7 +56,7 @@ class PostgresViews:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         """`pool`: not owned."""
-        self._pool = pool
+        self._pool, self._looks = pool, PostgresLooks(pool)
 
     async def alarms(self, scope: Scope, page: Page) -> Sequence[AlarmView]:
         """See the port."""
@@ -143,14 +143,7 @@ class PostgresViews:
 
     async def note_look(self, person: str, action: str, subject: str, detail: Mapping[str, object]) -> None:
         """See the port."""
-        await self._pool.execute(
-            "insert into audit.access (at, person, action, subject, detail) values ($1, $2, $3, $4, $5)",
-            now_us(),
-            person,
-            action,
-            subject,
-            msgspec.json.encode(detail).decode(),
-        )
+        await self._looks.note_look(person, action, subject, detail)
 
     async def _list(
         self, table: str, scope: Scope, page: Page, order: tuple[str, str], wanted: Mapping[str, str]
