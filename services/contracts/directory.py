@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from services.contracts.stored import Stored
+from services.contracts.stored import Sealed, Stored
 
 FilingState: TypeAlias = Literal["none", "submitted", "filed", "changed", "withdrawn", "not_required_here"]
 SiteClass: TypeAlias = Literal["key_unit", "public_area", "other"]
@@ -84,9 +84,13 @@ class ProviderNoted(Stored, frozen=True, kw_only=True, tag="directory.provider_n
 
 
 class LineAssigned(Stored, frozen=True, kw_only=True, tag="directory.line_assigned.v1"):
-    """Topic registry.directory, key `account_space/account`: whose line it is, for ingest."""
+    """Topic registry.directory, key `account_space/account`: whose line it is, for ingest.
+
+    `key`: the AES key of its DC-09 panel, sealed (`runtime.line_keys`); None for a line that speaks plain text.
+    """
 
     position: int
     account_space: str
     account: str
     site: str
+    key: Sealed | None = None

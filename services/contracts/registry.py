@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from services.contracts.directory import Filing, SiteClass
-from services.contracts.stored import Stored
+from services.contracts.stored import Sealed, Stored
 
 
 class ProviderRegistered(Stored, frozen=True, kw_only=True, tag="provider.registered.v1"):
@@ -55,12 +55,16 @@ class SiteCorrected(Stored, frozen=True, kw_only=True, tag="site.corrected.v1"):
 
 
 class SiteLineAssigned(Stored, frozen=True, kw_only=True, tag="site.line_assigned.v1"):
-    """Panels name the site by this account line."""
+    """Panels name the site by this account line. Said again of the same line: its `key` is this from now on.
+
+    `key`: the AES key of the line's DC-09 panel, sealed (`runtime.line_keys`); None for plain text.
+    """
 
     at_us: int
     site: str
     account_space: str
     account: str
+    key: Sealed | None = None
 
 
 class SiteMerged(Stored, frozen=True, kw_only=True, tag="site.merged.v1"):

@@ -162,6 +162,11 @@ class Settings(BaseSettings):
         return self.secrets_dir / "link_token"
 
     @property
+    def line_key_file(self) -> Path:
+        """What the AES keys of panels are sealed with, one line; without it they must be entered again."""
+        return self.secrets_dir / "line_key"
+
+    @property
     def console(self) -> str:
         """Where the police console of this installation is reached: as set, else the web process on this host."""
         if self.police_console is not None:

@@ -45,7 +45,11 @@ where s.id = n.id
 """
 _LINE = """
 insert into registry.line (account_space, account, site)
-select * from unnest($1::text[], $2::text[], $3::text[])
+select distinct said.* from unnest($1::text[], $2::text[], $3::text[]) as said (account_space, account, site)
+where not exists (
+    select from registry.line as known
+    where known.account_space = said.account_space and known.account = said.account and known.site = said.site
+)
 """
 
 

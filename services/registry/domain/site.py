@@ -19,6 +19,7 @@ from services.contracts.registry import (
     SiteMerged,
     SiteRegistered,
 )
+from services.contracts.stored import Sealed
 from services.eventsourcing.decider import ACCEPTED, ALREADY, Decider, Outcome, refused
 
 # --- State ---
@@ -59,10 +60,14 @@ class Enter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class AssignLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """From now on the line names this site."""
+    """From now on the line names this site.
+
+    `key`: the sealed AES key of its panel; None leaves a line that is assigned already as it is.
+    """
 
     line: Line
     now_us: int
+    key: Sealed | None = None
 
 
 class Merge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -143,12 +148,16 @@ def _assign(site: Site, command: AssignLine) -> Outcome[SiteEvent]:
     match site:
         case Unknown():
             return refused("site.unknown"), ()
-        case Known(lines=lines) if command.line in lines:
+        case Known(lines=lines) if command.line in lines and command.key is None:
             return ALREADY, ()
         case Known():
             line = command.line
             said = SiteLineAssigned(
-                at_us=command.now_us, site=site.id, account_space=line.account_space, account=line.account
+                at_us=command.now_us,
+                site=site.id,
+                account_space=line.account_space,
+                account=line.account,
+                key=command.key,
             )
             return ACCEPTED, (said,)
         case Merged():
@@ -175,6 +184,8 @@ def _with_line(site: Site, event: SiteLineAssigned) -> Site:
     if not isinstance(site, Known):
         return site
     line = Line(account_space=event.account_space, account=event.account)
+    if line in site.lines:
+        return site
     return msgspec.structs.replace(site, lines=(*site.lines, line))
 
 

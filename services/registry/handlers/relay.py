@@ -102,4 +102,5 @@ def _lines(page: Iterable[StoredEvent]) -> Iterable[LineAssigned]:
                 account_space=event.account_space,
                 account=event.account,
                 site=event.site,
+                key=event.key,
             )

@@ -7,6 +7,8 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
+from services.runtime.line_keys import ensure_line_key
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -32,6 +34,7 @@ def ensure_secrets(settings: Settings) -> bool:
     settings.secrets_dir.chmod(0o700)
     _keep(settings.signal_token_file, secrets.token_urlsafe(32))
     _keep(settings.link_token_file, secrets.token_urlsafe(32))
+    ensure_line_key(settings.line_key_file)
     roles = ROLES if settings.demo else ("administrator",)
     known = accounts(settings)
     fresh = {
