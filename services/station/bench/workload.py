@@ -1,7 +1,7 @@
 """A centre's day in small: sites that are set, armed, burgled, and people who work the alarms.
 
-One story has eight records: an opening, an alarm, its restore, claim, verify, escalate, close, and a closing:
-half signals, half commands. Stories run interleaved over the sites, so that state is touched as in service.
+One story has nine records: an opening, an alarm, its restore, claim, verify, escalate, the receipt, close, and a
+closing. Stories run interleaved over the sites, so that state is touched as in service.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from services.contracts import commands as c
 from services.contracts.codec import encode
 from services.contracts.directory import Filing, Line, ProviderEntry, ProviderSet, SiteEntry, SiteSet
 from services.contracts.envelope import InboxRecord
+from services.contracts.reports import EscalationReceipt
 from services.contracts.signals import SignalReceived
 from services.contracts.stored import Actor, Sealed, SignalId
 from services.contracts.topics import PARTITIONS, line_key, partition_of, shell_site
@@ -23,7 +24,8 @@ SPACE = "bench"
 RUN = "01890000-0000-7000-8000-000000000001"
 PROVIDERS = 10
 SITES = 500
-STORY = 8
+BUREAU = "bureau-1"
+STORY = 9
 OPERATOR = Actor(id="01890000-0000-7000-8000-0000000000aa", roles=("operator",))
 _NOTE = Sealed(key="k1", box=bytes(range(60)))
 
@@ -39,6 +41,7 @@ class Workload:
         self._accounts = list(islice(_accounts(partition), sites))
         self._round = 0
         self._opened: dict[str, str] = {}
+        self._reported: dict[str, str] = {}
 
     def directory(self, at: int) -> list[bytes]:
         """Providers and sites, as the registry's relay sends them; `at` in UTC microseconds."""
@@ -75,7 +78,12 @@ class Workload:
                 return self._signal(account, step, at, "BA")
             case 2:
                 return self._signal(account, step, at, "BR")
-            case 7:
+            case 5:
+                self._reported[subject] = derived(self._log_id, self._partition, self._offset, 0, BUREAU)
+                return _command(5, subject, self._opened[subject], at)
+            case 6:
+                return _receipt(subject, self._reported[subject], at)
+            case 8:
                 return self._signal(account, step, at, "CL")
             case number:
                 return _command(number, subject, self._opened[subject], at)
@@ -118,6 +126,18 @@ def _command(number: int, subject: str, alarm: str, at: int) -> InboxRecord:
             )
 
 
+def _receipt(subject: str, escalation: str, at: int) -> EscalationReceipt:
+    return EscalationReceipt(
+        sender="bench",
+        sent_at=at,
+        subject=subject,
+        escalation=escalation,
+        attempt=1,
+        outcome="delivered",
+        endpoint="bench",
+    )
+
+
 def _accounts(partition: int) -> Iterator[str]:
     """Account numbers whose sites lie in this partition."""
     for number in range(PARTITIONS * 1_000_000):
@@ -137,6 +157,6 @@ def _site(account: str, number: int) -> SiteEntry:
         provider=f"provider-{number % PROVIDERS}",
         site_class="key_unit",
         division="210102",
-        bureau="bureau-1",
+        bureau=BUREAU,
         lines=(Line(account_space=SPACE, account=account),),
     )

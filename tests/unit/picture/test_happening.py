@@ -11,7 +11,7 @@ from services.contracts.directory import Filing
 from services.contracts.envelope import Event
 from services.contracts.stored import Actor
 from services.contracts.views import OCCURRENCES_SHOWN, AlarmView, EscalationState, EscalationView
-from services.picture.alarm_view import Later, Views
+from services.picture.alarm_view import CHANGES, Later, Views
 from services.picture.names import Reading, SiteName
 from services.picture.notes import sealed_in, sealed_notes, sealed_text, told
 from tests.unit.picture.test_alarm_view import ESCALATED, NOTE, VERIFIED, WHO, decision, given, raised
@@ -43,6 +43,7 @@ def restored(zone: str, code: str = "130") -> a.AlarmRestored:
 
 def test_every_event_of_an_alarm_is_folded() -> None:
     assert {*get_args(Later), a.AlarmRaised, a.AlarmArchived} == set(get_args(a.AlarmEvent))
+    assert set(CHANGES) == set(get_args(Later))
 
 
 def test_a_raised_alarm_is_its_own_first_occurrence_and_knows_its_group() -> None:
