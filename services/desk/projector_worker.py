@@ -20,6 +20,7 @@ from services.desk.domain.reading_place import Place
 from services.eventsourcing.counting import Chain
 from services.runtime.counting import MANY, read_counting
 from services.runtime.health import mark_ready
+from services.runtime.metrics import READ, READ_UNTIL
 from services.runtime.postgres_pool import POSTGRES_AWAY
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from services.runtime.settings import Settings
 
+READER = "desk"
 AGAIN_SECONDS = 0.5
 AWAY = (*POSTGRES_AWAY, KafkaError, AnotherProjector)
 _log = structlog.get_logger()
@@ -63,6 +65,8 @@ async def project(
                     rows.add(views, places[counted.partition], counted)
                 if rows.moved:
                     await projection.write(rows, [places[partition] for partition in rows.moved])
+                    READ.labels(READER).inc(len(batch))
+                    READ_UNTIL.labels(READER).set(batch[-1].decision.time / 1_000_000)
                 if not told:
                     ready()
                     told = True

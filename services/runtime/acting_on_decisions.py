@@ -17,6 +17,7 @@ from services.contracts.topics import EVENTS, PARTITIONS
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.ports import AppendUnknown
 from services.runtime.counting import MANY, Counted, read_counting
+from services.runtime.metrics import READ, READ_UNTIL
 from services.runtime.postgres_pool import POSTGRES_AWAY
 
 AGAIN_SECONDS = 0.3
@@ -55,6 +56,8 @@ async def act_on_decisions(  # noqa: PLR0913 - where, who, what, and how it is s
                 if batch:
                     await act(batch)
                     await _move(pool, reader, chains, {counted.partition for counted in batch})
+                    READ.labels(reader).inc(len(batch))
+                    READ_UNTIL.labels(reader).set(batch[-1].decision.time / 1_000_000)
                 if len(batch) < FEW:
                     caught_up()
                 ready()

@@ -106,6 +106,7 @@ class Settings(BaseSettings):
     feed: Listen = Address("127.0.0.1", 8082)
     signals: Listen = Address("127.0.0.1", 8081)
     dc09: Listen = Address("127.0.0.1", 10500)
+    metrics: Listen = Address("127.0.0.1", 0)
     demo: bool = False
     demo_traffic: bool = True
     partitions: int = 12

@@ -8,10 +8,12 @@ import importlib
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from services.runtime.health import is_ready
 from services.runtime.logging import configure_logging
+from services.runtime.metrics import serve_figures
 from services.station.adapters.child import Child
 from services.station.errors import Misused
 
@@ -72,6 +74,7 @@ def run_process(name: str, settings: Settings) -> None:
         raise Misused(message)
     configure_logging(settings, name)
     runs: list[Run] = [importlib.import_module(path).run for path in workers[name]]
+    runs.append(partial(serve_figures, name=name))
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(_together(runs, settings))
 

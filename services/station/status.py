@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 import msgspec
 
 from services.runtime.health import is_ready
+from services.runtime.metrics import target_of
 from services.station.adapters.data_folder import is_held, read_run_file
 from services.station.adapters.embedded_kafka import kafka_answers, ports_of
 from services.station.adapters.embedded_postgres import database_answers, postgres_answers, socket_of
@@ -31,11 +32,12 @@ class Expected(msgspec.Struct, frozen=True):
 
 
 class Process(TypedDict):
-    """One that should run. `pid`: none when it does not, or when somebody else runs it."""
+    """One that should run. `pid`: none when it does not, or when somebody else runs it; `figures`: HOST:PORT."""
 
     name: str
     pid: int | None
     ready: bool
+    figures: str | None
 
 
 class Status(TypedDict):
@@ -90,10 +92,11 @@ async def _process(
     name: str, settings: Settings, kept: Kept | None, noted: Expected, endpoints: dict[str, object]
 ) -> Process:
     if name in noted.own:
-        return Process(name=name, pid=None, ready=await _own_answers(name, endpoints))
+        return Process(name=name, pid=None, ready=await _own_answers(name, endpoints), figures=None)
     if kept is None:
-        return Process(name=name, pid=None, ready=False)
-    return Process(name=name, pid=kept.pid, ready=await _answers(settings, kept))
+        return Process(name=name, pid=None, ready=False, figures=None)
+    ready, figures = await _answers(settings, kept), target_of(settings, name)
+    return Process(name=name, pid=kept.pid, ready=ready, figures=figures)
 
 
 async def _own_answers(name: str, endpoints: dict[str, object]) -> bool:

@@ -14,6 +14,7 @@ import gc
 from collections.abc import Iterator, Sequence
 
 import structlog
+from prometheus_client import Counter, Gauge
 
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
 from services.alarm_router.domain.state import State
@@ -34,6 +35,8 @@ AWAY = (OSError, RuntimeError, TimeoutError)  # KafkaError is a RuntimeError
 STOPS = (Unreadable, StopPartition, DecisionTooLarge)  # of a record: a person has to mend
 
 log = structlog.get_logger()
+_DECIDED = Counter("jiejing_router_decisions", "Decisions appended to the record", ["partition"])
+_STOPPED = Gauge("jiejing_router_stopped", "1 while the partition waits for a person", ["partition"])
 
 
 @contextlib.contextmanager
@@ -95,6 +98,7 @@ class PartitionWorker:
         """Until somebody else wrote to the log: `jiejing mend`, or a router of newer code."""
         log.critical("partition stopped", partition=self._partition, why=str(error))
         self._watcher.stopped(self._partition, str(error))
+        _STOPPED.labels(self._partition).set(1)
         while True:
             await asyncio.sleep(IDLE_S)
             try:
@@ -114,6 +118,7 @@ class PartitionWorker:
         writer = await self._events.open_writer()
         ticker = Ticker(self._inbox, self._clock)
         self._watcher.whole(self._partition)
+        _STOPPED.labels(self._partition).set(0)
         try:
             await self._work(owned, writer, ticker)
         finally:
@@ -190,6 +195,7 @@ class PartitionWorker:
         try:
             records = await self._inbox.read(offset, most=self._most(), wait_s=0)
             owned.landed(await appending, len(values))
+            _DECIDED.labels(self._partition).inc(len(values))
         finally:
             appending.cancel()
         return records

@@ -70,6 +70,15 @@ def looked_at(data: Path) -> dict[str, Any]:
     return found
 
 
+def shows_figures(process: dict[str, Any]) -> bool:
+    if process["figures"] is None:
+        return False
+    ready, shown = (
+        httpx.get(f"http://{process['figures']}{path}", timeout=5) for path in ("/readyz", "/metrics")
+    )
+    return ready.is_success and "process_cpu_seconds_total" in shown.text
+
+
 async def test_up_works_on_stores_of_somebody_else_and_lets_them_be(
     kafka: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +97,7 @@ async def test_up_works_on_stores_of_somebody_else_and_lets_them_be(
         assert {one["name"]: one["pid"] is None for one in found["processes"]} == {
             "kafka": True, "postgres": True, **dict.fromkeys(WORKERS, False)
         }  # fmt: skip
+        assert {one["name"] for one in found["processes"] if shows_figures(one)} == set(WORKERS)
         assert not (tmp_path / "kafka").exists() and not (tmp_path / "postgres").exists()
     finally:
         process.send_signal(signal.SIGINT)
