@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from services.contracts import directory, envelope, police, views
+from services.contracts import directory, envelope, liveness, police, views
 from services.contracts.schema import put
 
 TARGET = Path(__file__).parents[2] / "docs" / "event-catalogue.md"
@@ -23,6 +23,11 @@ CHAPTERS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("Answers", "Field `answer` of a decision.", get_args(envelope.Answer)),
     ("Events", "Field `events` of a decision: what happened.", get_args(envelope.Event)),
     ("Directory", "Topic `registry.directory`: read by ingest.", (directory.LineAssigned,)),
+    (
+        "Liveness",
+        "Topics `system.liveness` and `system.last_heard`: who was heard, and the watch's memory of it.",
+        (liveness.HeardDigest, liveness.LastHeard),
+    ),
     (
         "Police",
         "Topic `police.orders`, the body of a delivery, and its answer.",

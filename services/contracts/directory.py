@@ -30,10 +30,16 @@ class ProviderEntry(Stored, frozen=True, kw_only=True):
 
 
 class Line(Stored, frozen=True, kw_only=True):
-    """An account by which panels name the site."""
+    """An account by which panels name the site.
+
+    `interval_s`: it is heard at least so often, else it falls silent (`liveness.timeout_us`); None: not supervised.
+    `delay_s`: what the way of its signals may add.
+    """
 
     account_space: str
     account: str
+    interval_s: int | None = None
+    delay_s: int = 0
 
 
 class SiteEntry(Stored, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ import msgspec
 from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts import directory as d
+from services.contracts import liveness as li
 from services.contracts import reports as r
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import Stored
@@ -40,6 +41,8 @@ InboxRecord: TypeAlias = (
     | r.TypedWhileUndecided
     | r.SignalCarried
     | r.HostClockMeasured
+    | li.SystemSilent
+    | li.SystemHeard
     | d.SiteSet
     | d.ProviderSet
     | Tick
@@ -103,6 +106,8 @@ Event: TypeAlias = (
     | a.ClockFaulted
     | a.ClockTrusted
     | a.HostClockNoted
+    | li.SystemFellSilent
+    | li.SystemHeardAgain
     | d.SiteNoted
     | d.ProviderNoted
 )

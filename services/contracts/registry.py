@@ -67,6 +67,17 @@ class SiteLineAssigned(Stored, frozen=True, kw_only=True, tag="site.line_assigne
     key: Sealed | None = None
 
 
+class SiteLineSupervised(Stored, frozen=True, kw_only=True, tag="site.line_supervised.v1"):
+    """The line of the site is to be heard at least every `interval_s`; None: it is not supervised any more."""
+
+    at_us: int
+    site: str
+    account_space: str
+    account: str
+    interval_s: int | None
+    delay_s: int = 0
+
+
 class SiteMerged(Stored, frozen=True, kw_only=True, tag="site.merged.v1"):
     """A shell site turned out to be another site; its lines belong to that one from now on."""
 
@@ -76,5 +87,5 @@ class SiteMerged(Stored, frozen=True, kw_only=True, tag="site.merged.v1"):
 
 
 ProviderEvent: TypeAlias = ProviderRegistered | FilingSet
-SiteEvent: TypeAlias = SiteRegistered | SiteCorrected | SiteLineAssigned | SiteMerged
+SiteEvent: TypeAlias = SiteRegistered | SiteCorrected | SiteLineAssigned | SiteLineSupervised | SiteMerged
 RegistryEvent: TypeAlias = ProviderEvent | SiteEvent

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from services.contracts.liveness import SystemHeard, SystemSilent
 from services.contracts.signals import SignalReceived
 from services.contracts.stored import Actor, Sealed, Stored
 
@@ -70,4 +71,6 @@ class HostClockMeasured(Stored, frozen=True, kw_only=True, tag="report.host_cloc
     error_us: int
 
 
-Report: TypeAlias = EscalationReceipt | TypedWhileUndecided | SignalCarried | HostClockMeasured
+Report: TypeAlias = (
+    EscalationReceipt | TypedWhileUndecided | SignalCarried | HostClockMeasured | SystemSilent | SystemHeard
+)

@@ -8,6 +8,8 @@ from zlib import crc32
 INBOX = "alarm.inbox"
 EVENTS = "alarm.events"
 DIRECTORY = "registry.directory"
+LIVENESS = "system.liveness"
+LAST_HEARD = "system.last_heard"
 POLICE_ORDERS = "police.orders"
 PARTITIONS = 12
 

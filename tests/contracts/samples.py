@@ -7,7 +7,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from services.contracts import directory, envelope, police, registry, views
+from services.contracts import directory, envelope, liveness, police, registry, views
 from services.contracts.stored import Stored
 
 STORED: tuple[type[Stored], ...] = (
@@ -16,6 +16,8 @@ STORED: tuple[type[Stored], ...] = (
     *get_args(envelope.Answer),
     envelope.Decision,
     directory.LineAssigned,
+    liveness.HeardDigest,
+    liveness.LastHeard,
     police.PoliceOrder,
     police.EscalationNotice,
     police.NoticeTaken,

@@ -423,10 +423,12 @@ export interface HostClockNoted {
   offset_us: number;
 }
 
-/** An account by which panels name the site. */
+/** An account by which panels name the site. `interval_s`: it is heard at least so often, else it falls silent (`liveness.timeout_us`); None: not supervised. `delay_s`: what the way of its signals may add. */
 export interface Line {
   account_space: string;
   account: string;
+  interval_s: number | null;
+  delay_s: number;
 }
 
 /** Genesis, at offset 0 of every partition: names the log. */
@@ -601,6 +603,26 @@ export interface StoppedPartition {
   waiting: number;
 }
 
+/** The line is silent from here on; `last_heard_at` and `timeout_us` as they were reported. */
+export interface SystemFellSilent {
+  type: "system.fell_silent.v1";
+  subject: string;
+  account_space: string;
+  account: string;
+  last_heard_at: number;
+  timeout_us: number;
+}
+
+/** The line is silent no more. `silent_since`: when it had last been heard. */
+export interface SystemHeardAgain {
+  type: "system.heard_again.v1";
+  subject: string;
+  account_space: string;
+  account: string;
+  silent_since: number;
+  heard_at: number;
+}
+
 /** The parallel tracks. Guard response and subscriber contact are not recorded by this version. */
 export interface Tracks {
   verification: "confirmed" | "false_alarm" | "undetermined" | "waiting";
@@ -640,6 +662,6 @@ export interface VerificationView {
 
 export type FeedFrame = Snapshot | Resumed | AlarmChanged | EscalationChanged | UndecidedChanged | Beat;
 
-export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | AlarmClosed | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SiteNoted | ProviderNoted;
+export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | AlarmClosed | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | SiteNoted | ProviderNoted;
 
 export type Answer = Accepted | Already | Refused;

@@ -47,6 +47,8 @@ export const enRecord: typeof zhRecord = {
     clock_faulted_v1: "Clock not trusted",
     clock_trusted_v1: "Clock trusted again",
     clock_host_noted_v1: "Host clock",
+    system_fell_silent_v1: "System fell silent",
+    system_heard_again_v1: "System heard again",
     priorityUp: "priority {{n}}",
     occurred: "code {{code}}, zone {{zone}}",
     attempt: "attempt {{n}}",

@@ -35,6 +35,8 @@ const WORD = {
   "clock.faulted.v1": "clock_faulted_v1",
   "clock.trusted.v1": "clock_trusted_v1",
   "clock.host_noted.v1": "clock_host_noted_v1",
+  "system.fell_silent.v1": "system_fell_silent_v1",
+  "system.heard_again.v1": "system_heard_again_v1",
   "directory.site_noted.v1": "directory_site_noted_v1",
   "directory.provider_noted.v1": "directory_provider_noted_v1",
 } as const satisfies Record<Tag, string>;

@@ -122,6 +122,8 @@ export const zhRecord = {
     clock_faulted_v1: "时钟不可信",
     clock_trusted_v1: "时钟恢复可信",
     clock_host_noted_v1: "主机时钟",
+    system_fell_silent_v1: "系统失联",
+    system_heard_again_v1: "系统恢复联络",
     priorityUp: "优先级 {{n}}",
     occurred: "代码 {{code}}，防区 {{zone}}",
     attempt: "第 {{n}} 次",

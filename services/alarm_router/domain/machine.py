@@ -14,6 +14,7 @@ from services.alarm_router.domain import directory as directories
 from services.alarm_router.domain import escalation as escalations
 from services.alarm_router.domain import reported
 from services.alarm_router.domain import signal as signals
+from services.alarm_router.domain import silence as silences
 from services.alarm_router.domain import state as states
 from services.alarm_router.domain.bounds import LARGE_RECORD, short, shortened
 from services.alarm_router.domain.identity import derived
@@ -33,6 +34,7 @@ from services.contracts.envelope import (
     Refused,
     Tick,
 )
+from services.contracts.liveness import SystemHeard, SystemSilent
 from services.contracts.reports import (
     EscalationReceipt,
     HostClockMeasured,
@@ -133,6 +135,8 @@ def _decide(state: State, message: InboxRecord, source: int, time: int) -> Outco
             return _carried(state, message, source, time)
         case HostClockMeasured():
             return _host_clock(state, message, source, time)
+        case SystemSilent() | SystemHeard():
+            return _silence(state, message, source, time)
         case EscalationReceipt():
             return _receipt(state, message, source, time)
         case TypedWhileUndecided():
@@ -243,6 +247,12 @@ def _host_clock(state: State, message: HostClockMeasured, source: int, time: int
     return Outcome(time, message.subject, name, ACCEPTED, (noted, alarm))
 
 
+def _silence(state: State, message: SystemSilent | SystemHeard, source: int, time: int) -> Outcome:
+    due = _due_of(state, message.subject, source, time)
+    answer, events = silences.decide_silent(state, message, time)
+    return Outcome(time, message.subject, silences.report_key(message), answer, due + events)
+
+
 def _directory(state: State, message: d.SiteSet | d.ProviderSet, time: int) -> Outcome:
     name = f"registry/{message.position}"
     subject = message.site.id if isinstance(message, d.SiteSet) else message.provider.id
@@ -312,7 +322,7 @@ def _fallen(state: State, message: InboxRecord, source: int, time: int) -> Outco
             return replace(raw, id=states.CARRIED + raw.id)
         case Tick() | d.SiteSet() | d.ProviderSet():
             raise StopPartition(f"inbox offset {source}: {type(message).__name__} could not be decided")
-        case EscalationReceipt() | HostClockMeasured():
+        case EscalationReceipt() | HostClockMeasured() | SystemSilent() | SystemHeard():
             return _refused_internal(state, message.subject, f"internal/{source}", source, time)
         case _:
             return _refused_internal(state, message.subject, message.id, source, time)

@@ -13,13 +13,16 @@ from msgspec.structs import replace
 from services.alarm_router.domain import alarm as alarms
 from services.alarm_router.domain import clock as clocks
 from services.alarm_router.domain import happening as happenings
+from services.alarm_router.domain import silence as silences
 from services.alarm_router.domain.alarm import Alarm
 from services.alarm_router.domain.clock import HostClock
 from services.alarm_router.domain.happening import Group, Happening
+from services.alarm_router.domain.silence import Silence
 from services.contracts import alarm as a
 from services.contracts.commands import instant_of
 from services.contracts.directory import ProviderEntry, ProviderNoted, SiteEntry, SiteNoted
 from services.contracts.envelope import Answer, Decision, LogBegun, LogMended, Refused
+from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
 from services.contracts.stored import SignalId
 
 MINUTE_US = 60_000_000
@@ -77,6 +80,7 @@ class State(msgspec.Struct, gc=False):
     early_end: list[tuple[int, str]] = msgspec.field(default_factory=list)
     ahead_of: tuple[str, ...] = ()
     hosts: dict[str, HostClock] = msgspec.field(default_factory=dict)
+    silence: Silence = msgspec.field(default_factory=Silence)
 
 
 def evolve(state: State, decision: Decision) -> None:
@@ -273,6 +277,7 @@ def _drop_deadline(state: State, event: a.DeadlineFailed, _: int) -> None:
 
 
 def _site_noted(state: State, event: SiteNoted, _: int) -> None:
+    silences.site_noted(state.silence, state.sites.get(event.site.id), event.site)
     state.sites[event.site.id] = event.site
     state.registry_position = event.position
 
@@ -295,6 +300,14 @@ def _host_clock(state: State, event: a.HostClockNoted, _: int) -> None:
     state.hosts[event.subject] = clocks.noted(event)
     if len(state.hosts) > clocks.MOST_HOSTS:
         del state.hosts[next(iter(state.hosts))]
+
+
+def _fell_silent(state: State, event: SystemFellSilent, _: int) -> None:
+    silences.fell_silent(state.silence, event)
+
+
+def _heard_again(state: State, event: SystemHeardAgain, _: int) -> None:
+    silences.heard_again(state.silence, event)
 
 
 def _log_begun(state: State, event: LogBegun, _: int) -> None:
@@ -355,6 +368,8 @@ FOLDS: Final[Mapping[type, Callable[..., object]]] = {
     a.ClockFaulted: _clock_faulted,
     a.ClockTrusted: _clock_trusted,
     a.HostClockNoted: _host_clock,
+    SystemFellSilent: _fell_silent,
+    SystemHeardAgain: _heard_again,
     SiteNoted: _site_noted,
     ProviderNoted: _provider_noted,
     LogBegun: _log_begun,

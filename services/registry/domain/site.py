@@ -16,10 +16,12 @@ from services.contracts.registry import (
     SiteDetails,
     SiteEvent,
     SiteLineAssigned,
+    SiteLineSupervised,
     SiteMerged,
     SiteRegistered,
 )
 from services.contracts.stored import Sealed
+from services.contracts.topics import line_key
 from services.eventsourcing.decider import ACCEPTED, ALREADY, Decider, Outcome, refused
 
 # --- State ---
@@ -70,6 +72,13 @@ class AssignLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     key: Sealed | None = None
 
 
+class Supervise(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """From now on the line is to be heard at least every `line.interval_s`; None: it is not supervised."""
+
+    line: Line
+    now_us: int
+
+
 class Merge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The shell site, which nobody registered, is the site `into`."""
 
@@ -78,7 +87,7 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     now_us: int
 
 
-Command: TypeAlias = Enter | AssignLine | Merge
+Command: TypeAlias = Enter | AssignLine | Supervise | Merge
 
 
 def decide(site: Site, command: Command) -> Outcome[SiteEvent]:
@@ -88,6 +97,8 @@ def decide(site: Site, command: Command) -> Outcome[SiteEvent]:
             return _enter(site, command)
         case AssignLine():
             return _assign(site, command)
+        case Supervise():
+            return _supervise(site, command)
         case Merge():
             return _merge(site, command)
         case _:
@@ -103,6 +114,8 @@ def evolve(site: Site, event: SiteEvent) -> Site:
             return msgspec.structs.replace(site, details=event.details) if isinstance(site, Known) else site
         case SiteLineAssigned():
             return _with_line(site, event)
+        case SiteLineSupervised():
+            return _with_supervision(site, event)
         case SiteMerged():
             return Merged(event.site, event.into)
         case _:
@@ -148,7 +161,7 @@ def _assign(site: Site, command: AssignLine) -> Outcome[SiteEvent]:
     match site:
         case Unknown():
             return refused("site.unknown"), ()
-        case Known(lines=lines) if command.line in lines and command.key is None:
+        case Known() if command.key is None and _line_of(site, command.line) is not None:
             return ALREADY, ()
         case Known():
             line = command.line
@@ -164,6 +177,35 @@ def _assign(site: Site, command: AssignLine) -> Outcome[SiteEvent]:
             return refused("site.merged", into=site.into), ()
         case _:
             assert_never(site)
+
+
+def _supervise(site: Site, command: Supervise) -> Outcome[SiteEvent]:
+    match site:
+        case Unknown():
+            return refused("site.unknown"), ()
+        case Known():
+            return _supervise_known(site, command)
+        case Merged():
+            return refused("site.merged", into=site.into), ()
+        case _:
+            assert_never(site)
+
+
+def _supervise_known(site: Known, command: Supervise) -> Outcome[SiteEvent]:
+    line, held = command.line, _line_of(site, command.line)
+    if held is None:
+        return refused("line.unknown"), ()
+    if held == line:
+        return ALREADY, ()
+    said = SiteLineSupervised(
+        at_us=command.now_us,
+        site=site.id,
+        account_space=line.account_space,
+        account=line.account,
+        interval_s=line.interval_s,
+        delay_s=line.delay_s,
+    )
+    return ACCEPTED, (said,)
 
 
 def _merge(site: Site, command: Merge) -> Outcome[SiteEvent]:
@@ -184,9 +226,31 @@ def _with_line(site: Site, event: SiteLineAssigned) -> Site:
     if not isinstance(site, Known):
         return site
     line = Line(account_space=event.account_space, account=event.account)
-    if line in site.lines:
+    if _line_of(site, line) is not None:
         return site
     return msgspec.structs.replace(site, lines=(*site.lines, line))
+
+
+def _with_supervision(site: Site, event: SiteLineSupervised) -> Site:
+    if not isinstance(site, Known):
+        return site
+    line = Line(
+        account_space=event.account_space,
+        account=event.account,
+        interval_s=event.interval_s,
+        delay_s=event.delay_s,
+    )
+    lines = tuple(line if named(one) == named(line) else one for one in site.lines)
+    return msgspec.structs.replace(site, lines=lines)
+
+
+def named(line: Line) -> str:
+    """Which line it is, whatever else is known of it."""
+    return line_key(line.account_space, line.account)
+
+
+def _line_of(site: Known, line: Line) -> Line | None:
+    return next((one for one in site.lines if named(one) == named(line)), None)
 
 
 SITE: Decider[Site, Command, SiteEvent] = Decider(initial=Unknown(), decide=decide, evolve=evolve)

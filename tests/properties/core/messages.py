@@ -12,6 +12,7 @@ from services.alarm_router.domain.alarm import Alarm
 from services.alarm_router.domain.state import State
 from services.contracts import commands as c
 from services.contracts import directory as d
+from services.contracts import liveness as li
 from services.contracts import reports as r
 from services.contracts.codec import encode
 from services.contracts.envelope import InboxRecord, Tick
@@ -231,6 +232,8 @@ class Messages:
         if draw < 0.925:
             head = self._head(now, self._random.choice(SUBJECTS), self._random.choice(CENTRE))
             return r.TypedWhileUndecided(**head, source=self._random.randrange(self._source), note=REASON)
+        if draw < 0.935:
+            return self._silence(now)
         return r.HostClockMeasured(
             sender="router",
             sent_at=self._sent(now),
@@ -239,6 +242,21 @@ class Messages:
             offset_us=self._random.choice((0, 0, 2_000_000)),
             error_us=0,
         )
+
+    def _silence(self, now: int) -> li.SystemSilent | li.SystemHeard:
+        """Of a line that may be supervised, or somebody else's; now and then of long ago."""
+        line, subject = self._random.choice(SUBJECTS), self._random.choice(SUBJECTS)
+        ago = 7 * 86_400_000_000 if self._random.random() < 0.05 else 1_000_000
+        whole: dict[str, Any] = {
+            "sender": "router",
+            "sent_at": now - ago,
+            "subject": line if self._random.random() < 0.9 else subject,
+            "account_space": "a",
+            "account": line,
+        }
+        if self._random.random() < 0.5:
+            return li.SystemHeard(**whole, heard_at=now)
+        return li.SystemSilent(**whole, last_heard_at=now - 270_000_000, timeout_us=270_000_000)
 
     def _carried(self, now: int) -> r.SignalCarried:
         """Of a shell site that was merged, behind newer ones of its line; now and then of a cause long ago."""
@@ -289,8 +307,10 @@ class Messages:
             provider = d.ProviderEntry(id="provider", filings=(filing,))
             sent_at = self._sent(now)
             return d.ProviderSet(sender="registry", sent_at=sent_at, position=position, provider=provider)
+        subject, interval_s = random.choice(SUBJECTS), random.choice((None, 90, 90, 90))
         site = d.SiteEntry(
-            id=random.choice(SUBJECTS),
+            id=subject,
+            lines=(d.Line(account_space="a", account=subject, interval_s=interval_s),),
             provider=random.choice(("provider", "another")),
             site_class="key_unit",
             division="210102",

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from services.contracts.topics import DIRECTORY, EVENTS, INBOX, PARTITIONS, POLICE_ORDERS
+from services.contracts.topics import (
+    DIRECTORY,
+    EVENTS,
+    INBOX,
+    LAST_HEARD,
+    LIVENESS,
+    PARTITIONS,
+    POLICE_ORDERS,
+)
 from services.station.adapters.kafka_topics import wanted_topics
 
 BY_NAME = {topic.name: topic for topic in wanted_topics()}
@@ -14,6 +22,8 @@ def test_the_file_and_the_code_name_the_same_topics_with_the_same_partitions() -
         EVENTS: PARTITIONS,
         DIRECTORY: PARTITIONS,
         POLICE_ORDERS: PARTITIONS,
+        LIVENESS: PARTITIONS,
+        LAST_HEARD: PARTITIONS,
     }
 
 

@@ -1,0 +1,111 @@
+"""Which lines are heard and which fell silent: digests of the receivers, the watch's memory, reports and events.
+
+A system is watched by its account line. Time is the receivers' own: while nothing receives, nobody falls silent.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.contracts.stored import Stored
+
+SECOND_US: Final = 1_000_000
+DAY_S: Final = 86_400
+MOST_INTERVAL_S: Final = 32 * DAY_S  # the longest reporting time of EN 50136-1, SP1
+MOST_DELAY_S: Final = DAY_S
+MISSED_POLLS: Final = 3
+TEST_GRACE_S: Final = 5_400
+
+
+def timeout_us(interval_s: int, delay_s: int = 0) -> int:
+    """How long a line may say nothing while it is received. `delay_s`: what the way of the signals may add.
+
+    A poll may be missed twice: lost is three intervals. What comes once a day or less often is a test, which is
+    missed once: a daily one is awaited for 25 h 30 min.
+    """
+    if interval_s >= DAY_S:
+        return (interval_s + TEST_GRACE_S + delay_s) * SECOND_US
+    return (MISSED_POLLS * interval_s + delay_s) * SECOND_US
+
+
+class SystemSilent(Stored, frozen=True, kw_only=True, tag="report.system_silent.v1"):
+    """Nothing was heard of the line for `timeout_us` of receiving time.
+
+    `last_heard_at`: of a line that was never heard, since when it is watched.
+    """
+
+    sender: str
+    sent_at: int
+    subject: str
+    account_space: str
+    account: str
+    last_heard_at: int
+    timeout_us: int
+
+
+class SystemHeard(Stored, frozen=True, kw_only=True, tag="report.system_heard.v1"):
+    """A line that had fallen silent was heard."""
+
+    sender: str
+    sent_at: int
+    subject: str
+    account_space: str
+    account: str
+    heard_at: int
+
+
+class SystemFellSilent(Stored, frozen=True, kw_only=True, tag="system.fell_silent.v1"):
+    """The line is silent from here on; `last_heard_at` and `timeout_us` as they were reported."""
+
+    subject: str
+    account_space: str
+    account: str
+    last_heard_at: int
+    timeout_us: int
+
+
+class SystemHeardAgain(Stored, frozen=True, kw_only=True, tag="system.heard_again.v1"):
+    """The line is silent no more. `silent_since`: when it had last been heard."""
+
+    subject: str
+    account_space: str
+    account: str
+    silent_since: int
+    heard_at: int
+
+
+class HeardDigest(Stored, frozen=True, kw_only=True, tag="liveness.heard.v1"):
+    """Topic system.liveness: the registered lines of one partition that a receiver heard, also when it was none.
+
+    `run`: of the receiver; its digests are numbered by `sequence`, and one may be missing or come twice. It received
+    from `since` to `until` by its own clock; `lines` (`account_space/account`) were last heard `ago_ms` before
+    `until`, the longest ago first.
+    """
+
+    run: str
+    sequence: int
+    since: int
+    until: int
+    lines: tuple[str, ...] = ()
+    ago_ms: tuple[int, ...] = ()
+
+
+class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1"):
+    """Topic system.last_heard: what a partition's watch knew when it had read the digests before `offset`.
+
+    One of `chunks`, which count together only. `run`, `sequence`, `until`: of the receiver that kept the time, by its
+    last digest; `received_us`: the time that was received so far. By line: `heard_us` on that time, `heard_at` in UTC
+    microseconds, and the time-out it was judged by.
+    """
+
+    offset: int
+    chunk: int
+    chunks: int
+    run: str
+    sequence: int
+    until: int
+    received_us: int
+    lines: tuple[str, ...] = ()
+    heard_us: tuple[int, ...] = ()
+    heard_at: tuple[int, ...] = ()
+    timeouts_us: tuple[int, ...] = ()

@@ -1,0 +1,144 @@
+"""What the router makes of the watch's reports, and what it remembers of supervision."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from services.contracts import directory as d
+from services.contracts import liveness as li
+from services.contracts.envelope import Accepted, Already, Decision, Refused
+from tests.unit.alarm_router.saying import BUREAU, DAY, MINUTE, NOW, SITE, Desk
+
+TIMEOUT = 270_000_000
+LINES = ("1234", "5678")
+
+
+@pytest.fixture
+def desk() -> Desk:
+    made = Desk()
+    supervise(made, 1, *LINES)
+    return made
+
+
+def supervise(
+    desk: Desk, position: int, *accounts: str, interval_s: int | None = 90, site: str = SITE
+) -> None:
+    """The register's entry of a site, with these lines."""
+    lines = tuple(d.Line(account_space="a", account=one, interval_s=interval_s) for one in accounts)
+    entry = d.SiteEntry(
+        id=site, provider="p", site_class="key_unit", division="210102", bureau=BUREAU, lines=lines
+    )
+    desk.told(d.SiteSet(sender="registry", sent_at=desk.now, position=position, site=entry))
+
+
+def silent(desk: Desk, account: str = "1234", subject: str = SITE, last: int = NOW) -> li.SystemSilent:
+    return li.SystemSilent(
+        sender="router",
+        sent_at=desk.now,
+        subject=subject,
+        account_space="a",
+        account=account,
+        last_heard_at=last,
+        timeout_us=TIMEOUT,
+    )
+
+
+def heard(desk: Desk, account: str = "1234") -> li.SystemHeard:
+    return li.SystemHeard(
+        sender="router",
+        sent_at=desk.now,
+        subject=SITE,
+        account_space="a",
+        account=account,
+        heard_at=desk.now,
+    )
+
+
+def is_nothing(decision: Decision) -> bool:
+    return decision.answer == Already() and not decision.events
+
+
+def test_a_line_falls_silent_once_and_is_heard_again_once(desk: Desk) -> None:
+    desk.now += 5 * MINUTE
+    fell = desk.told(silent(desk))
+    assert fell.answer == Accepted()
+    assert fell.events == (
+        li.SystemFellSilent(
+            subject=SITE, account_space="a", account="1234", last_heard_at=NOW, timeout_us=TIMEOUT
+        ),
+    )
+    assert desk.state.silence.silent == {"a/1234": NOW}
+    assert is_nothing(desk.told(silent(desk)))
+    desk.now += MINUTE
+    again = desk.told(heard(desk))
+    assert again.events == (
+        li.SystemHeardAgain(
+            subject=SITE, account_space="a", account="1234", silent_since=NOW, heard_at=desk.now
+        ),
+    )
+    assert is_nothing(desk.told(heard(desk)))
+    assert not desk.state.silence.silent
+
+
+def test_a_line_that_was_never_silent_is_not_heard_again(desk: Desk) -> None:
+    assert is_nothing(desk.told(heard(desk)))
+
+
+def test_lines_of_one_site_are_silent_each_for_itself(desk: Desk) -> None:
+    desk.told(silent(desk, "1234"))
+    desk.told(silent(desk, "5678"))
+    desk.told(heard(desk, "1234"))
+    assert list(desk.state.silence.silent) == ["a/5678"]
+
+
+@pytest.mark.parametrize(("account", "subject"), [("9999", SITE), ("1234", "site-b")])
+def test_what_is_not_supervised_there_cannot_fall_silent(desk: Desk, account: str, subject: str) -> None:
+    decision = desk.told(silent(desk, account, subject))
+    assert decision.answer == Refused(reason="system.not_supervised")
+    assert not desk.state.silence.silent
+
+
+def test_a_report_of_long_ago_is_refused(desk: Desk) -> None:
+    report = silent(desk)
+    desk.now += 7 * DAY
+    desk.told(desk.signal())
+    assert desk.told(report).answer == Refused(reason="too_old")
+
+
+def test_a_line_that_is_supervised_no_more_is_silent_no_more(desk: Desk) -> None:
+    desk.told(silent(desk, "1234"))
+    desk.told(silent(desk, "5678"))
+    supervise(desk, 2, "1234", interval_s=None)
+    assert not desk.state.silence.silent
+    assert not desk.state.silence.supervised
+
+
+def test_a_line_that_went_to_another_site_is_supervised_there(desk: Desk) -> None:
+    supervise(desk, 2, "1234", site="site-b")
+    supervise(desk, 3, "5678")
+    assert {line: one.subject for line, one in desk.state.silence.supervised.items()} == {
+        "a/5678": SITE,
+        "a/1234": "site-b",
+    }
+
+
+def test_what_changed_last_stands_last(desk: Desk) -> None:
+    supervise(desk, 2, "5678", "1234")
+    assert list(desk.state.silence.supervised) == ["a/1234", "a/5678"]
+    entry = desk.state.sites[SITE]
+    first = msgspec.structs.replace(entry.lines[1], interval_s=30)
+    changed = msgspec.structs.replace(entry, lines=(entry.lines[0], first))
+    desk.told(d.SiteSet(sender="registry", sent_at=desk.now, position=3, site=changed))
+    assert list(desk.state.silence.supervised) == ["a/5678", "a/1234"]
+    assert desk.state.silence.supervised["a/1234"].timeout_us == 90_000_000
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "delay_s", "wanted_s"),
+    [(90, 0, 270), (40, 40, 160), (20, 0, 60), (86_400, 0, 91_800), (32 * 86_400, 60, 32 * 86_400 + 5_460)],
+)
+def test_a_poll_may_be_missed_twice_and_a_test_not_at_all(
+    interval_s: int, delay_s: int, wanted_s: int
+) -> None:
+    assert li.timeout_us(interval_s, delay_s) == wanted_s * li.SECOND_US
