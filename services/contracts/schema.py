@@ -1,13 +1,15 @@
 """The contracts as TypeScript, so that the screens are checked against what the server says.
 
 JSON Schema of the structs comes from msgspec; what is below turns it into types. The result is committed and
-compared: `python -m services.contracts.schema` writes it, `--check` fails when it is out of date.
+compared: `python -m services.contracts.schema` writes it, `--check` fails when it is out of date. The other way round,
+the pages' words for events are kept beside the contracts, for documents that are written without a page.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,7 +21,9 @@ from services.contracts import alarm, commands, directory, envelope, people, sig
 
 Schema: TypeAlias = Mapping[str, Any]
 
-TARGET = Path(__file__).parents[2] / "frontend" / "src" / "generated" / "contracts.ts"
+PAGES = Path(__file__).parents[2] / "frontend" / "src"
+TARGET = PAGES / "generated" / "contracts.ts"
+EVENT_WORDS = Path(__file__).parent / "event_words.json"
 REF = "#/$defs/"
 ROOTS: Mapping[str, object] = {
     "FeedFrame": views.FeedFrame,
@@ -53,6 +57,20 @@ def typescript() -> str:
     unions = [(name, schema) for name, schema in zip(ROOTS, schemas, strict=True) if "$ref" not in schema]
     parts += [f"export type {name} = {_type(schema)};" for name, schema in unions]
     return "\n\n".join(parts) + "\n"
+
+
+def event_words() -> str:
+    """What the pages call each event, by its tag and by language, as JSON."""
+    tags = {str(one.__struct_config__.tag).replace(".", "_"): one for one in get_args(envelope.Event)}
+    said: dict[str, dict[str, str]] = {}
+    for path in sorted((PAGES / "words").glob("*.ts")):
+        for word, text in re.findall(
+            r'^ +(\w+_v\d+): (".*"),$', path.read_text(encoding="utf-8"), re.MULTILINE
+        ):
+            if word in tags:
+                tag = str(tags[word].__struct_config__.tag)
+                said.setdefault(tag, {})[path.stem[:2]] = json.loads(text)
+    return json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def _words(name: str, words: Iterable[str]) -> str:
@@ -125,9 +143,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Write or compare. Exit codes: 0 done, 1 out of date."""
     parser = argparse.ArgumentParser(description="The contracts as TypeScript.")
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    return put(
-        TARGET, typescript(), check=parser.parse_args(arguments).check, command="services.contracts.schema"
-    )
+    check = parser.parse_args(arguments).check
+    made = ((TARGET, typescript()), (EVENT_WORDS, event_words()))
+    return max(put(target, text, check=check, command="services.contracts.schema") for target, text in made)
 
 
 def put(target: Path, text: str, *, check: bool, command: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import io
 import re
 import tempfile
 from importlib.metadata import version
@@ -15,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import msgspec
 from aiokafka.errors import KafkaError
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from services.contracts.stored import Actor
@@ -41,6 +42,7 @@ CHUNK = 262_144
 T = TypeVar("T")
 Alarm = Annotated[str | None, Query(max_length=64)]
 Positions = Annotated[str | None, Query(max_length=2000)]
+_SAFE = re.compile(r"[^0-9A-Za-z-]")
 PLACES = re.compile(r"(\d{1,3}):(-1|\d{1,18})")
 
 
@@ -71,7 +73,7 @@ class Desk:
 
 def make_router(room: ReadingRoom, person: Callable[..., Awaitable[Actor]]) -> APIRouter:
     """The routes; `person`: a dependency that gives who asks, or answers 401."""
-    router, desk = APIRouter(prefix="/api/history"), Desk(room)
+    router, desk = APIRouter(prefix="/api"), Desk(room)
     _history(router, desk, person)
     _alarms(router, desk, person)
     _exports(router, desk, person)
@@ -79,7 +81,7 @@ def make_router(room: ReadingRoom, person: Callable[..., Awaitable[Actor]]) -> A
 
 
 def _history(router: APIRouter, desk: Desk, person: Callable[..., Awaitable[Actor]]) -> None:
-    @router.get("", summary="What the record said at an instant, or at a kept screen's positions")
+    @router.get("/history", summary="What the record said at an instant, or at a kept screen's positions")
     async def at_an_instant(  # noqa: PLR0913 - each a parameter of the address
         request: Request,
         at: Annotated[str | None, Query(max_length=40)] = None,
@@ -96,7 +98,7 @@ def _history(router: APIRouter, desk: Desk, person: Callable[..., Awaitable[Acto
 
 
 def _alarms(router: APIRouter, desk: Desk, person: Callable[..., Awaitable[Actor]]) -> None:
-    @router.get("/alarms/{alarm}", summary="Every record of one alarm, with its place and digest")
+    @router.get("/history/alarms/{alarm}", summary="Every record of one alarm, with its place and digest")
     async def one_alarm(
         request: Request, alarm: str, partition: int | None = None, who: Actor = Depends(person)
     ) -> Response:
@@ -105,7 +107,7 @@ def _alarms(router: APIRouter, desk: Desk, person: Callable[..., Awaitable[Actor
             found = await _while_there(request, alarm_record(desk.room, who, alarm, partition))
         return _json(found)
 
-    @router.get("/alarms/{alarm}/why", summary="What one decision about an alarm was decided on")
+    @router.get("/history/alarms/{alarm}/why", summary="What one decision about an alarm was decided on")
     async def why(
         request: Request,
         alarm: str,
@@ -120,7 +122,7 @@ def _alarms(router: APIRouter, desk: Desk, person: Callable[..., Awaitable[Actor
 
 
 def _exports(router: APIRouter, desk: Desk, person: Callable[..., Awaitable[Actor]]) -> None:
-    @router.get("/export", summary="A stretch of the record exactly as it lies, with its proof")
+    @router.get("/history/export", summary="A stretch of the record exactly as it lies, with its proof")
     async def export_file(  # noqa: PLR0913 - each a parameter of the address
         request: Request,
         begin: Annotated[str | None, Query(alias="from", max_length=40)] = None,
@@ -131,19 +133,35 @@ def _exports(router: APIRouter, desk: Desk, person: Callable[..., Awaitable[Acto
     ) -> Response:
         _may_read(who)
         stretch = _stretch(desk.room.partitions, begin, end, partition, alarm)
-        async with contextlib.AsyncExitStack() as cleaning:
-            file = cleaning.enter_context(tempfile.TemporaryFile(prefix="jiejing-export-"))  # noqa: SIM115 - the stack closes it
-            async with desk.seat():
-                made = await _while_there(request, _fill(desk.room, who, stretch, file))
-            if not made:
-                raise Problem("not_found", 404)
-            file.seek(0)
-            later = cleaning.pop_all()
-        headers = {
-            "Cache-Control": "no-store",
-            "Content-Disposition": f'attachment; filename="{_file_name(stretch)}"',
-        }
-        return StreamingResponse(_chunks(file, later), media_type="application/zip", headers=headers)
+        return await _exported(request, desk, who, stretch)
+
+    @router.get(
+        "/alarms/{alarm}/export", summary="One alarm's stretch of the record, its history to read, its proof"
+    )
+    async def export_alarm(
+        request: Request, alarm: Annotated[str, Path(max_length=64)], who: Actor = Depends(person)
+    ) -> Response:
+        _may_read(who)
+        return await _exported(request, desk, who, Stretch(alarm=alarm))
+
+
+async def _exported(request: Request, desk: Desk, who: Actor, stretch: Stretch) -> Response:
+    """The container, made whole before its first byte goes out: what cannot be made is a problem document."""
+    async with contextlib.AsyncExitStack() as cleaning:
+        file = cleaning.enter_context(tempfile.TemporaryFile(prefix="jiejing-export-"))  # noqa: SIM115 - the stack closes it
+        async with desk.seat():
+            made = await _while_there(request, _fill(desk.room, who, stretch, file))
+        if not made:
+            raise Problem("not_found", 404)
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        later = cleaning.pop_all()
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Length": str(size),
+        "Content-Disposition": f'attachment; filename="{_file_name(stretch)}"',
+    }
+    return StreamingResponse(_chunks(file, later), media_type="application/zip", headers=headers)
 
 
 async def _fill(room: ReadingRoom, who: Actor, stretch: Stretch, file: IO[bytes]) -> bool:
@@ -179,6 +197,8 @@ def _stretch(
 def _file_name(stretch: Stretch) -> str:
     parts = [stretch.begin, stretch.end]
     named = "-".join("" if at is None else str(at // 1_000_000) for at in parts).strip("-")
+    if stretch.alarm is not None:
+        named = "-".join(filter(None, [_SAFE.sub("", stretch.alarm), named]))
     return f"jiejing-record{'-' if named else ''}{named}.zip"
 
 

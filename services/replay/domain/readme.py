@@ -9,6 +9,8 @@ This container holds a stretch of the alarm record exactly as it lies in the log
 manifest.json     范围、条数、前后链首           range, counts, heads before and after
 records/PP.jsonl  分区 PP，每行一条记录          partition PP, one record a line
 head.json         请另行保管，供日后比对         keep a copy elsewhere, to compare with later
+verify.py         核验程序，只需 Python 3.11     checks all this; needs nothing but Python 3.11
+history.html      一起报警的经过，供阅读（仅限一起报警的导出）  one alarm's history to read (in an export of one alarm)
 
 每行 Each line: {"offset": N, "counts": true|false, "sha256": "...", "value": "<base64>"|null}
                 null: 不在导出人的可见范围，只留摘要   outside the scope of whoever exported it, only the digest is given
@@ -20,5 +22,7 @@ head.json         请另行保管，供日后比对         keep a copy elsewher
  5. 最后一条计入记录的 SHA-256 前 16 字节等于异地保管的 head
     the first 16 bytes of the last counting record's SHA-256 are the `head` that was kept elsewhere
 
+python verify.py                      在解开的文件夹内 inside the unpacked folder
+python verify.py --head HEADFILE      与异地保管的 head.json 比对 against the head.json kept elsewhere
 jiejing verify FILE --head HEADFILE
 """

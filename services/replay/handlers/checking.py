@@ -10,10 +10,12 @@ import msgspec
 from services.contracts.codec import NOT_READ
 from services.contracts.history import ExportHead, ExportManifest, Finding, HistoryPosition, Verdict
 from services.eventsourcing.ports import LogError
+from services.replay.domain.alarm_page import PAGE
 from services.replay.domain.check import PartitionCheck, unconfirmed
 from services.replay.domain.frame import file_of, line_of, read_line
 from services.replay.handlers.reading import records
 from services.replay.ports import ContainerDamaged
+from services.replay.verifier import NAME as VERIFIER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from services.replay.ports import OpenExport
 
 FIXED = frozenset({"manifest.json", "README.txt", "head.json"})
+NAMED = frozenset({VERIFIER, PAGE})  # there if the export's own head names them
 
 
 class HeadUnreadable(ValueError):
@@ -51,6 +54,7 @@ def read_head(raw: bytes) -> ExportHead:
 def check(box: OpenExport, kept: ExportHead | None = None) -> Verdict:
     """What is wrong with an export; a damaged container raises `ContainerDamaged`."""
     manifest = read_manifest(box)
+    _beside_hold(box)
     files = kept.files if kept is not None and kept.made_at == manifest.made_at else {}
     findings: list[Finding] = []
     checked: list[CheckedPartition] = []
@@ -70,7 +74,7 @@ def read_manifest(box: OpenExport) -> ExportManifest:
     except NOT_READ as error:
         raise ContainerDamaged(f"manifest.json cannot be read: {error}") from error
     named = [entry.file for entry in manifest.partitions]
-    wrong = sorted({*named, *FIXED} ^ set(box.names()))
+    wrong = sorted({*named, *FIXED, *(NAMED & _own_head(box).files.keys())} ^ set(box.names()))
     if wrong:
         raise ContainerDamaged(f"{wrong[0]} is missing or does not belong here")
     if any(entry.file != file_of(entry.partition) for entry in manifest.partitions) or len(set(named)) < len(
@@ -78,6 +82,21 @@ def read_manifest(box: OpenExport) -> ExportManifest:
     ):
         raise ContainerDamaged("the manifest names a partition twice or by a strange file")
     return manifest
+
+
+def _own_head(box: OpenExport) -> ExportHead:
+    """The head that lies in the export itself: it says what was put in, and proves nothing against who made it."""
+    try:
+        return msgspec.json.decode(box.whole("head.json"), type=ExportHead)
+    except NOT_READ as error:
+        raise ContainerDamaged(f"head.json cannot be read: {error}") from error
+
+
+def _beside_hold(box: OpenExport) -> None:
+    """That what lies beside the records is as it was put in. Raises `ContainerDamaged`."""
+    for name, stated in _own_head(box).files.items():
+        if not name.startswith("records/") and name != "manifest.json" and _hash(box.whole(name)) != stated:
+            raise ContainerDamaged(f"{name} is not the file that was put in")
 
 
 def _partition(

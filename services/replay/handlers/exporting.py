@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from services.contracts.event_words import event_words
 from services.contracts.history import ExportHead, ExportManifest
 from services.eventsourcing.ports import LogError
+from services.picture.names import Reading
 from services.picture.visibility import alarm_scope, visible
+from services.replay import verifier
+from services.replay.domain.alarm_page import PAGE, alarm_page
+from services.replay.domain.alarm_trail import rows
 from services.replay.domain.frame import Writing
 from services.replay.domain.readme import README
 from services.replay.domain.stand import Until
@@ -18,13 +23,15 @@ from services.replay.handlers.alarm_record import find_alarm
 from services.replay.handlers.placing import first_from, log_id_of, newest_before
 from services.replay.handlers.reading import records
 from services.replay.ports import RecordBroken
+from services.replay.verifier import NAME as VERIFIER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from services.contracts.stored import Actor
     from services.eventsourcing.ports import EventLog, Record
     from services.picture.visibility import Scope
+    from services.replay.domain.alarm_trail import Trail
     from services.replay.handlers.room import ReadingRoom
     from services.replay.ports import ExportBox
 
@@ -59,9 +66,10 @@ async def export(
     """
     detail = {name: value for name, value in msgspec.structs.asdict(stretch).items() if value is not None}
     await room.looks.note_look(person.id, "history.export", stretch.alarm or "record", detail)
-    bounds = await _bounds(room, person, stretch)
-    if not bounds:
+    trail = None if stretch.alarm is None else await _trail(room, person, stretch)
+    if trail is None and stretch.alarm is not None:
         return None
+    bounds = _bounds(room, stretch, trail)
     scope = alarm_scope(person)
     written = [
         await _partition(room, scope, making, number, stretch, span, box) for number, span in bounds.items()
@@ -75,17 +83,21 @@ async def export(
         alarm=stretch.alarm,
         partitions=tuple(one.entry() for one in written),
     )
-    return _finish(box, manifest, written)
+    pages = {} if trail is None else {PAGE: await _page(room, trail, making)}
+    return _finish(box, manifest, written, pages)
 
 
-async def _bounds(room: ReadingRoom, person: Actor, stretch: Stretch) -> dict[int, tuple[int, int] | None]:
-    """Partitions, each with the offsets of an alarm's first and newest record if that is what is wanted."""
+async def _trail(room: ReadingRoom, person: Actor, stretch: Stretch) -> Trail | None:
+    """The alarm's; None: there is no such alarm where it was looked for, or this person does not see it."""
     among = range(room.partitions) if stretch.partition is None else [stretch.partition]
-    if stretch.alarm is None:
-        return dict.fromkeys(among)
-    trail = await find_alarm(room, stretch.alarm, {number: Until() for number in among})
-    if trail is None or trail.view is None or not visible(person, trail.view):
-        return {}
+    trail = await find_alarm(room, stretch.alarm or "", {number: Until() for number in among}, attempts=True)
+    return trail if trail is not None and trail.view is not None and visible(person, trail.view) else None
+
+
+def _bounds(room: ReadingRoom, stretch: Stretch, trail: Trail | None) -> dict[int, tuple[int, int] | None]:
+    """Partitions, each with the offsets of an alarm's first and newest record if that is what is wanted."""
+    if trail is None:
+        return dict.fromkeys(range(room.partitions) if stretch.partition is None else [stretch.partition])
     if stretch.begin is None and stretch.end is None:
         return {trail.partition: (trail.steps[0].offset, trail.steps[-1].offset)}
     return {trail.partition: None}
@@ -134,10 +146,21 @@ async def _range(log: EventLog, stretch: Stretch, span: tuple[int, int] | None) 
     return min(first, stop), stop
 
 
-def _finish(box: ExportBox, manifest: ExportManifest, written: list[Writing]) -> ExportHead:
+async def _page(room: ReadingRoom, trail: Trail, making: Making) -> bytes:
+    """The alarm's history for a reader. Free text stays sealed: what leaves the house can be erased no more."""
+    assert trail.view is not None
+    names = await room.names.names([trail.view.site], making.at)
+    view = Reading(names, {}).show(trail.view, notes=False)
+    return alarm_page(view, rows(trail, {}), event_words(), making.at).encode()
+
+
+def _finish(
+    box: ExportBox, manifest: ExportManifest, written: list[Writing], pages: Mapping[str, bytes]
+) -> ExportHead:
     files = {one.file: one.sha256 for one in manifest.partitions}
     raw = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
-    for name, content in (("manifest.json", raw), ("README.txt", README.encode())):
+    beside = {"manifest.json": raw, "README.txt": README.encode(), VERIFIER: verifier.source(), **pages}
+    for name, content in beside.items():
         files[name] = hashlib.sha256(content).hexdigest()
         box.begin(name)
         box.add(content)
