@@ -18,6 +18,7 @@ from services.runtime.settings import Address, Settings, read_settings
 from services.runtime.settings_file import WrongSetting
 from services.station.bench.cli import bench
 from services.station.config_check import config_app
+from services.station.demo_cli import register as register_demo
 from services.station.errors import Misused, StationError, in_one_sentence
 from services.station.mend import mend
 from services.station.processes import WORKERS, run_process
@@ -39,6 +40,7 @@ app.add_typer(config_app, name="config")
 app.command()(bench)
 app.command()(mend)
 register_record(app)
+register_demo(app)
 _shown = Console(highlight=False, soft_wrap=True)
 _wrong = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -15,15 +15,12 @@ import structlog
 
 from services.eventsourcing.event_store import Retry
 from services.ingest.panel import NoAnswer, contact_id_frame, send_frame
-from services.registry.adapters.postgres_register import PostgresLineBook
-from services.registry.bootstrap import registry_store
-from services.registry.domain.sheet import read_sheet
-from services.registry.handlers.import_sheet import ImportSheet
 from services.runtime.clock import now_us
 from services.runtime.health import mark_ready
 from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.runtime.settings import Settings
 from services.station.demo.day import quiet_day
+from services.station.demo.player import register_sheet
 from services.station.demo.sites import DemoSite, sheet, sites
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -46,8 +43,7 @@ async def _register(settings: Settings) -> None:
     while True:
         try:
             async with asyncpg.create_pool(settings.postgres, min_size=1, max_size=2) as pool:
-                importer = ImportSheet(registry_store(pool), PostgresLineBook(pool))
-                report = await importer.run(read_sheet(sheet()), by="demo", now_us=now_us(), dry_run=False)
+                report = await register_sheet(pool, sheet(), by="demo")
         except (*POSTGRES_AWAY, Retry) as error:
             _log.warning("demo.register_again", error=repr(error))
             await asyncio.sleep(AGAIN_S)
