@@ -17,6 +17,7 @@ from services.contracts.envelope import Accepted, Decision, LogBegun, Source
 from services.contracts.topics import EVENTS, INBOX, PARTITIONS, partition_of
 from services.eventsourcing.counting import NO_HEAD, LogBroken
 from services.eventsourcing.ports import AppendUnknown
+from services.law.pack import Law
 from services.runtime.clock import now_us
 from services.runtime.host_clock import host_name, is_contained, measure
 from services.runtime.ids import uuid7
@@ -32,8 +33,10 @@ def code_version() -> str:
     return version("jiejing")
 
 
-def worker(settings: Settings, partition: int, watcher: Watcher, company: Company) -> PartitionWorker:
-    """The worker of one partition on Kafka."""
+def worker(
+    settings: Settings, partition: int, watcher: Watcher, company: Company, law: Law
+) -> PartitionWorker:
+    """The worker of one partition on Kafka, which decides by these packs."""
     return PartitionWorker(
         partition,
         inbox=KafkaEventLog(settings.kafka, INBOX, partition),
@@ -42,6 +45,7 @@ def worker(settings: Settings, partition: int, watcher: Watcher, company: Compan
         watcher=watcher,
         code=code_version(),
         company=company,
+        law=law,
     )
 
 

@@ -7,6 +7,7 @@ import gc
 
 from services.alarm_router import bootstrap
 from services.alarm_router.handlers.company import Company
+from services.law.shelf import shipped
 from services.runtime.health import mark_ready
 from services.runtime.settings import Settings
 
@@ -36,10 +37,10 @@ class _Readiness:
 
 async def run(settings: Settings) -> None:
     """Own the partitions of `settings.router_partitions` until cancelled."""
-    readiness, company = _Readiness(settings), Company()
+    readiness, company, law = _Readiness(settings), Company(), shipped()
     async with asyncio.TaskGroup() as group:
         for partition in settings.router_partitions:
-            group.create_task(bootstrap.worker(settings, partition, readiness, company).run())
+            group.create_task(bootstrap.worker(settings, partition, readiness, company, law).run())
         if (watch := bootstrap.host_watch(settings)) is not None:
             group.create_task(watch.run())
         await asyncio.Event().wait()

@@ -282,7 +282,10 @@ class AlarmArchived(Stored, frozen=True, kw_only=True, tag="alarm.archived.v1"):
 
 
 class DeadlineFailed(Stored, frozen=True, kw_only=True, tag="deadline.failed.v1"):
-    """A deadline that could not be judged; it is dropped and a supervisor is told."""
+    """A deadline that could not be judged; it is dropped and a supervisor is told.
+
+    `alarm`: the id of what it belonged to; `kind` says of which kind that is ("alarm", "interruption", "window").
+    """
 
     alarm: str
     subject: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from services.contracts.interruption import WindowCommand
 from services.contracts.stored import Actor, Sealed, Stored
 
 VerificationResult: TypeAlias = Literal["confirmed", "false_alarm", "undetermined"]
@@ -124,7 +125,7 @@ AlarmCommand: TypeAlias = (
     | NoteAlarm
 )
 PoliceCommand: TypeAlias = SignForEscalation | DispatchPolice | ReportOnScene | GiveFeedback
-Command: TypeAlias = AlarmCommand | PoliceCommand
+Command: TypeAlias = AlarmCommand | PoliceCommand | WindowCommand
 
 
 def instant_of(command_id: str) -> int:

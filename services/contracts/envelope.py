@@ -9,6 +9,7 @@ import msgspec
 from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts import directory as d
+from services.contracts import interruption as i
 from services.contracts import liveness as li
 from services.contracts import reports as r
 from services.contracts.signals import SignalMalformed, SignalReceived
@@ -37,6 +38,8 @@ InboxRecord: TypeAlias = (
     | c.DispatchPolice
     | c.ReportOnScene
     | c.GiveFeedback
+    | i.OpenMaintenanceWindow
+    | i.EndMaintenanceWindow
     | r.EscalationReceipt
     | r.TypedWhileUndecided
     | r.SignalCarried
@@ -108,6 +111,16 @@ Event: TypeAlias = (
     | a.HostClockNoted
     | li.SystemFellSilent
     | li.SystemHeardAgain
+    | i.MaintenanceWindowOpened
+    | i.MaintenanceWindowEnded
+    | i.MaintenanceWindowArchived
+    | i.InterruptionBegan
+    | i.InterruptionWidened
+    | i.InterruptionRestored
+    | i.InterruptionSettled
+    | i.InterruptionRevised
+    | i.InterruptionAdopted
+    | i.InterruptionArchived
     | d.SiteNoted
     | d.ProviderNoted
 )

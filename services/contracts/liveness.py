@@ -28,6 +28,13 @@ def timeout_us(interval_s: int, delay_s: int = 0) -> int:
     return (MISSED_POLLS * interval_s + delay_s) * SECOND_US
 
 
+def interval_us(timeout_us: int) -> int:
+    """When a sign of life was due, of a time-out that it was missed by; never earlier than the interval itself."""
+    if timeout_us >= (DAY_S + TEST_GRACE_S) * SECOND_US:
+        return timeout_us - TEST_GRACE_S * SECOND_US
+    return timeout_us // MISSED_POLLS
+
+
 class SystemSilent(Stored, frozen=True, kw_only=True, tag="report.system_silent.v1"):
     """Nothing was heard of the line for `timeout_us` of receiving time.
 

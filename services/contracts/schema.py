@@ -17,7 +17,7 @@ from typing import Any, TypeAlias, get_args
 
 import msgspec
 
-from services.contracts import alarm, commands, directory, envelope, people, signals, views
+from services.contracts import alarm, commands, directory, envelope, interruption, people, signals, views
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -30,6 +30,8 @@ ROOTS: Mapping[str, object] = {
     "Event": envelope.Event,
     "Answer": envelope.Answer,
     "Resume": views.Resume,
+    "InterruptionView": interruption.InterruptionView,
+    "WindowView": interruption.WindowView,
 }
 WORDS: Mapping[str, object] = {
     "AlarmClass": alarm.AlarmClass,
@@ -44,6 +46,11 @@ WORDS: Mapping[str, object] = {
     "EscalationState": views.EscalationState,
     "Disposition": commands.Disposition,
     "Role": people.Role,
+    "FactClass": interruption.FactClass,
+    "WindowKind": interruption.WindowKind,
+    "Finding": interruption.Finding,
+    "SystemKind": interruption.SystemKind,
+    "Why": interruption.Why,
 }
 HEAD = "// Written by `python -m services.contracts.schema` from services/contracts. Do not edit."
 

@@ -129,6 +129,44 @@ TEXTS: dict[str, dict[Language, Text]] = {
             "Choose an active operator or shift supervisor who can see the alarm.",
         ),
     },
+    "window.times": {
+        "zh": Text("维保窗口的起止时间不成立", "结束须晚于开始，最长 31 天，开始距今不超过一年。"),
+        "en": Text(
+            "The window's times cannot be",
+            "It ends after it begins, lasts 31 days at most, begins within a year.",
+        ),
+    },
+    "window.documents_needed": {
+        "zh": Text("市政施工须写明三项依据", "请填写批准文号、公安机关意见文号和恢复方案编号。"),
+        "en": Text(
+            "Municipal works need their documents",
+            "Name the approval, the police's opinion and the agreed plan of restoration.",
+        ),
+    },
+    "window.malformed": {
+        "zh": Text("维保窗口的内容不成立", "文号最多 64 字，情况类别不得重复。"),
+        "en": Text(
+            "The window cannot be read", "References have 64 characters at most; name each class once."
+        ),
+    },
+    "window.too_many": {
+        "zh": Text("本场所的维保窗口已达上限 {most} 个", "请先结束不再需要的窗口。"),
+        "en": Text(
+            "There are {most} windows at this site already", "End those that are not needed any more."
+        ),
+    },
+    "window.unknown": {
+        "zh": Text("没有这个维保窗口", "请核对编号；七天以前的只在历史中。"),
+        "en": Text("No such maintenance window", "Check its number; older ones are in the history only."),
+    },
+    "window.over": {
+        "zh": Text("维保窗口已经到期", "无需再结束。"),
+        "en": Text("The window is over already", "Nothing more to do."),
+    },
+    "window.site_merged": {
+        "zh": Text("该场所已并入另一场所", "请在并入后的场所登记维保窗口。"),
+        "en": Text("The site was merged into another", "Enter the window at that site."),
+    },
     "too_early": {
         "zh": Text("指令时间早于记录", "请校准本机时钟后重试。"),
         "en": Text("The command is ahead of the record's time", "Set this computer's clock and try again."),

@@ -36,6 +36,21 @@ export type Disposition = (typeof DispositionWords)[number];
 export const RoleWords = ["operator", "shift_supervisor", "engineer", "registrar", "provider_manager", "police", "enforcement_officer", "inspector", "auditor", "administrator"] as const;
 export type Role = (typeof RoleWords)[number];
 
+export const FactClassWords = ["silence", "tamper", "power", "comms", "shutdown", "bypass", "programming"] as const;
+export type FactClass = (typeof FactClassWords)[number];
+
+export const WindowKindWords = ["maintenance", "work_order", "ordered_test", "municipal_works"] as const;
+export type WindowKind = (typeof WindowKindWords)[number];
+
+export const FindingWords = ["covered", "lead", "notice"] as const;
+export type Finding = (typeof FindingWords)[number];
+
+export const SystemKindWords = ["intrusion_alarm", "video"] as const;
+export type SystemKind = (typeof SystemKindWords)[number];
+
+export const WhyWords = ["window", "article", "class_not_named", "no_local_rules", "site_unknown", "no_article"] as const;
+export type Why = (typeof WhyWords)[number];
+
 /** It happened; the events say what. */
 export interface Accepted {
   type: "accepted";
@@ -275,6 +290,16 @@ export interface Beat {
   accounting: Accounting | null;
 }
 
+/** An article that may apply, and the facts that it was chosen by. `clause`: the item, "" for the whole article. */
+export interface Candidate {
+  pack: string;
+  article: string;
+  clause: string;
+  site_class: SiteClass;
+  kind: SystemKind;
+  facts: readonly (FactClass)[];
+}
+
 /** Nobody took the alarm in time; said once. */
 export interface ClaimFellDue {
   type: "alarm.claim_fell_due.v1";
@@ -292,7 +317,7 @@ export interface ClockTrusted {
   type: "clock.trusted.v1";
 }
 
-/** A deadline that could not be judged; it is dropped and a supervisor is told. */
+/** A deadline that could not be judged; it is dropped and a supervisor is told. `alarm`: the id of what it belonged to; `kind` says of which kind that is ("alarm", "interruption", "window"). */
 export interface DeadlineFailed {
   type: "deadline.failed.v1";
   alarm: string;
@@ -386,6 +411,35 @@ export interface EvidenceView {
   note: string;
 }
 
+/** One thing that happened. `covered_by`: the window decided before it was received. `afterwards`: windows that name its time and were entered afterwards (补录): they cover nothing. `momentary`: it has no end. */
+export interface Fact {
+  fact: FactClass;
+  code: string;
+  area: string;
+  zone: string;
+  received_at: number;
+  panel_time: number | null;
+  momentary: boolean;
+  covered_by: string | null;
+  afterwards: readonly (string)[];
+  alarm: string | null;
+}
+
+/** A fact as it is shown, with when it was over. */
+export interface FactView {
+  fact: FactClass;
+  code: string;
+  area: string;
+  zone: string;
+  received_at: number;
+  panel_time: number | null;
+  momentary: boolean;
+  covered_by: string | null;
+  afterwards: readonly (string)[];
+  alarm: string | null;
+  restored_at: number | null;
+}
+
 /** What the police found (反馈); the final one carries the disposition (处置结果). */
 export interface FeedbackGiven {
   type: "escalation.feedback_given.v1";
@@ -423,6 +477,113 @@ export interface HostClockNoted {
   offset_us: number;
 }
 
+/** The shell site of an interruption was registered, or merged into `site`; what is known of it from here on. */
+export interface InterruptionAdopted {
+  type: "interruption.adopted.v1";
+  interruption: string;
+  site: string;
+  site_class: SiteClass;
+  division: string;
+  bureau: string;
+  provider: string;
+  filing: Filing | null;
+  registry_position: number;
+}
+
+/** The state forgets the interruption, 7 days after it was over and judged. The record keeps it for ever. */
+export interface InterruptionArchived {
+  type: "interruption.archived.v1";
+  interruption: string;
+}
+
+/** A first fact. Site, provider and filing are as known at this point of the record; judged at `settles_at`. */
+export interface InterruptionBegan {
+  type: "interruption.began.v1";
+  interruption: string;
+  number: string;
+  subject: string;
+  fact: Fact;
+  settles_at: number;
+  site_known: boolean;
+  site_class: SiteClass | null;
+  division: string | null;
+  bureau: string | null;
+  provider: string | null;
+  filing: Filing | null;
+  registry_position: number;
+}
+
+/** One fact is over. `over`: nothing of the interruption goes on any more. */
+export interface InterruptionRestored {
+  type: "interruption.restored.v1";
+  interruption: string;
+  fact: FactClass;
+  code: string;
+  area: string;
+  zone: string;
+  received_at: number;
+  over: boolean;
+}
+
+/** The judgement after something more became known; the earlier one stays in the record. */
+export interface InterruptionRevised {
+  type: "interruption.revised.v1";
+  interruption: string;
+  judgement: Judgement;
+}
+
+/** The settling time is over; said once. What goes on under a window is judged when it ended or the window did. */
+export interface InterruptionSettled {
+  type: "interruption.settled.v1";
+  interruption: string;
+  judgement: Judgement;
+}
+
+/** An interruption as the lists show it. `judged`: the newest judgement; `earlier`: those before it. `facts`: the first and the newest of them, at most 50; the record has all. Times: UTC microseconds. */
+export interface InterruptionView {
+  id: string;
+  number: string;
+  partition: number;
+  offset: number;
+  site: string;
+  site_known: boolean;
+  site_name: string;
+  site_class: SiteClass | null;
+  division: string | null;
+  bureau: string | null;
+  lon: number | null;
+  lat: number | null;
+  provider: string | null;
+  provider_name: string;
+  filing: Filing | null;
+  registry_position: number;
+  began_at: number;
+  received_at: number;
+  facts: readonly (FactView)[];
+  fact_count: number;
+  settles_at: number;
+  settled_at: number | null;
+  judged: Judgement | null;
+  earlier: readonly (Judgement)[];
+  restored_at: number | null;
+}
+
+/** A further fact of the same interruption, or the same fact said again. */
+export interface InterruptionWidened {
+  type: "interruption.widened.v1";
+  interruption: string;
+  fact: Fact;
+}
+
+/** What the machine makes of the facts. `packs`: the whole stack that was asked; `windows`: those that cover. */
+export interface Judgement {
+  finding: Finding;
+  why: Why;
+  candidates: readonly (Candidate)[];
+  packs: readonly (PackRef)[];
+  windows: readonly (string)[];
+}
+
 /** An account by which panels name the site. `interval_s`: it is heard at least so often, else it falls silent (`liveness.timeout_us`); None: not supervised. `delay_s`: what the way of its signals may add. */
 export interface Line {
   account_space: string;
@@ -447,6 +608,40 @@ export interface LogMended {
   by: readonly (unknown)[];
 }
 
+/** The state forgets the window, 7 days after its end. */
+export interface MaintenanceWindowArchived {
+  type: "maintenance_window.archived.v1";
+  window: string;
+}
+
+/** Ended before its time, by a person. */
+export interface MaintenanceWindowEnded {
+  type: "maintenance_window.ended.v1";
+  window: string;
+  subject: string;
+  by: Actor;
+}
+
+/** It covers what is received after this decision, within its times. Never what came before. `afterwards`: interruptions whose time it names and that it does not cover, since it was entered afterwards (补录). */
+export interface MaintenanceWindowOpened {
+  type: "maintenance_window.opened.v1";
+  window: string;
+  subject: string;
+  by: Actor;
+  kind: WindowKind;
+  from_us: number;
+  until_us: number;
+  facts: readonly (FactClass)[];
+  reference: string;
+  opinion: string;
+  plan: string;
+  note: Sealed | null;
+  site_known: boolean;
+  bureau: string | null;
+  provider: string | null;
+  afterwards: readonly (string)[];
+}
+
 /** One signal of the happening; the first is the one that raised the alarm. Times: UTC microseconds. */
 export interface OccurrenceView {
   code: string;
@@ -456,6 +651,13 @@ export interface OccurrenceView {
   received_at: number;
   panel_time: number | null;
   restored_at: number | null;
+}
+
+/** A rule pack as it was read: `digest` is the beginning of its SHA-256, in hex. */
+export interface PackRef {
+  id: string;
+  version: number;
+  digest: string;
 }
 
 /** How far this feed has read a partition; `log_id` names the log the offset belongs to. */
@@ -660,8 +862,35 @@ export interface VerificationView {
   evidence: readonly (EvidenceView)[];
 }
 
+/** A maintenance window as it is shown; `note` in clear for those who may read it. */
+export interface WindowView {
+  id: string;
+  partition: number;
+  offset: number;
+  site: string;
+  site_name: string;
+  lon: number | null;
+  lat: number | null;
+  bureau: string | null;
+  provider: string | null;
+  provider_name: string;
+  kind: WindowKind;
+  from_us: number;
+  until_us: number;
+  facts: readonly (FactClass)[];
+  reference: string;
+  opinion: string;
+  plan: string;
+  note: string;
+  by: string;
+  decided_at: number;
+  ended_by: string | null;
+  ended_at: number | null;
+  afterwards: readonly (string)[];
+}
+
 export type FeedFrame = Snapshot | Resumed | AlarmChanged | EscalationChanged | UndecidedChanged | Beat;
 
-export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | AlarmClosed | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | SiteNoted | ProviderNoted;
+export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | AlarmClosed | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | SiteNoted | ProviderNoted;
 
 export type Answer = Accepted | Already | Refused;

@@ -7,6 +7,7 @@ itself and security troubles, 4 the rest. A code that no table knows is surfaced
 from __future__ import annotations
 
 from services.contracts.alarm import AlarmClass
+from services.contracts.interruption import FactClass
 from services.contracts.signals import Qualifier
 
 PRIORITY: dict[AlarmClass, int] = {
@@ -111,6 +112,8 @@ _RESTORES: dict[str, frozenset[str]] = {
         "MH": "MA",
         "TR": "TA TT",
         "TH": "TA TT",
+        "TU": "TB",
+        "HU": "HB",
         "EJ": "ES XS",
         "AR": "AT",
         "YR": "YT YM",
@@ -120,6 +123,17 @@ _RESTORES: dict[str, frozenset[str]] = {
         "LR": "LT",
     }.items()
 }
+
+# Which classes are facts of an interruption: a proposal, not a text of law. The cause is found later, by people.
+FACTS: dict[AlarmClass, FactClass] = {
+    "tamper": "tamper",
+    "power": "power",
+    "comms": "comms",
+    "shutdown": "shutdown",
+    "bypass": "bypass",
+    "programming": "programming",
+}
+MOMENTARY: frozenset[FactClass] = frozenset(("programming",))  # a program that was changed does not end
 
 
 def why_logged(code: str, qualifier: Qualifier) -> str | None:
@@ -138,6 +152,11 @@ def why_logged(code: str, qualifier: Qualifier) -> str | None:
 def class_of(code: str) -> AlarmClass:
     """The class of a code that is surfaced."""
     return CLASSES.get(code, "unknown_code")
+
+
+def fact_of(code: str, qualifier: Qualifier) -> FactClass | None:
+    """The fact that a signal is, if any. Arming and disarming, tests and restores never are."""
+    return None if why_logged(code, qualifier) is not None else FACTS.get(class_of(code))
 
 
 def ended_by(code: str) -> frozenset[str]:

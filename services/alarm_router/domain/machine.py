@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import heapq
-from itertools import islice
 from typing import assert_never
 
 from msgspec.structs import replace
 
 from services.alarm_router.domain import alarm as alarms
 from services.alarm_router.domain import clock as clocks
+from services.alarm_router.domain import deadline as deadlines
 from services.alarm_router.domain import directory as directories
 from services.alarm_router.domain import escalation as escalations
-from services.alarm_router.domain import reported
+from services.alarm_router.domain import interrupting, reported
 from services.alarm_router.domain import signal as signals
 from services.alarm_router.domain import silence as silences
 from services.alarm_router.domain import state as states
@@ -21,7 +20,7 @@ from services.alarm_router.domain.identity import derived
 from services.alarm_router.domain.state import COMMAND_VALID_US, MINUTE_US, State
 from services.contracts import commands as c
 from services.contracts import directory as d
-from services.contracts.alarm import AlarmRaised, DeadlineFailed
+from services.contracts.alarm import AlarmRaised
 from services.contracts.codec import Malformed, decode_inbox
 from services.contracts.commands import instant_of
 from services.contracts.envelope import (
@@ -34,6 +33,7 @@ from services.contracts.envelope import (
     Refused,
     Tick,
 )
+from services.contracts.interruption import WindowCommand
 from services.contracts.liveness import SystemHeard, SystemSilent
 from services.contracts.reports import (
     EscalationReceipt,
@@ -44,18 +44,22 @@ from services.contracts.reports import (
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.eventsourcing.partition import Outcome
 from services.eventsourcing.ports import Record
-
-DEADLINES_PER_TICK = 100
+from services.law.pack import Law
 
 ACCEPTED, ALREADY = Accepted(), Already()
+NO_LAW = Law()
 
 
 class AlarmRouter:
     """The machine of an alarm partition. See `services.eventsourcing.partition.Machine`."""
 
+    def __init__(self, law: Law = NO_LAW) -> None:
+        """`law`: the packs it decides by; a machine that only folds needs none."""
+        self._law = law
+
     def initial(self, partition: int) -> State:
         """The state before genesis."""
-        return State(partition=partition)
+        return State(partition=partition, law=self._law)
 
     def evolve(self, state: State, decision: Decision, offset: int) -> None:
         """The state after `decision`."""
@@ -146,64 +150,15 @@ def _decide(state: State, message: InboxRecord, source: int, time: int) -> Outco
 
 
 def _tick(state: State, source: int, time: int) -> Outcome | None:
-    events = _due(state, source, time)
+    events = deadlines.due(state, source, time)
     if not events:
         return None
     return Outcome(time, f"partition/{state.partition}", f"tick/{source}", ACCEPTED, events)
 
 
-def _due(state: State, source: int, time: int) -> tuple[Event, ...]:
-    """The first hundred deadlines that are due. `evolve` takes them off; the next tick goes on.
-
-    The first of the heap always waits for something (`state.prune`), so every tick gets on.
-    """
-    if not state.deadlines or state.deadlines[0][0] > time:
-        return ()
-    events: list[Event] = []
-    first = dict.fromkeys(heapq.nsmallest(DEADLINES_PER_TICK, state.deadlines))  # one may stand there twice
-    for when, alarm_id in first:
-        alarm = state.alarms.get(alarm_id)
-        if alarm is not None and when <= time and states.awaited(state, alarm) == when:
-            events.extend(_fire(state, alarm, time))
-    return _with_supervisors(state, events, source, time)
-
-
-def _due_of(state: State, subject: str, source: int, time: int) -> tuple[Event, ...]:
-    """The due deadlines of one subject, fired before its record is decided."""
-    if not state.deadlines or state.deadlines[0][0] > time:
-        return ()
-    first = islice(state.open_of.get(subject, ()), signals.OPEN_PER_SUBJECT)
-    held = (state.alarms[alarm_id] for alarm_id in first)
-    fired = [event for alarm in held for event in _fire(state, alarm, time)]
-    return _with_supervisors(state, fired, source, time)
-
-
-def _with_supervisors(state: State, fired: list[Event], source: int, time: int) -> tuple[Event, ...]:
-    """What fell due, and the supervisor's alarms about it: one a subject for what could not be judged."""
-    if not fired:
-        return ()
-    failed = dict.fromkeys(event.subject for event in fired if isinstance(event, DeadlineFailed))
-    told = reported.with_undelivered(state, fired, source, time)
-    raised = (
-        signals.raise_system(state, subject, source, time, "deadline.failed", index)
-        for index, subject in enumerate(failed, len(told) - len(fired) + 1)
-    )
-    return *told, *raised
-
-
-def _fire(state: State, alarm: alarms.Alarm, time: int) -> tuple[Event, ...]:
-    if states.has_failed(state, alarm):
-        return ()
-    try:
-        return alarms.due(alarm, time)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        failed = DeadlineFailed(alarm=alarm.id, subject=alarm.subject, kind="alarm", error=repr(error)[:200])
-        return (failed,)
-
-
 def _signal(state: State, message: SignalReceived | SignalMalformed, source: int, time: int) -> Outcome:
     key = signals.signal_key(message.id)
-    due = _due_of(state, message.subject, source, time)
+    due = deadlines.due_of(state, message.subject, source, time)
     if states.same_signal(state, message.id):
         return Outcome(time, message.subject, key, ALREADY, due)
     to = directories.merged_into(state, message.subject)
@@ -211,17 +166,23 @@ def _signal(state: State, message: SignalReceived | SignalMalformed, source: int
         events = signals.raise_raw(state, message, source, time, message.reason)
         events += directories.adopt_raised(state, events)
     elif to is None:
-        events = signals.decide_signal(state, message, source, time)
+        events = _heard(state, message, source, time)
     else:
         events = signals.carry_on(message, source, to)
     return Outcome(time, message.subject, key, ACCEPTED, due + events)
+
+
+def _heard(state: State, signal: SignalReceived, source: int, time: int) -> tuple[Event, ...]:
+    """What a signal comes to, and what it says of interruptions."""
+    events = signals.decide_signal(state, signal, source, time)
+    return events + interrupting.said(state, signal, events, source, time)
 
 
 def _carried(state: State, message: SignalCarried, source: int, time: int) -> Outcome:
     """A signal that comes from a merged site, as if it had been received here; not round in a circle."""
     signal = replace(message.signal, subject=message.subject)
     key = states.CARRIED + signals.signal_key(signal.id)
-    due = _due_of(state, message.subject, source, time)
+    due = deadlines.due_of(state, message.subject, source, time)
     if states.same_carried(state, signal.id):
         return Outcome(time, message.subject, key, ALREADY, due)
     if time > message.cause.time + escalations.TOO_OLD_US:
@@ -229,7 +190,7 @@ def _carried(state: State, message: SignalCarried, source: int, time: int) -> Ou
         return Outcome(time, message.subject, key, Refused(reason="too_old"), (*due, alarm))
     to = directories.merged_into(state, message.subject)
     if to is None or to == message.signal.subject:
-        events = signals.decide_signal(state, signal, source, time)
+        events = _heard(state, signal, source, time)
         events += directories.adopt_raised(state, events)
     else:
         events = signals.carry_on(signal, source, to)
@@ -248,8 +209,9 @@ def _host_clock(state: State, message: HostClockMeasured, source: int, time: int
 
 
 def _silence(state: State, message: SystemSilent | SystemHeard, source: int, time: int) -> Outcome:
-    due = _due_of(state, message.subject, source, time)
+    due = deadlines.due_of(state, message.subject, source, time)
     answer, events = silences.decide_silent(state, message, time)
+    events += interrupting.silence(state, events, source, time)
     return Outcome(time, message.subject, silences.report_key(message), answer, due + events)
 
 
@@ -258,11 +220,12 @@ def _directory(state: State, message: d.SiteSet | d.ProviderSet, time: int) -> O
     subject = message.site.id if isinstance(message, d.SiteSet) else message.provider.id
     if message.position <= state.registry_position:
         return Outcome(time, subject, name, ALREADY, ())
-    return Outcome(time, subject, name, ACCEPTED, directories.decide_change(state, message))
+    events = directories.decide_change(state, message)
+    return Outcome(time, subject, name, ACCEPTED, events + interrupting.adopted(state, events, time))
 
 
 def _command(state: State, command: c.Command, source: int, time: int) -> Outcome:
-    due = _due_of(state, command.subject, source, time)
+    due = deadlines.due_of(state, command.subject, source, time)
     if (before := state.answers.get(command.id)) is not None:
         return Outcome(time, command.subject, command.id, before, due)
     answer, events = _judge(state, command, source, time)
@@ -278,6 +241,8 @@ def _judge(state: State, command: c.Command, source: int, time: int) -> tuple[An
         return Refused(reason="too_early"), ()
     if isinstance(command, c.PoliceCommand):
         return _police(state, command)
+    if isinstance(command, WindowCommand):
+        return interrupting.take_window(state, command, source, time)
     alarm = state.alarms.get(command.alarm)
     if alarm is None or alarm.subject != command.subject:
         return Refused(reason="alarm.not_open"), ()
@@ -298,13 +263,13 @@ def _escalation_id(state: State, command: c.AlarmCommand, source: int, bureau: s
 
 
 def _receipt(state: State, receipt: EscalationReceipt, source: int, time: int) -> Outcome:
-    due = _due_of(state, receipt.subject, source, time)
+    due = deadlines.due_of(state, receipt.subject, source, time)
     answer, events = reported.take_receipt(state, receipt, source, time)
     return Outcome(time, receipt.subject, reported.receipt_key(receipt), answer, due + events)
 
 
 def _typed(state: State, typed: TypedWhileUndecided, source: int, time: int) -> Outcome:
-    due = _due_of(state, typed.subject, source, time)
+    due = deadlines.due_of(state, typed.subject, source, time)
     if (before := state.answers.get(typed.id)) is not None:
         return Outcome(time, typed.subject, typed.id, reported.typed_before(before), due)
     answer, events = reported.take_typed(state, typed)

@@ -12,7 +12,8 @@ from services.alarm_router.domain.alarm import CLAIM_WITHIN_US
 from services.alarm_router.domain.codes import PRIORITY, class_of, why_logged
 from services.alarm_router.domain.happening import Group, Happening
 from services.alarm_router.domain.identity import derived, spoken
-from services.alarm_router.domain.state import RETRANSMIT_US, Heard, State, heard_of
+from services.alarm_router.domain.line import Heard, heard_of
+from services.alarm_router.domain.state import RETRANSMIT_US, State
 from services.contracts import alarm as a
 from services.contracts.alarm import AlarmClass
 from services.contracts.commands import ReportAtOnceRule
@@ -98,7 +99,7 @@ def raise_system(  # noqa: PLR0913 - where, when and why
         received_at=time,
         alarm_group=alarm,
         claim_due=time + CLAIM_WITHIN_US,
-        **_known(state, subject),
+        **known(state, subject),
     )
 
 
@@ -235,11 +236,13 @@ def _alarm(  # noqa: PLR0913 - one alarm, everything that is known of it
         possibly_repeated=repeated,
         alarm_group=group.id if group else alarm,
         claim_due=time + CLAIM_WITHIN_US,
-        **_known(state, signal.subject),
+        **known(state, signal.subject),
     )
 
 
-class _Known(TypedDict):
+class Known(TypedDict):
+    """What the register says of a site, as an event takes it."""
+
     site_known: bool
     site_class: SiteClass | None
     division: str | None
@@ -249,10 +252,10 @@ class _Known(TypedDict):
     registry_position: int
 
 
-def _known(state: State, subject: str) -> _Known:
+def known(state: State, subject: str) -> Known:
     """The site as known at this point of the record."""
     site = state.sites.get(subject)
-    return _Known(
+    return Known(
         site_known=site is not None,
         site_class=site.site_class if site else None,
         division=site.division if site else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -13,55 +13,42 @@ from msgspec.structs import replace
 from services.alarm_router.domain import alarm as alarms
 from services.alarm_router.domain import clock as clocks
 from services.alarm_router.domain import happening as happenings
+from services.alarm_router.domain import interruption_book as books
 from services.alarm_router.domain import silence as silences
 from services.alarm_router.domain.alarm import Alarm
 from services.alarm_router.domain.clock import HostClock
 from services.alarm_router.domain.happening import Group, Happening
+from services.alarm_router.domain.interruption_book import Book
+from services.alarm_router.domain.line import RECENT_PER_LINE, LineState, heard_of, mark
 from services.alarm_router.domain.silence import Silence
 from services.contracts import alarm as a
 from services.contracts.commands import instant_of
 from services.contracts.directory import ProviderEntry, ProviderNoted, SiteEntry, SiteNoted
 from services.contracts.envelope import Answer, Decision, LogBegun, LogMended, Refused
+from services.contracts.interruption import InterruptionArchived, InterruptionEvent, WindowEvent
 from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
 from services.contracts.stored import SignalId
+from services.law.pack import Law
+
+Waiting: TypeAlias = Literal["alarm"] | books.Kind  # what a deadline belongs to
 
 MINUTE_US = 60_000_000
 COMMAND_VALID_US = 2 * MINUTE_US
 RETRANSMIT_US = 10 * MINUTE_US
-RECENT_PER_LINE = 32
-RUNS_PER_LINE = 64
+WAITING: Final[tuple[Waiting, ...]] = ("alarm", "interruption", "window")
 CARRIED = "carried/"  # how the id of a decision about a carried signal begins
 HOST_CLOCK = "clock/"  # … about a report of a host's clock; its end is when the report was sent
 TOO_EARLY = Refused(reason="too_early")
 
 
-class Heard(msgspec.Struct, frozen=True, gc=False):
-    """A signal as its line remembers it, to know a panel's repetition."""
+class State(msgspec.Struct, gc=False):
+    """One partition. Changed only by `evolve`; `law`: the packs it decides by, as the machine was given them.
 
-    sequence: str | None
-    code: str
-    qualifier: str
-    area: str
-    zone: str
-    panel_time: int | None
-    received_at: int
-
-
-class LineState(msgspec.Struct, gc=False):
-    """One account line: the newest counter of each receiver run, and what was heard of late.
-
-    `carried`: the newest counters of what came over from a merged site; it may come after newer direct ones.
+    `deadlines`: when, of what kind, whose.
     """
 
-    marks: dict[str, int] = msgspec.field(default_factory=dict)
-    carried: dict[str, int] | None = None
-    recent: list[Heard] = msgspec.field(default_factory=list)
-
-
-class State(msgspec.Struct, gc=False):
-    """One partition. Changed only by `evolve`."""
-
     partition: int
+    law: Law = msgspec.field(default_factory=Law)
     log_id: str = ""
     time: int = 0
     registry_position: int = 0
@@ -73,7 +60,8 @@ class State(msgspec.Struct, gc=False):
     groups: dict[str, Group] = msgspec.field(default_factory=dict)
     open_of: dict[str, list[str]] = msgspec.field(default_factory=dict)
     escalations: dict[str, str] = msgspec.field(default_factory=dict)
-    deadlines: list[tuple[int, str]] = msgspec.field(default_factory=list)
+    book: Book = msgspec.field(default_factory=Book)
+    deadlines: list[tuple[int, Waiting, str]] = msgspec.field(default_factory=list)
     failed: dict[str, int | None] = msgspec.field(default_factory=dict)
     answers: dict[str, Answer] = msgspec.field(default_factory=dict)
     answers_end: deque[tuple[int, str]] = msgspec.field(default_factory=deque)
@@ -112,7 +100,7 @@ def _keep_answer(state: State, decision: Decision) -> None:
 
 def _heard(state: State, event: a.SignalRecorded, _: int) -> None:
     line = _line(state, event.signal.line)
-    _mark(line.marks, event.signal)
+    mark(line.marks, event.signal)
     if event.outcome != "retransmit" and event.sequence is not None:
         line.recent.append(heard_of(event))
         if len(line.recent) > RECENT_PER_LINE:
@@ -126,21 +114,12 @@ def _line(state: State, name: str) -> LineState:
     return line
 
 
-def _mark(marks: dict[str, int], signal: SignalId) -> None:
-    before = marks.get(signal.run, 0)
-    if before and len(marks) > 1:
-        del marks[signal.run]  # the run heard last is forgotten last
-    marks[signal.run] = max(before, signal.counter)
-    if len(marks) > RUNS_PER_LINE:
-        del marks[next(iter(marks))]
-
-
 def _mark_carried(state: State, decision: Decision) -> None:
     for event in decision.events:
         if isinstance(event, (a.SignalRecorded, a.SignalCarriedOn)):
             line = _line(state, event.signal.line)
             line.carried = {} if line.carried is None else line.carried
-            _mark(line.carried, event.signal)
+            mark(line.carried, event.signal)
 
 
 def _mark_host(state: State, decision: Decision) -> None:
@@ -151,20 +130,7 @@ def _mark_host(state: State, decision: Decision) -> None:
 
 
 def _carried_on(state: State, event: a.SignalCarriedOn, _: int) -> None:
-    _mark(_line(state, event.signal.line).marks, event.signal)
-
-
-def heard_of(event: a.SignalRecorded) -> Heard:
-    """What the line remembers of a recorded signal."""
-    return Heard(
-        event.sequence,
-        event.code,
-        event.qualifier,
-        event.area,
-        event.zone,
-        event.panel_time,
-        event.received_at,
-    )
+    mark(_line(state, event.signal.line).marks, event.signal)
 
 
 def _raised(state: State, event: a.AlarmRaised, _: int) -> None:
@@ -175,7 +141,7 @@ def _raised(state: State, event: a.AlarmRaised, _: int) -> None:
         group = state.groups.get(alarm.subject)
         state.groups[alarm.subject] = happenings.begin_or_join(group, event)
     state.open_of.setdefault(alarm.subject, []).append(alarm.id)
-    heapq.heappush(state.deadlines, (alarm.claim_due, alarm.id))
+    heapq.heappush(state.deadlines, (alarm.claim_due, "alarm", alarm.id))
 
 
 def _occurred(state: State, event: a.AlarmOccurred, _: int) -> None:
@@ -227,7 +193,7 @@ def _await_deadline(state: State, before: Alarm, after: Alarm) -> None:
     """Put the next deadline where it moved. One that moved there and back stands in the heap twice: no harm."""
     when = alarms.next_deadline(after)
     if when is not None and when != alarms.next_deadline(before):
-        heapq.heappush(state.deadlines, (when, after.id))
+        heapq.heappush(state.deadlines, (when, "alarm", after.id))
 
 
 def _closed(state: State, event: a.AlarmClosed, at: int) -> None:
@@ -249,30 +215,45 @@ def _archived(state: State, event: a.AlarmArchived, _: int) -> None:
     prune(state)
 
 
+def _in_the_book(state: State, event: InterruptionEvent | WindowEvent, at: int) -> None:
+    for deadline in books.evolve(state.book, event, at):
+        heapq.heappush(state.deadlines, deadline)
+    if isinstance(event, InterruptionArchived):
+        state.failed.pop(event.interruption, None)
+    prune(state)
+
+
 def prune(state: State) -> None:
     """Drop deadlines at the top that nothing waits for any more."""
     while state.deadlines:
-        when, alarm_id = state.deadlines[0]
-        alarm = state.alarms.get(alarm_id)
-        if alarm is not None and awaited(state, alarm) == when:
+        when, kind, name = state.deadlines[0]
+        if awaited(state, kind, name) == when:
             return
         heapq.heappop(state.deadlines)
 
 
-def awaited(state: State, alarm: Alarm) -> int | None:
-    """When the alarm's next deadline is due; None when there is none, or it could not be judged before."""
-    return None if has_failed(state, alarm) else alarms.next_deadline(alarm)
+def awaited(state: State, kind: Waiting, name: str) -> int | None:
+    """When the next deadline of this is due; None when there is none, or it could not be judged before."""
+    return None if has_failed(state, kind, name) else _next_deadline(state, kind, name)
 
 
-def has_failed(state: State, alarm: Alarm) -> bool:
-    """Whether the deadline that the alarm waits for could not be judged before. A later one is judged."""
-    return alarm.id in state.failed and state.failed[alarm.id] == alarms.next_deadline(alarm)
+def has_failed(state: State, kind: Waiting, name: str) -> bool:
+    """Whether the deadline that this waits for could not be judged before. A later one is judged."""
+    return name in state.failed and state.failed[name] == _next_deadline(state, kind, name)
+
+
+def _next_deadline(state: State, kind: Waiting, name: str) -> int | None:
+    if kind != "alarm":
+        return books.next_deadline(state.book, kind, name)
+    alarm = state.alarms.get(name)
+    return None if alarm is None else alarms.next_deadline(alarm)
 
 
 def _drop_deadline(state: State, event: a.DeadlineFailed, _: int) -> None:
-    alarm = state.alarms.get(event.alarm)
-    if alarm is not None:
-        state.failed[event.alarm] = alarms.next_deadline(alarm)
+    """What could not be judged is not tried again; a later deadline of the same is."""
+    for kind in WAITING:
+        if (when := _next_deadline(state, kind, event.alarm)) is not None:
+            state.failed[event.alarm] = when
     prune(state)
 
 
@@ -372,6 +353,7 @@ FOLDS: Final[Mapping[type, Callable[..., object]]] = {
     SystemHeardAgain: _heard_again,
     SiteNoted: _site_noted,
     ProviderNoted: _provider_noted,
+    **dict.fromkeys(books.FOLDS, _in_the_book),
     LogBegun: _log_begun,
     LogMended: _as_it_was,
     a.SignalNoted: _as_it_was,

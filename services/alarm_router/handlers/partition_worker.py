@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 import structlog
 from prometheus_client import Counter, Gauge
 
-from services.alarm_router.domain.machine import AlarmRouter, StopPartition
+from services.alarm_router.domain.machine import NO_LAW, AlarmRouter, StopPartition
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.ticker import Ticker
@@ -25,6 +25,7 @@ from services.contracts.codec import Unreadable
 from services.eventsourcing.counting import NO_HEAD, LogBroken
 from services.eventsourcing.partition import DecisionTooLarge, Fenced, Partition
 from services.eventsourcing.ports import AppendUnknown, EventLog, LogWriter, OffsetGone, Record
+from services.law.pack import Law
 
 BATCH = 1000
 SHARED_BATCH = 250  # while others have work: a broker that syncs 600 KB for one lets the others wait
@@ -62,8 +63,9 @@ class PartitionWorker:
         watcher: Watcher,
         code: str,
         company: Company,
+        law: Law = NO_LAW,
     ) -> None:
-        """`code`: the version written into decisions. `company`: of all partitions of this process."""
+        """`code`: the version written into decisions. `company`: of all partitions of this process. `law`: its packs."""
         self._partition = partition
         self._inbox = inbox
         self._events = events
@@ -71,6 +73,7 @@ class PartitionWorker:
         self._watcher = watcher
         self._code = code
         self._company = company
+        self._law = law
         self._short = 0
         self._read_to = 0
 
@@ -126,7 +129,7 @@ class PartitionWorker:
             await ticker.close()
 
     async def _recover(self) -> Partition[State]:
-        owned = Partition(AlarmRouter(), self._partition, self._code)
+        owned = Partition(AlarmRouter(self._law), self._partition, self._code)
         end = self._read_to = await self._events.end()
         with _uncollected():
             while owned.chain.offset < end:

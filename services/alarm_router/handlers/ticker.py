@@ -21,7 +21,7 @@ class Ticker:
         self._writer: LogWriter | None = None
         self._under_way = -1
 
-    async def wait(self, deadlines: Sequence[tuple[int, str]], decided: int, most_s: float) -> float:
+    async def wait(self, deadlines: Sequence[tuple[int, str, str]], decided: int, most_s: float) -> float:
         """Seconds to wait for records; sends a tick first if a deadline is due. `decided`: next inbox offset."""
         if not deadlines or self._under_way >= decided:
             return most_s

@@ -11,7 +11,8 @@ from services.contracts import commands as c
 from services.contracts import directory as d
 from services.contracts.alarm import AlarmRaised, AlarmVerified
 from services.contracts.codec import decode_decision, encode
-from services.contracts.envelope import Decision, InboxRecord, Refused, Tick
+from services.contracts.envelope import Decision, Event, InboxRecord, Refused, Tick
+from services.contracts.interruption import InterruptionEvent
 from services.contracts.reports import DeliveryOutcome, EscalationReceipt, TypedWhileUndecided
 from services.contracts.signals import SignalReceived
 from services.contracts.stored import Actor, Sealed, SignalId
@@ -109,7 +110,7 @@ class Desk:
 
     def alarm(self, **what: Any) -> AlarmRaised:
         """An alarm was raised."""
-        raised = self.told(self.signal(**what)).events[-1]
+        raised = beside_interruptions(self.told(self.signal(**what)))[-1]
         assert isinstance(raised, AlarmRaised)
         return raised
 
@@ -200,6 +201,11 @@ class Desk:
         """What somebody typed while the partition stood still."""
         head = self.head(by)
         return TypedWhileUndecided(**{**head, "source": source, "note": REASON, **what})
+
+
+def beside_interruptions(decision: Decision) -> list[Event]:
+    """What was decided, without what it says of interruptions."""
+    return [event for event in decision.events if not isinstance(event, InterruptionEvent)]
 
 
 def _prev(value: bytes) -> bytes:

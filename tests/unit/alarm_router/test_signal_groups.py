@@ -9,7 +9,16 @@ from services.contracts import alarm as a
 from services.contracts.envelope import Already, Decision
 from services.contracts.signals import SignalMalformed
 from services.contracts.stored import SignalId
-from tests.unit.alarm_router.saying import MINUTE, NOW, SECOND, SITE, WANG, Desk, refusal
+from tests.unit.alarm_router.saying import (
+    MINUTE,
+    NOW,
+    SECOND,
+    SITE,
+    WANG,
+    Desk,
+    beside_interruptions,
+    refusal,
+)
 
 
 @pytest.fixture
@@ -20,7 +29,7 @@ def desk() -> Desk:
 
 
 def occurred(decision: Decision) -> a.AlarmOccurred:
-    last = decision.events[-1]
+    last = beside_interruptions(decision)[-1]
     assert isinstance(last, a.AlarmOccurred), decision.events
     return last
 

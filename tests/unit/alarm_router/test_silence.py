@@ -8,7 +8,7 @@ import pytest
 from services.contracts import directory as d
 from services.contracts import liveness as li
 from services.contracts.envelope import Accepted, Already, Decision, Refused
-from tests.unit.alarm_router.saying import BUREAU, DAY, MINUTE, NOW, SITE, Desk
+from tests.unit.alarm_router.saying import BUREAU, DAY, MINUTE, NOW, SITE, Desk, beside_interruptions
 
 TIMEOUT = 270_000_000
 LINES = ("1234", "5678")
@@ -63,20 +63,20 @@ def test_a_line_falls_silent_once_and_is_heard_again_once(desk: Desk) -> None:
     desk.now += 5 * MINUTE
     fell = desk.told(silent(desk))
     assert fell.answer == Accepted()
-    assert fell.events == (
+    assert beside_interruptions(fell) == [
         li.SystemFellSilent(
             subject=SITE, account_space="a", account="1234", last_heard_at=NOW, timeout_us=TIMEOUT
-        ),
-    )
+        )
+    ]
     assert desk.state.silence.silent == {"a/1234": NOW}
     assert is_nothing(desk.told(silent(desk)))
     desk.now += MINUTE
     again = desk.told(heard(desk))
-    assert again.events == (
+    assert beside_interruptions(again) == [
         li.SystemHeardAgain(
             subject=SITE, account_space="a", account="1234", silent_since=NOW, heard_at=desk.now
-        ),
-    )
+        )
+    ]
     assert is_nothing(desk.told(heard(desk)))
     assert not desk.state.silence.silent
 

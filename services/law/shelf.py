@@ -1,0 +1,32 @@
+"""The packs that this version ships, read once where a process is put together and passed in from there."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from services.law.pack import Law, Pack
+
+PACKS = Path(__file__).parent / "packs"
+_DIGEST_CHARS = 16
+
+
+class _Practice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    settle_s: int
+
+
+def shipped(folder: Path = PACKS) -> Law:
+    """Every pack of the folder, by id, and the practice beside them. Raises `msgspec.ValidationError` on a wrong file."""
+    practice = msgspec.toml.decode((folder / "practice.toml").read_bytes(), type=_Practice)
+    files = sorted(path for path in folder.glob("*.toml") if path.stem != "practice")
+    return Law(
+        packs=tuple(read_pack(path.read_bytes()) for path in files), settle_us=practice.settle_s * 1_000_000
+    )
+
+
+def read_pack(value: bytes) -> Pack:
+    """One pack; its digest is that of its bytes."""
+    pack = msgspec.toml.decode(value, type=Pack)
+    return msgspec.structs.replace(pack, digest=sha256(value).hexdigest()[:_DIGEST_CHARS])
