@@ -60,7 +60,7 @@ async def running(*works: Any) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def event_of(one: c.Command) -> Event:
+def event_of(one: c.AlarmCommand | c.PoliceCommand) -> Event:
     """What an accepted command comes to."""
     match one:
         case c.ClaimAlarm():
@@ -110,7 +110,7 @@ async def decide_all(world: World, log: DecisionLog) -> None:
                     noted = a.SignalNoted(subject=one.subject, source=one.source, by=one.by, note=one.note)
                     await log.append(one.id, noted, source=record.offset)
                     continue
-                assert isinstance(one, c.Command)
+                assert isinstance(one, c.AlarmCommand | c.PoliceCommand)
                 if isinstance(one, c.ClaimAlarm) and holder:
                     refused = Refused(reason="alarm.claimed_by_other", params={"holder": holder})
                     await log.append(one.id, answer=refused, source=record.offset)

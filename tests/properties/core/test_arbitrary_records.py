@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.alarm_router.domain.line import RECENT_PER_LINE, RUNS_PER_LINE
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
 from services.alarm_router.domain.signal import OPEN_PER_SUBJECT
-from services.alarm_router.domain.state import RECENT_PER_LINE, RUNS_PER_LINE, State
+from services.alarm_router.domain.state import State
 from services.contracts import directory as d
 from services.contracts.codec import encode
 from services.contracts.envelope import InboxRecord

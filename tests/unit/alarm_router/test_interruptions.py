@@ -83,7 +83,12 @@ class Place(Desk):
         )
 
     def is_heard(self) -> list[i.InterruptionEvent]:
-        heard = {"sender": "watch", "sent_at": self.now, "subject": SITE, "account_space": "a"}
+        heard: dict[str, Any] = {
+            "sender": "watch",
+            "sent_at": self.now,
+            "subject": SITE,
+            "account_space": "a",
+        }
         return interrupted(self.told(SystemHeard(**heard, account="1234", heard_at=self.now)))
 
     def passes(self, us: int) -> list[i.InterruptionEvent]:
