@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TypeAlias
+import time
+from typing import TYPE_CHECKING, TypeAlias
 
 import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Rows: TypeAlias = list[tuple[str, int]]
 SHOWN = "rows => rows.map(row => [row.dataset.alarm, row.dataset.offset])"
@@ -34,3 +38,17 @@ def held(web: str, account: dict[str, str]) -> Rows:
             if page["next"] is None:
                 return rows
             after = {"after": page["next"]}
+
+
+def compared(held: Callable[[], Rows], shown: Callable[[], Rows], seconds: float) -> tuple[Rows, Rows]:
+    """Rows shown and rows held, of the look at which they agree; of the last one where they never do.
+
+    What agreed is not read again to be judged: the record goes on by itself (a claim falls due half a minute after
+    its alarm), so of two readings the later may know more. The state is read first: the screen has had its time.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        state, rows = held(), shown()
+        if digest(rows) == digest(state) or time.monotonic() >= end:
+            return rows, state
+        time.sleep(0.2)
