@@ -41,7 +41,7 @@ async def run(settings: Settings, *, prefix: str = "") -> None:
         ):
             group.create_task(_filter(settings, pool, records, reading, prefix))
             app = make_app(settings.kafka, bureaus, assigned, folder=settings.data_dir, prefix=prefix)
-            group.create_task(run_app(app))
+            group.create_task(run_app(app, assigned))
             await reading.wait()
             await assigned.wait()
             mark_ready(settings, "outbound")

@@ -71,8 +71,8 @@ class Keeper:
             if self._failed:
                 raise StationError(self._failed)
             if time.monotonic() > until:
-                message = f"{self.child.name} is not ready after {READY_SECONDS:.0f} s: see {self.child.log}"
-                raise StationError(message)
+                late = f"{self.child.name} is not ready after {READY_SECONDS:.0f} s"
+                raise StationError(f"{late}: {self._last_words()} (all of it in {self.child.log})")
             await asyncio.sleep(POLL_SECONDS)
 
     async def stop(self) -> None:

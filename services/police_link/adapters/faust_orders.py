@@ -9,6 +9,7 @@ back under its own name and gets its partitions at once, without waiting for a s
 from __future__ import annotations
 
 import asyncio
+import signal
 from pathlib import Path
 
 import faust
@@ -21,6 +22,8 @@ from services.contracts.topics import POLICE_ORDERS
 from services.police_link.ports import OrderQueue
 
 LOOK_SECONDS = 0.2
+ASSIGNED_SECONDS = 20.0  # usually 2; a process that hangs at its start is of no use, and the next one may be
+STOP_SECONDS = 8.0
 SESSION_SECONDS = 6.0
 GROUP = "police_link"
 _ORDER = msgspec.json.Decoder(PoliceOrder)
@@ -81,12 +84,28 @@ def take(queue: OrderQueue, value: bytes) -> None:
     queue.put(order)
 
 
-async def run_app(app: faust.App) -> None:
-    """Run until cancelled. Raises `FaustEnded`."""
+async def run_app(app: faust.App, assigned: asyncio.Event, within: float = ASSIGNED_SECONDS) -> None:
+    """Run until cancelled. Raises `FaustEnded`, also when there are no partitions after so many seconds."""
+    until = asyncio.get_running_loop().time() + within
     try:
-        await app.start()
+        async with asyncio.timeout(within):
+            await app.start()
         while not (app.should_stop or app.crashed):
+            if not assigned.is_set() and asyncio.get_running_loop().time() > until:
+                raise TimeoutError
             await asyncio.sleep(LOOK_SECONDS)
         raise FaustEnded(repr(app.crash_reason))
+    except TimeoutError as error:
+        raise FaustEnded(f"no partitions of police.orders after {within:.0f} s") from error
     finally:
-        await app.stop()
+        await _stop(app)
+
+
+async def _stop(app: faust.App) -> None:
+    """In order, or else at once: a thread of Faust's that hangs would keep the process, which nobody restarts then."""
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await app.stop()
+    except TimeoutError:
+        _log.error("Faust does not stop, so the process is killed", seconds=STOP_SECONDS)
+        signal.raise_signal(signal.SIGKILL)

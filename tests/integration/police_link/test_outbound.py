@@ -184,3 +184,43 @@ async def test_a_failing_endpoint_is_left_to_asking_again_and_a_kill_orders_noth
             await asyncio.sleep(1)
     assert await ordered(settings, prefix) == 2, "the filter goes on where it was, and orders nothing twice"
     assert {notice.escalation for notice in police.taken} <= {"e1"}
+
+
+HANGING = """
+import asyncio, sys
+from pathlib import Path
+from services.police_link.adapters import faust_orders
+faust_orders.STOP_SECONDS = 1.0
+
+async def main():
+    assigned = asyncio.Event()
+    app = faust_orders.make_app(sys.argv[1], None, assigned, folder=Path(sys.argv[2]))
+    await faust_orders.run_app(app, assigned, within=1)
+
+asyncio.run(main())
+"""
+
+
+async def test_an_application_that_gets_no_partitions_ends_its_process(tmp_path: Path) -> None:
+    """The broker takes connections and never answers; who does not end is never started again."""
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            await reader.read()
+        writer.close()
+
+    silent = await asyncio.start_server(listen, "127.0.0.1", 0)
+    kafka = "{}:{}".format(*silent.sockets[0].getsockname())
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", HANGING, kafka, str(tmp_path)), stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(30):
+            _, said = await process.communicate()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        silent.close()
+        await silent.wait_closed()
+    assert process.returncode != 0
+    assert b"no partitions of police.orders after 1 s" in said or process.returncode == -9

@@ -27,12 +27,18 @@ def jiejing(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "services.station", *arguments]
 
 
+def last_lines(data: Path) -> str:
+    """What each process said last."""
+    logs = sorted((data / "logs").glob("*.log"))
+    return "\n".join(f"--- {log.stem}\n{log.read_text(errors='replace')[-1500:]}" for log in logs)
+
+
 def until_ready(process: subprocess.Popen[str], data: Path) -> dict[str, Any]:
     file, began = data / "run" / "endpoints.json", time.monotonic()
     while not file.exists():
         if process.poll() is not None or time.monotonic() - began > READY_S:
             process.kill()
-            pytest.fail(f"`up` did not become ready: {process.communicate()[0]}")
+            pytest.fail(f"`up` did not become ready: {process.communicate()[0]}\n{last_lines(data)}")
         time.sleep(0.1)
     found: dict[str, Any] = json.loads(file.read_text())
     return found

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psutil
@@ -95,6 +96,22 @@ async def test_a_child_that_cannot_start_is_named_with_its_last_words(
     assert sentence is not None
     assert "broken does not start: " in sentence
     assert "no such thing (all of it in" in sentence
+
+
+async def test_a_child_that_never_gets_ready_is_named_with_its_last_words(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.station.supervisor.READY_SECONDS", 2.0)
+    waiting = sleeper(
+        settings, "waiting", "import time; print('no coordinator', flush=True); time.sleep(600)"
+    )
+    never = replace(waiting, ready=lambda _: asyncio.sleep(0, result=False))
+    with pytest.raises(BaseExceptionGroup) as raised:
+        async with Supervisor(settings, lambda _: None) as supervisor:
+            await supervisor.start([never])
+    sentence = in_one_sentence(raised.value)
+    assert sentence is not None
+    assert "waiting is not ready after 2 s: no coordinator (all of it in" in sentence
 
 
 async def test_a_child_that_ignores_the_signal_is_killed(settings: Settings) -> None:

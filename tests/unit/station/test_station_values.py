@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.runtime.settings import Address, Settings
+from services.station.adapters.embedded_kafka import _BROKER, JVM_FLAGS
 from services.station.adapters.watchdog import listen
 from services.station.errors import StationError, in_one_sentence
 from services.station.up import endpoints
@@ -60,3 +61,9 @@ def test_without_demo_the_endpoints_carry_no_secret() -> None:
     assert found["dc09"] == "127.0.0.1:10500"
     assert "accounts" not in found
     assert "signal_token" not in found
+
+
+def test_the_brokers_log_cleaner_leaves_the_heap_to_the_broker() -> None:
+    told = dict(line.split("=", 1) for line in _BROKER.splitlines())
+    heap_mb = next(int(flag[4:-1]) for flag in JVM_FLAGS if flag.startswith("-Xmx"))
+    assert int(told["log.cleaner.dedupe.buffer.size"]) * 16 <= heap_mb << 20
