@@ -86,19 +86,21 @@ def take(queue: OrderQueue, value: bytes) -> None:
 
 async def run_app(app: faust.App, assigned: asyncio.Event, within: float = ASSIGNED_SECONDS) -> None:
     """Run until cancelled. Raises `FaustEnded`, also when there are no partitions after so many seconds."""
-    until = asyncio.get_running_loop().time() + within
     try:
         async with asyncio.timeout(within):
             await app.start()
-        while not (app.should_stop or app.crashed):
-            if not assigned.is_set() and asyncio.get_running_loop().time() > until:
-                raise TimeoutError
-            await asyncio.sleep(LOOK_SECONDS)
+            await _runs(app, until=assigned)
+        await _runs(app, until=asyncio.Event())
         raise FaustEnded(repr(app.crash_reason))
     except TimeoutError as error:
         raise FaustEnded(f"no partitions of police.orders after {within:.0f} s") from error
     finally:
         await _stop(app)
+
+
+async def _runs(app: faust.App, *, until: asyncio.Event) -> None:
+    while not (until.is_set() or app.should_stop or app.crashed):
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _stop(app: faust.App) -> None:
