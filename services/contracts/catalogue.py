@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from services.contracts import directory, envelope, liveness, police, views
+from services.contracts import directory, envelope, liveness, police, registry, views
 from services.contracts.schema import put
 
 TARGET = Path(__file__).parents[2] / "docs" / "event-catalogue.md"
@@ -22,7 +22,12 @@ CHAPTERS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("Decision", "Topic `alarm.events`: one record per decided inbox record.", (envelope.Decision,)),
     ("Answers", "Field `answer` of a decision.", get_args(envelope.Answer)),
     ("Events", "Field `events` of a decision: what happened.", get_args(envelope.Event)),
-    ("Directory", "Topic `registry.directory`: read by ingest.", (directory.LineAssigned,)),
+    ("Directory", "Topic `registry.directory`: read by ingest.", get_args(directory.LineRecord)),
+    (
+        "Register",
+        "The register's event store and its copy, topic `registry.events`, a `registry.record.v1` for each event.",
+        (registry.RegistryRecord, *get_args(registry.RegistryEvent)),
+    ),
     (
         "Liveness",
         "Topics `system.liveness` and `system.last_heard`: who was heard, and the watch's memory of it.",

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from services.contracts.directory import LineAssigned
+from services.contracts.directory import LineRecord
 from services.contracts.envelope import Decision, InboxRecord
 
 DIGEST_BYTES = 16
@@ -36,7 +36,7 @@ NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _ENCODER = msgspec.json.Encoder()
 _INBOX: msgspec.json.Decoder[InboxRecord] = msgspec.json.Decoder(InboxRecord)
 _DECISION: msgspec.json.Decoder[Decision] = msgspec.json.Decoder(Decision)
-_LINE: msgspec.json.Decoder[LineAssigned] = msgspec.json.Decoder(LineAssigned)
+_LINE: msgspec.json.Decoder[LineRecord] = msgspec.json.Decoder(LineRecord)
 
 
 class _Tagged(msgspec.Struct):
@@ -69,12 +69,12 @@ def decode_decision(value: bytes) -> Decision:
         raise _why(value, error, frozenset({"decision.v1"})) from error
 
 
-def decode_line(value: bytes) -> LineAssigned:
+def decode_line(value: bytes) -> LineRecord:
     """A line of registry.directory. Raises `Malformed` or `UnknownTag`."""
     try:
         return _LINE.decode(value)
     except NOT_READ as error:
-        raise _why(value, error, frozenset({"directory.line_assigned.v1"})) from error
+        raise _why(value, error, LINE_TAGS) from error
 
 
 def _tags(union: object) -> frozenset[str]:
@@ -83,6 +83,7 @@ def _tags(union: object) -> frozenset[str]:
 
 
 INBOX_TAGS = _tags(InboxRecord)
+LINE_TAGS = _tags(LineRecord)
 
 
 def _why(value: bytes, error: Exception, known: frozenset[str]) -> Unreadable:

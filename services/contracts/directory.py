@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, TypeAlias
 
 from services.contracts.stored import Sealed, Stored
@@ -13,13 +14,20 @@ SiteClass: TypeAlias = Literal["key_unit", "public_area", "other"]
 class Filing(Stored, frozen=True, kw_only=True):
     """A provider's filing (备案) with one authority. It has no expiry and cannot be suspended (LN-2015:16).
 
-    `reference`: the authority's number of the filing, as the provider gave it.
+    `reference`: the authority's number of the filing, as the provider gave it. `division`: the area (GB/T 2260)
+    for whose sites this authority is competent; None: nobody said.
     """
 
     authority: str
     state: FilingState
     since: str | None = None
     reference: str | None = None
+    division: str | None = None
+
+
+def lies_in(division: str, area: str) -> bool:
+    """Whether a division is the area or a part of it. GB/T 2260: pairs of zeros at the end name the whole level above."""
+    return division.startswith(re.sub(r"(00)+$", "", area))
 
 
 class ProviderEntry(Stored, frozen=True, kw_only=True):
@@ -100,3 +108,14 @@ class LineAssigned(Stored, frozen=True, kw_only=True, tag="directory.line_assign
     account: str
     site: str
     key: Sealed | None = None
+
+
+class LineReleased(Stored, frozen=True, kw_only=True, tag="directory.line_released.v1"):
+    """Topic registry.directory, key `account_space/account`: the line is nobody's any more."""
+
+    position: int
+    account_space: str
+    account: str
+
+
+LineRecord: TypeAlias = LineAssigned | LineReleased

@@ -10,6 +10,7 @@ EVENTS = "alarm.events"
 DIRECTORY = "registry.directory"
 LIVENESS = "system.liveness"
 LAST_HEARD = "system.last_heard"
+REGISTRY_EVENTS = "registry.events"
 POLICE_ORDERS = "police.orders"
 PARTITIONS = 12
 

@@ -42,12 +42,16 @@ class AppendRefused(EventStoreError):
 
 
 class NewEvent(msgspec.Struct, frozen=True, gc=False):
-    """An event to be stored. `body`: JSON bytes, kept to the byte. `at_us`: UTC microseconds."""
+    """An event to be stored. `body`: JSON bytes, kept to the byte. `at_us`: UTC microseconds.
+
+    `request`: the asker's own id of what was asked, by which a repetition is known; empty: none was given.
+    """
 
     type: str
     at_us: int
     body: bytes
     by: str
+    request: str = ""
 
 
 class StoredEvent(msgspec.Struct, frozen=True, gc=False):
@@ -60,6 +64,7 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     at_us: int
     body: bytes
     by: str
+    request: str = ""
 
 
 class Append(msgspec.Struct, frozen=True, gc=False):
@@ -91,6 +96,10 @@ class EventStore(Protocol):
 
     async def read_all(self, after_position: int, limit: int) -> list[StoredEvent]:
         """What lies after a position, at most `limit`, without holes."""
+        ...
+
+    async def position_at(self, at_us: int) -> int:
+        """The position of the newest event that was stored by then, by its own time; 0: there was none."""
         ...
 
 
@@ -125,6 +134,10 @@ class MemoryEventStore:
         """See the port."""
         return self._all[after_position : after_position + limit]
 
+    async def position_at(self, at_us: int) -> int:
+        """See the port."""
+        return max((event.position for event in self._all if event.at_us <= at_us), default=0)
+
 
 def place(appends: Iterable[Append], last: int, versions: dict[str, int]) -> list[StoredEvent]:
     """The events where they will lie, after position `last`. Raises `Conflict`; pure, shared by adapters."""
@@ -137,7 +150,9 @@ def place(appends: Iterable[Append], last: int, versions: dict[str, int]) -> lis
         for version, new in enumerate(append.events, actual + 1):
             position = last + len(stored) + 1
             stored.append(
-                StoredEvent(position, append.stream, version, new.type, new.at_us, new.body, new.by)
+                StoredEvent(
+                    position, append.stream, version, new.type, new.at_us, new.body, new.by, new.request
+                )
             )
         now[append.stream] = actual + len(append.events)
     return stored

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from services.contracts.directory import Line, LineAssigned, ProviderSet, SiteSet
+from services.contracts.directory import Line, LineRecord, ProviderSet, SiteSet
 
 
 class LineBook(Protocol):
@@ -19,9 +19,7 @@ class LineBook(Protocol):
 class DirectoryOutlet(Protocol):
     """Where changes of the register go: every partition's inbox, and the lines for ingest."""
 
-    async def send(
-        self, inbox: dict[int, list[SiteSet | ProviderSet]], lines: Sequence[LineAssigned]
-    ) -> None:
+    async def send(self, inbox: dict[int, list[SiteSet | ProviderSet]], lines: Sequence[LineRecord]) -> None:
         """Send in order; returns when all is acknowledged. Raises `OutletFailed`: fate unknown, repeat."""
         ...
 

@@ -20,8 +20,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from services.contracts.stored import Actor
+from services.picture.instant import NotAnInstant, instant_of_text
 from services.replay.adapters.zip_container import TooLarge, ZipBox
-from services.replay.domain.instant import NotAnInstant, instant_of_text
 from services.replay.handlers.alarm_record import alarm_record, reason
 from services.replay.handlers.exporting import Making, Stretch, export
 from services.replay.handlers.history import Asked, history

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Connection: TypeAlias = "asyncpg.Connection | asyncpg.pool.PoolConnectionProxy[Any]"
 Project: TypeAlias = Callable[[Any, Sequence[StoredEvent]], Awaitable[None]]
 
-_COLUMNS = ("position", "stream", "version", "type", "at_us", "body", "by")
+_COLUMNS = ("position", "stream", "version", "type", "at_us", "body", "by", "request")
 _CHUNK = 5_000
 
 
@@ -77,12 +77,21 @@ class PostgresEventStore:
         async with self._connection() as connection:
             return [_stored(row) for row in await connection.fetch(query, after_position, limit)]
 
+    async def position_at(self, at_us: int) -> int:
+        """See the port."""
+        query = f"select position from {self._table} where at_us <= $1 order by position desc limit 1"  # noqa: S608 - our own name
+        async with self._connection() as connection:
+            return int(await connection.fetchval(query, at_us) or 0)
+
     async def _versions(self, connection: Connection, streams: set[str]) -> dict[str, int]:
         query = f"select stream, max(version) as version from {self._table} where stream = any($1) group by stream"  # noqa: S608 - our own name
         return {row["stream"]: row["version"] for row in await connection.fetch(query, list(streams))}
 
     async def _write(self, connection: Connection, stored: Sequence[StoredEvent]) -> None:
-        rows = [(e.position, e.stream, e.version, e.type, e.at_us, e.body.decode(), e.by) for e in stored]
+        rows = [
+            (e.position, e.stream, e.version, e.type, e.at_us, e.body.decode(), e.by, e.request)
+            for e in stored
+        ]
         await connection.copy_records_to_table(
             "event", schema_name=self._schema, records=rows, columns=list(_COLUMNS)
         )
@@ -99,5 +108,5 @@ class PostgresEventStore:
 
 
 def _stored(row: Any) -> StoredEvent:
-    position, stream, version, type_, at_us, body, by = row
-    return StoredEvent(position, stream, version, type_, at_us, body.encode(), by)
+    position, stream, version, type_, at_us, body, by, request = row
+    return StoredEvent(position, stream, version, type_, at_us, body.encode(), by, request)

@@ -18,7 +18,7 @@ import typer
 from aiokafka.errors import KafkaError
 
 from services.contracts.stored import Actor
-from services.replay.domain.instant import NotAnInstant, instant_of_text
+from services.picture.instant import NotAnInstant, instant_of_text
 from services.replay.handlers.exporting import Stretch
 from services.replay.ports import RecordAway, RecordBroken
 from services.runtime.postgres_pool import POSTGRES_AWAY

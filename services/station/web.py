@@ -27,6 +27,7 @@ from services.runtime.body_limit import BodyLimit
 from services.runtime.clock import now_us
 from services.runtime.health import mark_ready
 from services.runtime.http_server import Server
+from services.runtime.line_keys import LineKeys
 from services.runtime.postgres_pool import POSTGRES_AWAY, open_pool
 from services.runtime.problem import Problem, problem_response
 from services.station.admission import actor_by, kept_cookie
@@ -62,7 +63,7 @@ def make_app(settings: Settings, pool: asyncpg.Pool, opened: OpenDesk, sessions:
     problem.install(app)
     install_identity(app, sessions, feed_port=settings.feed.port)
     app.include_router(console_routes(pool, settings))
-    app.include_router(registry_router(pool, person_of))
+    app.include_router(registry_router(pool, person_of, LineKeys(settings.line_key_file)))
     app.include_router(replay_router(settings, pool, person_of))
     app.include_router(make_router(opened.desk, person_of))
     _health(app, pool, opened.gateway)

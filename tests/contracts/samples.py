@@ -15,13 +15,14 @@ STORED: tuple[type[Stored], ...] = (
     *get_args(envelope.Event),
     *get_args(envelope.Answer),
     envelope.Decision,
-    directory.LineAssigned,
+    *get_args(directory.LineRecord),
     liveness.HeardDigest,
     liveness.LastHeard,
     police.PoliceOrder,
     police.EscalationNotice,
     police.NoticeTaken,
     *get_args(registry.RegistryEvent),
+    registry.RegistryRecord,
 )
 FRAMES: tuple[type[Stored], ...] = get_args(views.FeedFrame)
 

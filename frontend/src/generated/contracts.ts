@@ -460,12 +460,13 @@ export interface FeedbackView {
   final: boolean;
 }
 
-/** A provider's filing (备案) with one authority. It has no expiry and cannot be suspended (LN-2015:16). `reference`: the authority's number of the filing, as the provider gave it. */
+/** A provider's filing (备案) with one authority. It has no expiry and cannot be suspended (LN-2015:16). `reference`: the authority's number of the filing, as the provider gave it. `division`: the area (GB/T 2260) for whose sites this authority is competent; None: nobody said. */
 export interface Filing {
   authority: string;
   state: FilingState;
   since: string | null;
   reference: string | null;
+  division: string | null;
 }
 
 /** What is known of the host's clock changed: synchronised or not, good or bad (then an alarm follows). */

@@ -88,6 +88,6 @@ class KafkaLineDirectory(MemoryLineDirectory):
             self.forget((record.key or b"").decode(errors="replace"))
             return
         try:
-            self.assign(decode_line(record.value))
+            self.note(decode_line(record.value))
         except Malformed as error:
             self._log.error("directory_record_unreadable", offset=record.offset, error=str(error))

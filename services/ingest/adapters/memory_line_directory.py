@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.contracts.directory import LineReleased
 from services.contracts.topics import line_key
 
 if TYPE_CHECKING:
-    from services.contracts.directory import LineAssigned
+    from services.contracts.directory import LineAssigned, LineRecord
 
 
 class MemoryLineDirectory:
@@ -16,6 +17,7 @@ class MemoryLineDirectory:
     def __init__(self) -> None:
         self._lines: dict[str, LineAssigned] = {}
         self._spaces: dict[str, set[str]] = {}
+        self._released: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -29,13 +31,30 @@ class MemoryLineDirectory:
         keys = self._spaces.get(account, set())
         return self._lines[next(iter(keys))] if len(keys) == 1 else None
 
+    def note(self, line: LineRecord) -> None:
+        """Note that a line was assigned or released; what has a lower or equal position does nothing."""
+        if isinstance(line, LineReleased):
+            self._release(line)
+        else:
+            self.assign(line)
+
     def assign(self, line: LineAssigned) -> None:
-        """Note an assignment; one of a lower or equal position does nothing."""
+        """Note an assignment."""
         key = line_key(line.account_space, line.account)
-        held = self._lines.get(key)
-        if held is None or held.position < line.position:
+        if self._is_news(key, line.position):
+            self._released.pop(key, None)
             self._lines[key] = line
             self._spaces.setdefault(line.account, set()).add(key)
+
+    def _release(self, line: LineReleased) -> None:
+        key = line_key(line.account_space, line.account)
+        if self._is_news(key, line.position):
+            self._released[key] = line.position
+            self.forget(key)
+
+    def _is_news(self, key: str, position: int) -> bool:
+        held = self._lines.get(key)
+        return position > (self._released.get(key, 0) if held is None else held.position)
 
     def forget(self, key: str) -> None:
         """Drop the line named `account_space/account`."""

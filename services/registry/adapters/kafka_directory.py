@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from services.contracts.codec import encode
-from services.contracts.directory import LineAssigned, ProviderSet, SiteSet
+from services.contracts.directory import LineRecord, ProviderSet, SiteSet
 from services.contracts.topics import DIRECTORY, INBOX, line_key, partition_of
 from services.registry.ports import OutletFailed
 from services.runtime.kafka_event_log import let_go
@@ -45,9 +45,7 @@ class KafkaDirectory:
         """Give it up; what is under way may still land, which is harmless."""
         await let_go(self._producer)
 
-    async def send(
-        self, inbox: dict[int, list[SiteSet | ProviderSet]], lines: Sequence[LineAssigned]
-    ) -> None:
+    async def send(self, inbox: dict[int, list[SiteSet | ProviderSet]], lines: Sequence[LineRecord]) -> None:
         """See the port."""
         directory: dict[int, list[tuple[bytes, bytes]]] = defaultdict(list)
         for line in lines:

@@ -10,11 +10,14 @@ import msgspec
 
 from services.contracts.directory import Line
 from services.contracts.registry import (
+    BureauSet,
     FilingSet,
     ProviderRegistered,
+    ProviderRenamed,
     RegistryEvent,
     SiteCorrected,
     SiteLineAssigned,
+    SiteLineReleased,
     SiteRegistered,
 )
 from services.eventsourcing.event_store import AppendRefused, StoredEvent
@@ -24,11 +27,14 @@ _DECODER: msgspec.json.Decoder[RegistryEvent] = msgspec.json.Decoder(RegistryEve
 _PROVIDER = (
     "insert into registry.provider (id, key, name) select * from unnest($1::text[], $2::text[], $3::text[])"
 )
+_RENAME = """
+update registry.provider p set name = n.name from unnest($1::text[], $2::text[]) as n (id, name) where p.id = n.id
+"""
 _FILING = """
-insert into registry.filing (provider, authority, state, since, reference)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+insert into registry.filing (provider, authority, state, since, reference, division)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
 on conflict (provider, authority) do update
-set state = excluded.state, since = excluded.since, reference = excluded.reference
+set state = excluded.state, since = excluded.since, reference = excluded.reference, division = excluded.division
 """
 _SITE = """
 insert into registry.site (id, key, name, provider, site_class, division, bureau, lon, lat)
@@ -42,6 +48,14 @@ set name = n.name, provider = n.provider, site_class = n.site_class, division = 
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::float8[])
     as n (id, name, provider, site_class, division, bureau, lon, lat)
 where s.id = n.id
+"""
+_RELEASE = """
+delete from registry.line l using unnest($1::text[], $2::text[], $3::text[]) as gone (account_space, account, site)
+where l.account_space = gone.account_space and l.account = gone.account and l.site = gone.site
+"""
+_BUREAU = """
+insert into registry.bureau (id, name, divisions) values ($1, $2, $3)
+on conflict (id) do update set name = excluded.name, divisions = excluded.divisions
 """
 _LINE = """
 insert into registry.line (account_space, account, site)
@@ -65,17 +79,35 @@ async def project(connection: Any, stored: Sequence[StoredEvent]) -> None:
 async def _write(connection: Any, events: Sequence[RegistryEvent]) -> None:
     registered = [(e.provider, e.key, e.name) for e in events if isinstance(e, ProviderRegistered)]
     await _bulk(connection, _PROVIDER, registered)
+    renamed = {e.provider: e.name for e in events if isinstance(e, ProviderRenamed)}
+    await _bulk(connection, _RENAME, list(renamed.items()))
     filings = {(e.provider, e.filing.authority): e.filing for e in events if isinstance(e, FilingSet)}
     await _bulk(
         connection,
         _FILING,
-        [(*key, filing.state, filing.since, filing.reference) for key, filing in filings.items()],
+        [
+            (*key, filing.state, filing.since, filing.reference, filing.division)
+            for key, filing in filings.items()
+        ],
     )
     await _bulk(connection, _SITE, [_site(e) for e in events if isinstance(e, SiteRegistered)])
     corrected = {e.site: e for e in events if isinstance(e, SiteCorrected)}
     await _bulk(connection, _CORRECT, [_correction(e) for e in corrected.values()])
-    lines = [(e.account_space, e.account, e.site) for e in events if isinstance(e, SiteLineAssigned)]
-    await _bulk(connection, _LINE, lines)
+    await _write_lines(connection, events)
+    for bureau in (e for e in events if isinstance(e, BureauSet)):
+        await connection.execute(_BUREAU, bureau.bureau, bureau.name, list(bureau.divisions))
+
+
+async def _write_lines(connection: Any, events: Sequence[RegistryEvent]) -> None:
+    """Released ones first: a line that moves is released and assigned in one append."""
+    last = {
+        (e.account_space, e.account, e.site): e
+        for e in events
+        if isinstance(e, SiteLineAssigned | SiteLineReleased)
+    }
+    released = [key for key, event in last.items() if isinstance(event, SiteLineReleased)]
+    await _bulk(connection, _RELEASE, released)
+    await _bulk(connection, _LINE, [key for key in last if key not in released])
 
 
 def _site(event: SiteRegistered) -> tuple[object, ...]:

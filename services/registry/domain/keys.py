@@ -26,3 +26,8 @@ def provider_stream(provider: str) -> str:
 def site_stream(site: str) -> str:
     """Where a site's events lie."""
     return f"site/{site}"
+
+
+def bureau_stream(bureau: str) -> str:
+    """Where a bureau's events lie."""
+    return f"bureau/{bureau}"

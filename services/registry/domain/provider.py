@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 import msgspec
 
 from services.contracts.directory import Filing, ProviderEntry
-from services.contracts.registry import FilingSet, ProviderEvent, ProviderRegistered
+from services.contracts.registry import FilingSet, ProviderEvent, ProviderRegistered, ProviderRenamed
 from services.eventsourcing.decider import ACCEPTED, ALREADY, Decider, Outcome, refused
 
 # --- State ---
@@ -40,6 +40,13 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     now_us: int
 
 
+class Rename(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Correct how the provider is called."""
+
+    name: str
+    now_us: int
+
+
 class SetFiling(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Note how the filing with `filing.authority` stands."""
 
@@ -47,7 +54,7 @@ class SetFiling(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     now_us: int
 
 
-Command: TypeAlias = Register | SetFiling
+Command: TypeAlias = Register | Rename | SetFiling
 
 
 def decide(provider: Provider, command: Command) -> Outcome[ProviderEvent]:
@@ -55,6 +62,8 @@ def decide(provider: Provider, command: Command) -> Outcome[ProviderEvent]:
     match command:
         case Register():
             return _register(provider, command)
+        case Rename():
+            return _rename(provider, command)
         case SetFiling():
             return _set_filing(provider, command)
         case _:
@@ -66,6 +75,8 @@ def evolve(provider: Provider, event: ProviderEvent) -> Provider:
     match event:
         case ProviderRegistered():
             return Known(event.provider, event.key, event.name)
+        case ProviderRenamed():
+            return _renamed(provider, event)
         case FilingSet():
             return _with_filing(provider, event)
         case _:
@@ -84,6 +95,19 @@ def _register(provider: Provider, command: Register) -> Outcome[ProviderEvent]:
     return ACCEPTED, (known,)
 
 
+def _rename(provider: Provider, command: Rename) -> Outcome[ProviderEvent]:
+    match provider:
+        case Unknown():
+            return refused("provider.unknown"), ()
+        case Known(name=name) if name == command.name:
+            return ALREADY, ()
+        case Known():
+            said = ProviderRenamed(at_us=command.now_us, provider=provider.id, name=command.name)
+            return ACCEPTED, (said,)
+        case _:
+            assert_never(provider)
+
+
 def _set_filing(provider: Provider, command: SetFiling) -> Outcome[ProviderEvent]:
     match provider:
         case Unknown():
@@ -95,6 +119,10 @@ def _set_filing(provider: Provider, command: SetFiling) -> Outcome[ProviderEvent
             return ACCEPTED, (said,)
         case _:
             assert_never(provider)
+
+
+def _renamed(provider: Provider, event: ProviderRenamed) -> Provider:
+    return msgspec.structs.replace(provider, name=event.name) if isinstance(provider, Known) else provider
 
 
 def _with_filing(provider: Provider, event: FilingSet) -> Provider:

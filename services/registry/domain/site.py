@@ -1,4 +1,4 @@
-"""A site and the account lines by which panels name it.
+"""A site: the account lines by which panels name it, the contracts about it, and whom to call.
 
 That a line belongs to one site only is a rule across sites: it is held where all of them are seen, in the
 import and by the store's unique key, not here.
@@ -12,10 +12,15 @@ import msgspec
 
 from services.contracts.directory import Line, SiteEntry
 from services.contracts.registry import (
+    Callee,
+    Contract,
+    SiteCallListSet,
+    SiteContractSet,
     SiteCorrected,
     SiteDetails,
     SiteEvent,
     SiteLineAssigned,
+    SiteLineReleased,
     SiteLineSupervised,
     SiteMerged,
     SiteRegistered,
@@ -32,12 +37,15 @@ class Unknown(msgspec.Struct, frozen=True, gc=False):
 
 
 class Known(msgspec.Struct, frozen=True, gc=False):
-    """Registered."""
+    """Registered. `keys`: sealed, of those of its lines whose panels encipher, by `named`."""
 
     id: str
     key: str
     details: SiteDetails
     lines: tuple[Line, ...] = ()
+    keys: dict[str, Sealed] = {}
+    contracts: tuple[Contract, ...] = ()
+    people: tuple[Callee, ...] = ()
 
 
 class Merged(msgspec.Struct, frozen=True, gc=False):
@@ -79,6 +87,27 @@ class Supervise(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     now_us: int
 
 
+class ReleaseLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """From now on the line names this site no more."""
+
+    line: Line
+    now_us: int
+
+
+class SetContract(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Note a contract, or correct it."""
+
+    contract: Contract
+    now_us: int
+
+
+class SetCallList(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """From now on these are called, in this order."""
+
+    people: tuple[Callee, ...]
+    now_us: int
+
+
 class Merge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The shell site, which nobody registered, is the site `into`."""
 
@@ -87,7 +116,7 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     now_us: int
 
 
-Command: TypeAlias = Enter | AssignLine | Supervise | Merge
+Command: TypeAlias = Enter | AssignLine | Supervise | ReleaseLine | SetContract | SetCallList | Merge
 
 
 def decide(site: Site, command: Command) -> Outcome[SiteEvent]:
@@ -97,8 +126,8 @@ def decide(site: Site, command: Command) -> Outcome[SiteEvent]:
             return _enter(site, command)
         case AssignLine():
             return _assign(site, command)
-        case Supervise():
-            return _supervise(site, command)
+        case Supervise() | ReleaseLine() | SetContract() | SetCallList():
+            return _of_known(site, command)
         case Merge():
             return _merge(site, command)
         case _:
@@ -116,6 +145,8 @@ def evolve(site: Site, event: SiteEvent) -> Site:
             return _with_line(site, event)
         case SiteLineSupervised():
             return _with_supervision(site, event)
+        case SiteLineReleased() | SiteContractSet() | SiteCallListSet():
+            return _changed(site, event) if isinstance(site, Known) else site
         case SiteMerged():
             return Merged(event.site, event.into)
         case _:
@@ -179,19 +210,23 @@ def _assign(site: Site, command: AssignLine) -> Outcome[SiteEvent]:
             assert_never(site)
 
 
-def _supervise(site: Site, command: Supervise) -> Outcome[SiteEvent]:
+def _of_known(site: Site, command: Supervise | ReleaseLine | SetContract | SetCallList) -> Outcome[SiteEvent]:
+    """What only a registered site can have."""
     match site:
         case Unknown():
             return refused("site.unknown"), ()
-        case Known():
-            return _supervise_known(site, command)
         case Merged():
             return refused("site.merged", into=site.into), ()
+        case Known() if isinstance(command, Supervise):
+            return _supervise(site, command)
+        case Known():
+            said = _said(site, command)
+            return (ALREADY, ()) if said is None else (ACCEPTED, (said,))
         case _:
             assert_never(site)
 
 
-def _supervise_known(site: Known, command: Supervise) -> Outcome[SiteEvent]:
+def _supervise(site: Known, command: Supervise) -> Outcome[SiteEvent]:
     line, held = command.line, _line_of(site, command.line)
     if held is None:
         return refused("line.unknown"), ()
@@ -206,6 +241,41 @@ def _supervise_known(site: Known, command: Supervise) -> Outcome[SiteEvent]:
         delay_s=line.delay_s,
     )
     return ACCEPTED, (said,)
+
+
+def _said(site: Known, command: ReleaseLine | SetContract | SetCallList) -> SiteEvent | None:
+    """The event; None: it is so already."""
+    at = command.now_us
+    match command:
+        case ReleaseLine(line=line):
+            said = SiteLineReleased(
+                at_us=at, site=site.id, account_space=line.account_space, account=line.account
+            )
+            return None if _line_of(site, line) is None else said
+        case SetContract(contract=contract):
+            known = contract in site.contracts
+            return None if known else SiteContractSet(at_us=at, site=site.id, contract=contract)
+        case SetCallList(people=people):
+            return None if people == site.people else SiteCallListSet(at_us=at, site=site.id, people=people)
+        case _:
+            assert_never(command)
+
+
+def _changed(site: Known, event: SiteLineReleased | SiteContractSet | SiteCallListSet) -> Known:
+    match event:
+        case SiteLineReleased():
+            gone = line_key(event.account_space, event.account)
+            lines = tuple(line for line in site.lines if named(line) != gone)
+            keys = {line: key for line, key in site.keys.items() if line != gone}
+            return msgspec.structs.replace(site, lines=lines, keys=keys)
+        case SiteContractSet(contract=contract):
+            kept = [known for known in site.contracts if known.id != contract.id]
+            ordered = sorted([*kept, contract], key=lambda one: (one.begins, one.id))
+            return msgspec.structs.replace(site, contracts=tuple(ordered))
+        case SiteCallListSet(people=people):
+            return msgspec.structs.replace(site, people=people)
+        case _:
+            assert_never(event)
 
 
 def _merge(site: Site, command: Merge) -> Outcome[SiteEvent]:
@@ -226,9 +296,9 @@ def _with_line(site: Site, event: SiteLineAssigned) -> Site:
     if not isinstance(site, Known):
         return site
     line = Line(account_space=event.account_space, account=event.account)
-    if _line_of(site, line) is not None:
-        return site
-    return msgspec.structs.replace(site, lines=(*site.lines, line))
+    lines = site.lines if _line_of(site, line) is not None else (*site.lines, line)
+    keys = site.keys if event.key is None else {**site.keys, named(line): event.key}
+    return msgspec.structs.replace(site, lines=lines, keys=keys)
 
 
 def _with_supervision(site: Site, event: SiteLineSupervised) -> Site:

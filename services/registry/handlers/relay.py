@@ -7,10 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from services.contracts.directory import LineAssigned, ProviderSet, SiteEntry, SiteSet
+from services.contracts.directory import (
+    LineAssigned,
+    LineRecord,
+    LineReleased,
+    ProviderSet,
+    SiteEntry,
+    SiteSet,
+)
 from services.contracts.registry import (
-    RegistryEvent,
     SiteLineAssigned,
+    SiteLineReleased,
     SiteMerged,
 )
 from services.contracts.topics import PARTITIONS, partition_of
@@ -18,10 +25,11 @@ from services.eventsourcing.event_store import EventStore, StoredEvent
 from services.registry.domain import provider as p
 from services.registry.domain import site as s
 from services.registry.domain.keys import site_stream
-from services.registry.handlers.stored_form import PROVIDER_EVENT, SITE_EVENT
+from services.registry.handlers.stored_form import ANY_EVENT, PROVIDER_EVENT, SITE_EVENT
 
 SENDER = "registry.relay"
-_ANY: msgspec.json.Decoder[RegistryEvent] = msgspec.json.Decoder(RegistryEvent)
+# What decisions need not know: no entry is said again for it.
+_OF_THE_REGISTER_ALONE = frozenset({"site.contract_set.v1", "site.call_list_set.v1", "bureau.set.v1"})
 
 
 class Told(msgspec.Struct):
@@ -29,7 +37,7 @@ class Told(msgspec.Struct):
 
     position: int
     inbox: dict[int, list[SiteSet | ProviderSet]]
-    lines: list[LineAssigned]
+    lines: list[LineRecord]
 
 
 async def next_page(store: EventStore, after: int, limit: int, now_us: int) -> Told | None:
@@ -37,9 +45,10 @@ async def next_page(store: EventStore, after: int, limit: int, now_us: int) -> T
     page = await store.read_all(after, limit)
     if not page:
         return None
-    histories = await store.read_streams({event.stream for event in page} | set(_targets(page)))
-    told = Told(page[-1].position, defaultdict(list), list(_lines(page)))
-    for event in _ends_of_runs(page):
+    concerning = [event for event in page if event.type not in _OF_THE_REGISTER_ALONE]
+    histories = await store.read_streams({event.stream for event in concerning} | set(_targets(concerning)))
+    told = Told(page[-1].position, defaultdict(list), list(_lines(concerning)))
+    for event in _ends_of_runs(concerning):
         _say(told.inbox, event, histories, now_us)
     return told
 
@@ -88,14 +97,14 @@ def _entry(
 def _targets(page: Iterable[StoredEvent]) -> Iterable[str]:
     """The streams of the sites that shells of this page were merged into."""
     for stored in page:
-        event = _ANY.decode(stored.body)
+        event = ANY_EVENT.decode(stored.body)
         if isinstance(event, SiteMerged):
             yield site_stream(event.into)
 
 
-def _lines(page: Iterable[StoredEvent]) -> Iterable[LineAssigned]:
+def _lines(page: Iterable[StoredEvent]) -> Iterable[LineRecord]:
     for stored in page:
-        event = _ANY.decode(stored.body)
+        event = ANY_EVENT.decode(stored.body)
         if isinstance(event, SiteLineAssigned):
             yield LineAssigned(
                 position=stored.position,
@@ -103,4 +112,8 @@ def _lines(page: Iterable[StoredEvent]) -> Iterable[LineAssigned]:
                 account=event.account,
                 site=event.site,
                 key=event.key,
+            )
+        elif isinstance(event, SiteLineReleased):
+            yield LineReleased(
+                position=stored.position, account_space=event.account_space, account=event.account
             )

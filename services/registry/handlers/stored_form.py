@@ -8,6 +8,7 @@ from services.contracts.registry import ProviderEvent, RegistryEvent, SiteEvent
 from services.eventsourcing.event_store import NewEvent
 
 PROVIDER_EVENT: msgspec.json.Decoder[ProviderEvent] = msgspec.json.Decoder(ProviderEvent)
+ANY_EVENT: msgspec.json.Decoder[RegistryEvent] = msgspec.json.Decoder(RegistryEvent)
 SITE_EVENT: msgspec.json.Decoder[SiteEvent] = msgspec.json.Decoder(SiteEvent)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import httpx
@@ -14,6 +15,7 @@ from services.identity import http as identity_http
 from services.identity.bootstrap import ensure_accounts, sessions
 from services.registry import http as registry_http
 from services.runtime import problem
+from services.runtime.line_keys import LineKeys
 from services.runtime.migrations import migrate
 from services.station.admission import actor_by, kept_cookie
 
@@ -29,11 +31,11 @@ async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 @pytest.fixture
-async def client(pool: asyncpg.Pool) -> AsyncIterator[httpx.AsyncClient]:
+async def client(pool: asyncpg.Pool, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     problem.install(app)
     identity_http.install(app, sessions(pool), feed_port=8082)
-    app.include_router(registry_http.router(pool, person_of))
+    app.include_router(registry_http.router(pool, person_of, LineKeys(tmp_path / "line.key")))
     gate = Gate(app, actor_by(sessions(pool)), 8082, kept_cookie)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url="http://desk") as opened:
         yield opened

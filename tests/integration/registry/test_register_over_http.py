@@ -16,6 +16,7 @@ from services.contracts.topics import shell_site
 from services.registry import http as registry_http
 from services.registry.importer_cli import DONE, import_file
 from services.runtime import problem
+from services.runtime.line_keys import LineKeys
 from services.runtime.migrations import migrate
 
 EXAMPLE = Path(__file__).parents[3] / "docs/example-sites.csv"
@@ -24,7 +25,7 @@ REGISTRAR = Actor(id="zhao", roles=("registrar",))
 
 
 @pytest.fixture
-async def client(database: str) -> AsyncIterator[httpx.AsyncClient]:
+async def client(database: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     await migrate(database)
     code, _ = await asyncio.to_thread(import_file, EXAMPLE, database)
     assert code == DONE
@@ -35,7 +36,7 @@ async def client(database: str) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     problem.install(app)
     async with asyncpg.create_pool(database, min_size=1, max_size=2) as pool:
-        app.include_router(registry_http.router(pool, person))
+        app.include_router(registry_http.router(pool, person, LineKeys(tmp_path / "line.key")))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as opened:
             yield opened
 

@@ -16,6 +16,7 @@ from services.contracts.topics import shell_site
 from services.registry import http as registry_http
 from services.registry.importer_cli import DONE, import_file
 from services.runtime import problem
+from services.runtime.line_keys import LineKeys
 from services.runtime.migrations import migrate
 
 EXAMPLE = Path(__file__).parents[3] / "docs/example-sites.csv"
@@ -47,7 +48,7 @@ class Asking:
 
 
 @pytest.fixture
-async def asking(database: str) -> AsyncIterator[Asking]:
+async def asking(database: str, tmp_path: Path) -> AsyncIterator[Asking]:
     await migrate(database)
     code, _ = await asyncio.to_thread(import_file, EXAMPLE, database)
     assert code == DONE
@@ -59,7 +60,7 @@ async def asking(database: str) -> AsyncIterator[Asking]:
         httpx.AsyncClient(transport=transport, base_url="http://desk") as client,
     ):
         asking = Asking(client)
-        app.include_router(registry_http.router(pool, asking.person))
+        app.include_router(registry_http.router(pool, asking.person, LineKeys(tmp_path / "line.key")))
         yield asking
 
 

@@ -101,3 +101,16 @@ async def test_who_sees_a_position_has_seen_all_before_it(store: EventStore) -> 
 
     await asyncio.wait_for(asyncio.gather(follow(), *(write(n) for n in range(6))), 20)
     assert seen == list(range(1, 61))
+
+
+async def test_the_position_at_an_instant_is_of_the_newest_event_stored_by_then(store: EventStore) -> None:
+    for at_us in (10, 20, 20, 30):
+        await store.append(
+            f"s{at_us}", len(await store.read(f"s{at_us}")), [NewEvent("tried.v1", at_us, b"{}", "wang")]
+        )
+    assert [await store.position_at(at_us) for at_us in (9, 10, 29, 30, 99)] == [0, 1, 3, 4, 4]
+
+
+async def test_an_event_keeps_the_id_of_the_request_that_made_it(store: EventStore) -> None:
+    await store.append("a", 0, [event("一"), NewEvent("tried.v1", 7, b"{}", "wang", "0197")])
+    assert [e.request for e in await store.read("a")] == ["", "0197"]

@@ -152,6 +152,18 @@ def test_an_alarm_carries_the_filing_as_known_when_it_was_raised(desk: Desk) -> 
     assert (later.filing, later.registry_position) == (filing, 2)
 
 
+def test_of_several_filings_the_one_with_the_authority_competent_there_counts(desk: Desk) -> None:
+    desk.registered()
+    other = d.Filing(authority="a", state="none", division="350000")
+    province = d.Filing(authority="b", state="submitted", division="210000")
+    city = d.Filing(authority="c", state="filed", division="210100")
+    kinds = [((other, province, city), "110"), ((other, province), "120"), ((other,), "130")]
+    for position, (filings, code) in enumerate(kinds, 2):
+        entry = d.ProviderEntry(id="provider", filings=filings)
+        desk.told(d.ProviderSet(sender="relay", sent_at=desk.now, position=position, provider=entry))
+        assert desk.alarm(code=code).filing == filings[-1]
+
+
 def test_of_an_unknown_site_no_filing_is_known(desk: Desk) -> None:
     assert desk.alarm().filing is None
 

@@ -1,6 +1,6 @@
 """Whose line an account is."""
 
-from services.contracts.directory import LineAssigned
+from services.contracts.directory import LineAssigned, LineReleased
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 
 
@@ -27,3 +27,20 @@ def test_a_line_that_was_dropped_is_nobodys() -> None:
     book = directory(("a", "1234", "bank"))
     book.forget("a/1234")
     assert book.site_of("a", "1234") is None
+
+
+def test_a_released_line_is_nobodys_and_what_was_said_before_does_not_bring_it_back() -> None:
+    book = directory(("a", "1234", "bank"))
+    book.note(LineReleased(position=2, account_space="a", account="1234"))
+    assert book.site_of("a", "1234") is None
+    book.note(LineAssigned(position=1, account_space="a", account="1234", site="bank"))
+    assert book.site_of("a", "1234") is None
+    book.note(LineAssigned(position=3, account_space="a", account="1234", site="shop"))
+    assert book.site_of("a", "1234") == "shop"
+
+
+def test_a_release_that_is_older_than_the_assignment_does_nothing() -> None:
+    book = MemoryLineDirectory()
+    book.note(LineAssigned(position=3, account_space="a", account="1234", site="shop"))
+    book.note(LineReleased(position=2, account_space="a", account="1234"))
+    assert book.site_of("a", "1234") == "shop"

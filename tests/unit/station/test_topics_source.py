@@ -10,6 +10,7 @@ from services.contracts.topics import (
     LIVENESS,
     PARTITIONS,
     POLICE_ORDERS,
+    REGISTRY_EVENTS,
 )
 from services.station.adapters.kafka_topics import wanted_topics
 
@@ -24,11 +25,12 @@ def test_the_file_and_the_code_name_the_same_topics_with_the_same_partitions() -
         POLICE_ORDERS: PARTITIONS,
         LIVENESS: PARTITIONS,
         LAST_HEARD: PARTITIONS,
+        REGISTRY_EVENTS: 1,
     }
 
 
 def test_what_is_kept_for_ever_is_never_deleted_and_flushed_with_each_record() -> None:
-    for name in (INBOX, EVENTS):
+    for name in (INBOX, EVENTS, REGISTRY_EVENTS):
         config = BY_NAME[name].config
         assert config["retention.ms"] == config["retention.bytes"] == "-1"
         assert config["flush.messages"] == "1"
