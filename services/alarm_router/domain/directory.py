@@ -51,6 +51,6 @@ def _adopt(state: State, alarm: str, site: d.SiteEntry, position: int) -> AlarmA
         division=site.division,
         bureau=site.bureau,
         provider=site.provider,
-        filing=filing_of(state, site.provider, site.division),
+        filing=filing_of(state, site),
         registry_position=position,
     )

@@ -180,7 +180,7 @@ def _adopt(state: State, held: Interruption, noted: d.SiteNoted) -> list[Event]:
         division=site.division,
         bureau=site.bureau,
         provider=site.provider,
-        filing=filing_of(state, site.provider),
+        filing=filing_of(state, site),
         registry_position=noted.position,
     )
     if held.judged_at is None or held.finding == "covered":

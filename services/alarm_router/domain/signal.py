@@ -17,7 +17,7 @@ from services.alarm_router.domain.state import RETRANSMIT_US, State
 from services.contracts import alarm as a
 from services.contracts.alarm import AlarmClass
 from services.contracts.commands import ReportAtOnceRule
-from services.contracts.directory import Filing, SiteClass, lies_in
+from services.contracts.directory import Filing, SiteClass, SiteEntry, lies_in
 from services.contracts.envelope import Event
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import SignalId
@@ -108,15 +108,17 @@ def signal_key(signal: SignalId) -> str:
     return f"{signal.run}/{signal.line}/{signal.counter}"
 
 
-def filing_of(state: State, provider: str, division: str) -> Filing:
-    """The provider's filing as known here, with the authority competent there if the register says which that is.
+def filing_of(state: State, site: SiteEntry) -> Filing:
+    """The filing of the site's provider as known here, with the authority competent there if the register says which that is.
 
     Of several the one with the narrowest area, else the first; that there is none is known as well.
     """
-    entry = state.providers.get(provider)
+    entry = state.providers.get(site.provider)
     if entry is None or not entry.filings:
         return NO_FILING
-    fitting = [filing for filing in entry.filings if filing.division and lies_in(division, filing.division)]
+    fitting = [
+        filing for filing in entry.filings if filing.division and lies_in(site.division, filing.division)
+    ]
     return max(fitting, key=lambda one: len((one.division or "").rstrip("0")), default=entry.filings[0])
 
 
@@ -267,6 +269,6 @@ def known(state: State, subject: str) -> Known:
         division=site.division if site else None,
         bureau=site.bureau if site else None,
         provider=site.provider if site else None,
-        filing=filing_of(state, site.provider, site.division) if site else None,
+        filing=filing_of(state, site) if site else None,
         registry_position=state.registry_position,
     )
