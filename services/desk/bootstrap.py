@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from services.contracts.topics import EVENTS, INBOX
 from services.desk.adapters.kafka_gateway import KafkaGateway
 from services.desk.adapters.kafka_inbox_watch import InboxWatch
+from services.desk.adapters.postgres_counts import PostgresCounts
 from services.desk.adapters.postgres_projection import load_places
 from services.desk.adapters.postgres_views import PostgresViews
 from services.desk.domain.reading_place import Place
+from services.desk.handlers.accounting import Accounts
 from services.desk.handlers.looking import Desk
+from services.runtime.kafka_event_log import KafkaEventLog
+from services.runtime.postgres_looks import PostgresLooks
 from services.runtime.sealing import Sealing
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ class OpenDesk(NamedTuple):
     desk: Desk
     gateway: KafkaGateway
     watch: InboxWatch
+    accounts: Accounts
 
     def works(self) -> list[Coroutine[None, None, None]]:
         """All that runs beside the serving."""
@@ -49,4 +54,12 @@ async def open_desk(
         places.setdefault(partition, Place(partition))
     gateway = KafkaGateway(settings.kafka, places, inbox=inbox, events=events)
     watch = InboxWatch(settings.kafka, places, class_of, topic=inbox)
-    return OpenDesk(Desk(PostgresViews(pool), gateway, Sealing(pool), watch), gateway, watch)
+    accounts = Accounts(
+        counts=PostgresCounts(pool),
+        looks=PostgresLooks(pool),
+        gateway=gateway,
+        inbox=watch,
+        logs=lambda partition: KafkaEventLog(settings.kafka, events, partition),
+    )
+    desk = Desk(PostgresViews(pool), gateway, Sealing(pool), watch)
+    return OpenDesk(desk, gateway, watch, accounts)

@@ -8,7 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.desk.answers import PersonOf, json_answer, page_answer, page_mark
 from services.desk.handlers import looking, submitting, undecided
+from services.desk.handlers.accounting import Accounts
 from services.desk.handlers.looking import Desk
+from services.desk.http_accounting import add_accounting
 from services.desk.http_acts import acted, add_alarm_acts, add_police_acts
 from services.desk.ports import Page
 from services.desk.problem_texts import TEXTS
@@ -23,13 +25,14 @@ Word: TypeAlias = Annotated[str, Query(max_length=TEXT_CHARS, pattern=r"^[^\x00]
 problem.register(TEXTS)
 
 
-def make_router(desk: Desk, person_of: PersonOf) -> APIRouter:
+def make_router(desk: Desk, accounts: Accounts, person_of: PersonOf) -> APIRouter:
     """The desk's routes; problems are answered by whoever mounts them (`problem.install`)."""
     router = APIRouter(prefix="/api")
     _add_alarms(router, desk, person_of)
     _add_other_looks(router, desk, person_of)
     add_alarm_acts(router, desk, person_of)
     add_police_acts(router, desk, person_of)
+    add_accounting(router, accounts, person_of)
     return router
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from services.contracts.reports import TypedWhileUndecided
     from services.contracts.stored import Actor, Sealed
     from services.contracts.views import AlarmView, StoppedPartition, UndecidedSignal
+    from services.desk.domain.line_accounting import Span, Total
     from services.picture.escalation_view import Report
     from services.picture.names import SiteName
     from services.picture.visibility import Scope
@@ -103,6 +104,13 @@ class DeskViews(Protocol):
         """Write into the book of looks, durably, before the look is answered."""
 
 
+class BookOfLooks(Protocol):
+    """Who looked at what."""
+
+    async def note_look(self, person: str, action: str, subject: str, detail: Mapping[str, object]) -> None:
+        """Write it down, durably, before the look is answered."""
+
+
 class Gateway(Protocol):
     """The way into the inbox, and the tail of the record that says what was decided."""
 
@@ -124,7 +132,12 @@ class Gateway(Protocol):
 
 
 class Inbox(Protocol):
-    """The inbox beyond what was decided."""
+    """The inbox beyond what was decided. `following`: it is being read."""
+
+    following: bool
+
+    def behind_us(self, now: int) -> int:
+        """How long the record that waits longest has waited."""
 
     def waits(self, partition: int) -> bool:
         """Whether something of this partition is not yet decided."""
@@ -137,6 +150,28 @@ class Inbox(Protocol):
 
     async def at(self, partition: int, offset: int) -> UndecidedSignal | None:
         """The signal at this offset, decided or not; None: there is none. Raises `Away`."""
+
+
+class LineCounts(Protocol):
+    """Signals by line and minute. `due`: what changed up to then and is not in the record is missing, else under way."""
+
+    async def days(self, scope: Scope, span: Span, due: int) -> Sequence[Total]:
+        """By day in Asia/Shanghai, counted from 1970-01-01, the newest first."""
+
+    async def minutes(self, scope: Scope, span: Span, due: int) -> Sequence[Total]:
+        """By minute, the newest first."""
+
+    async def lines(self, scope: Scope, span: Span, due: int, limit: int, after: int) -> Sequence[Total]:
+        """By line, those with something missing first, then the busiest; without the first `after`."""
+
+    async def reasons(self, scope: Scope, span: Span) -> dict[str, int]:
+        """What was refused at the sockets, by reason."""
+
+    async def places(self, scope: Scope, line: str, minute: int) -> Sequence[tuple[int, int]]:
+        """Partitions and offsets of the decisions about this line's signals of this minute."""
+
+    async def read_up_to(self) -> Mapping[int, tuple[int, int]]:
+        """How far the record is counted: by partition the offset, and the time when that was decided."""
 
 
 class Vault(Protocol):

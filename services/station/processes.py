@@ -26,7 +26,11 @@ Run = Callable[["Settings"], Awaitable[None]]
 WORKERS: dict[str, tuple[str, ...]] = {
     "ingest": ("services.ingest.worker",),
     "router": ("services.alarm_router.worker",),
-    "projector": ("services.desk.projector_worker", "services.registry.relay_worker"),
+    "projector": (
+        "services.desk.projector_worker",
+        "services.desk.accounting_worker",
+        "services.registry.relay_worker",
+    ),
     "web": ("services.station.web",),
     "feed": ("services.station.feed",),
     "outbound": ("services.police_link.worker",),

@@ -65,7 +65,7 @@ def make_app(settings: Settings, pool: asyncpg.Pool, opened: OpenDesk, sessions:
     app.include_router(console_routes(pool, settings))
     app.include_router(registry_router(pool, person_of, LineKeys(settings.line_key_file)))
     app.include_router(replay_router(settings, pool, person_of))
-    app.include_router(make_router(opened.desk, person_of))
+    app.include_router(make_router(opened.desk, opened.accounts, person_of))
     _health(app, pool, opened.gateway)
     _pages(app, StaticPages(settings.frontend_dist))
     return app

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 import structlog
 
 from services.desk.domain.accounting import AtSockets
+from services.desk.domain.line_accounting import LinesRead
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
 PATH = "/v1/accounting"
 ANSWER_SECONDS = 1.0
+T = TypeVar("T")
 _DECODER = msgspec.json.Decoder(AtSockets)
+_LINES = msgspec.json.Decoder(LinesRead)
 _log = structlog.get_logger()
 
 
@@ -34,24 +38,31 @@ class HttpReceivers:
 
     async def counted(self) -> AtSockets | None:
         """The counts of the run that receives now; None: the receivers are away."""
+        return await self._asked(PATH, _DECODER)
+
+    async def counted_by_line(self, run: str, number: int) -> LinesRead | None:
+        """What that run counted after `number`, or all that another one has; None: the receivers are away."""
+        return await self._asked(f"{PATH}/lines?{urlencode({'run': run, 'after': number})}", _LINES)
+
+    async def _asked(self, path: str, decoder: msgspec.json.Decoder[T]) -> T | None:
         try:
-            found = _DECODER.decode(await asyncio.to_thread(self._ask))
+            found = decoder.decode(await asyncio.to_thread(self._ask, path))
         except (OSError, HTTPException, msgspec.DecodeError) as error:
             if not self._away:
-                _log.warning("feed.receivers_away", error=repr(error))
+                _log.warning("receivers_away", error=repr(error))
             self._away = True
             return None
         self._away = False
         return found
 
-    def _ask(self) -> bytes:
+    def _ask(self, path: str) -> bytes:
         connection = HTTPConnection(self._host, self._port, timeout=ANSWER_SECONDS)
         try:
             token = self._token.read_text(encoding="utf-8").strip()
-            connection.request("GET", PATH, headers={"Authorization": f"Bearer {token}"})
+            connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
             answer = connection.getresponse()
             if answer.status != HTTPStatus.OK:
-                raise HTTPException(f"{PATH} answered {answer.status}")
+                raise HTTPException(f"{path} answered {answer.status}")
             return answer.read()
         finally:
             connection.close()

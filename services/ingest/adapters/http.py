@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from msgspec.json import encode as json_encode
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import (
     AfterValidator,
@@ -27,6 +28,7 @@ from services.ingest.adapters.http_problems import PROBLEMS, problem
 from services.ingest.adapters.prometheus_accounting import registry_of
 from services.ingest.domain.dc09_content import plain_number
 from services.ingest.domain.limits import MAX_PLACE, MAX_SEQUENCE
+from services.ingest.domain.line_book import MINUTE_US
 from services.ingest.domain.report import Report
 from services.ingest.handlers.intake import ReportRefused
 from services.ingest.ports import AppendFailed
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 SOURCE = "http"
 MAX_BODY = 1_048_576  # bytes
 MAX_ITEMS = 1_000
+MOST_LINES = 5_000  # of one answer
+MOST_DIGITS = 19
 
 # What DC-05 calls qualifiers, for senders that pass them through.
 _CONTACT_ID_QUALIFIERS = {"1": "new", "3": "restore", "6": "status"}
@@ -127,6 +131,7 @@ class SignalsHttp:
             routes=[
                 Route("/v1/signals", self._post, methods=["POST"]),
                 Route("/v1/accounting", self._counted, methods=["GET"]),
+                Route("/v1/accounting/lines", self._counted_by_line, methods=["GET"]),
                 Route("/livez", self._livez),
                 Route("/readyz", self._readyz),
                 Route("/metrics", self._metrics),
@@ -199,6 +204,20 @@ class SignalsHttp:
             "under_way": seen.in_flight,
         }
         return JSONResponse(counts, headers={"Cache-Control": "no-store"})
+
+    async def _counted_by_line(self, request: Request) -> Response:
+        """What this run counted by line and minute after a number; what was read up to there may be forgotten."""
+        if not self._authorized(request):
+            return problem(request, PROBLEMS["unauthorized"], headers={"WWW-Authenticate": "Bearer"})
+        book, asked = self._accounting.lines, request.query_params
+        said = asked.get("after", "") if asked.get("run") == self._intake.run else ""
+        after = int(said) if said.isascii() and said.isdecimal() and len(said) < MOST_DIGITS else 0
+        found = book.since(after, MOST_LINES)
+        book.forget(after, self._intake.now_us() - MINUTE_US)
+        answer = {"run": self._intake.run, "lines": found, "more": len(found) == MOST_LINES}
+        return Response(
+            json_encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"}
+        )
 
     def _authorized(self, request: Request) -> bool:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")

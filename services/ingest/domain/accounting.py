@@ -8,12 +8,24 @@ recorded, which means durably appended, or as refused; until then it is in fligh
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
+
+from services.ingest.domain.line_book import NO_LINE, LineBook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Accounting:
-    """Counts of one receiver run. They only grow."""
+    """Counts of one receiver run. They only grow.
 
-    def __init__(self) -> None:
+    `lines` counts the same by line and minute; what was refused before its line was known stands under `NO_LINE`.
+    """
+
+    def __init__(self, now_us: Callable[[], int]) -> None:
+        """`now_us`: UTC microseconds."""
+        self._now_us = now_us
+        self.lines = LineBook()
         self.received: Counter[str] = Counter()  # by source
         self.recorded = 0
         self.refused: Counter[str] = Counter()  # by reason
@@ -29,10 +41,19 @@ class Accounting:
         """Take note of what was cut from the socket."""
         self.received[source] += count
 
-    def record(self, count: int) -> None:
-        """Take note of what is durably appended."""
+    def record(self, line: str, at: int, count: int) -> None:
+        """Take note of what is durably appended, received of this line at `at`."""
         self.recorded += count
+        self.lines.keep(line, at, count)
 
     def refuse(self, reason: str, count: int = 1) -> None:
-        """Take note of what goes nowhere."""
+        """Take note of what goes nowhere, its line not being known."""
         self.refused[reason] += count
+        now = self._now_us()
+        self.lines.receive(NO_LINE, now, count)
+        self.lines.refuse(NO_LINE, now, reason, count)
+
+    def refuse_of(self, line: str, at: int, reason: str, count: int) -> None:
+        """Take note of what goes nowhere, received of this line at `at`."""
+        self.refused[reason] += count
+        self.lines.refuse(line, at, reason, count)

@@ -16,6 +16,7 @@ from services.contracts.topics import line_key, partition_of, shell_site
 from services.ingest.domain.accounting import Accounting
 from services.ingest.domain.dc09_frame import clock_deviation
 from services.ingest.domain.limits import MAX_SPACE, MAX_SUBJECT, OutOfBounds, within_limits
+from services.ingest.domain.line_book import NOT_KEPT
 from services.ingest.domain.report import AnyReport, Report, UnreadableReport
 from services.ingest.handlers.lane import Lane
 from services.ingest.ports import LANES, AppendFailed, LineDirectory, Signal, SignalLog
@@ -54,6 +55,7 @@ class _Offer(msgspec.Struct, eq=False):
     line: str
     account: str
     reports: Reports
+    at: int  # when it was received
     kept: asyncio.Future[list[Signal]]
 
 
@@ -77,12 +79,12 @@ class Intake:
         append_seconds: float = 10.0,
     ) -> None:
         """`append_seconds`: an append that is not confirmed then has failed, and a panel gets no answer."""
-        self.accounting = Accounting()
+        self.accounting = Accounting(now_us)
         self._directory = directory
         self._run = me.run
         self._sender = me.sender
         self._space = me.account_space
-        self._now_us = now_us
+        self.now_us = now_us
         self._counter = 0
         self._lanes = tuple(Lane(log, append_seconds) for _ in range(LANES))
         self._busy: dict[str, deque[_Offer]] = {}
@@ -105,14 +107,16 @@ class Intake:
         counted the reports as received; what becomes of them is counted here.
         """
         kept: asyncio.Future[list[Signal]] = asyncio.get_running_loop().create_future()
+        line, now = line_key(self._space, account), self.now_us()
+        self.accounting.lines.receive(line, now, len(reports))
         bounded = [within_limits(report) for report in reports]
         for report in bounded:
             if isinstance(report, OutOfBounds):
-                self.accounting.refuse(report.reason, len(reports))
+                self.accounting.refuse_of(line, now, report.reason, len(reports))
                 kept.set_exception(ReportRefused(report.reason))
                 return kept
         within = [report for report in bounded if not isinstance(report, OutOfBounds)]
-        self._queue(_Offer(line_key(self._space, account), account, within, kept))
+        self._queue(_Offer(line, account, within, now, kept))
         return kept
 
     async def close(self) -> None:
@@ -142,10 +146,11 @@ class Intake:
             del self._busy[offer.line]
 
     def _settle(self, offer: _Offer, signals: list[Signal], failure: AppendFailed | None) -> None:
+        at = signals[0].received_at
         if failure is None:
-            self.accounting.record(len(signals))
+            self.accounting.record(offer.line, at, len(signals))
         else:
-            self.accounting.refuse("not_kept", len(signals))
+            self.accounting.refuse_of(offer.line, at, NOT_KEPT, len(signals))
             self._doubt(offer, signals)
         if offer.kept.done():  # whoever asked has gone
             return
@@ -162,9 +167,11 @@ class Intake:
     def _signals(self, offer: _Offer) -> list[Signal]:
         doubtful = self._doubtful.pop(offer.line, None)
         if doubtful is not None and doubtful[0] == offer.reports:
+            first = doubtful[1][0].received_at
+            self.accounting.lines.move(offer.line, offer.at, first, len(offer.reports))
             return doubtful[1]
         subject = self._subject(offer.account)
-        return [self._signal(offer.line, subject, report) for report in offer.reports]
+        return [self._signal(offer, subject, report) for report in offer.reports]
 
     def _subject(self, account: str) -> str:
         site = self._directory.site_of(self._space, account)
@@ -172,10 +179,9 @@ class Intake:
             return _shell_site(self._space, account)
         return site
 
-    def _signal(self, line: str, subject: str, report: AnyReport) -> Signal:
+    def _signal(self, offer: _Offer, subject: str, report: AnyReport) -> Signal:
         self._counter += 1
-        signal_id = SignalId(run=self._run, line=line, counter=self._counter)
-        now = self._now_us()
+        signal_id, now = SignalId(run=self._run, line=offer.line, counter=self._counter), offer.at
         if isinstance(report, UnreadableReport):
             return self._malformed(signal_id, subject, report, now)
         return self._received(signal_id, subject, report, now)
@@ -186,7 +192,7 @@ class Intake:
         return SignalMalformed(
             id=signal_id,
             sender=self._sender,
-            sent_at=now,
+            sent_at=self.now_us(),
             received_at=now,
             subject=subject,
             account_space=self._space,
@@ -199,7 +205,7 @@ class Intake:
         return SignalReceived(
             id=signal_id,
             sender=self._sender,
-            sent_at=now,
+            sent_at=self.now_us(),
             received_at=now,
             subject=subject,
             protocol=report.protocol,

@@ -191,7 +191,7 @@ async def open_web(world: World, *beside: Coroutine[Any, Any, None]) -> AsyncIte
         opened = await open_desk(world.settings, pool, class_of, inbox=world.inbox, events=world.events)
         app = FastAPI()
         problem.install(app)
-        app.include_router(make_router(opened.desk, person_of))
+        app.include_router(make_router(opened.desk, opened.accounts, person_of))
         gate = Gate(app, actor_by(open_sessions(pool)), 8082, kept_cookie)
         async with projecting(world), running(*opened.works(), *beside):
             while not (opened.gateway.ready and opened.watch.following):

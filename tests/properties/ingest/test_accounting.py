@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from collections import Counter
 from collections.abc import Sequence
 from random import Random
 from typing import TypeAlias
@@ -15,11 +17,13 @@ from services.contracts.signals import SignalMalformed, SignalReceived
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 from services.ingest.adapters.memory_signal_log import MemorySignalLog
 from services.ingest.domain.dc09_frame import seal
+from services.ingest.domain.line_book import MINUTE_US
 from services.ingest.handlers.conversation import Conversation
 from services.ingest.handlers.intake import Intake, ReceiverRun
 from services.ingest.ports import AppendFailed, Signal
 
 PEERS = 4
+STEP_US = 7_000_000  # the clock goes on by this at every look: a session lasts many minutes
 OTHERS = ["away", "doubtful", "hangs", "reset", "hang_up", "silence"]
 Step: TypeAlias = tuple[str, int, bytes]
 
@@ -84,7 +88,8 @@ class Session:
     def __init__(self) -> None:
         self.log = Moody()
         me = ReceiverRun(run="r", sender="ingest", account_space="default")
-        self.intake = Intake(self.log, MemoryLineDirectory(), me, lambda: 1, append_seconds=0.02)
+        clock = itertools.count(STEP_US, STEP_US)
+        self.intake = Intake(self.log, MemoryLineDirectory(), me, clock.__next__, append_seconds=0.02)
         self.peers = [Peer(self.intake) for _ in range(PEERS)]
         self.every = list(self.peers)
 
@@ -164,6 +169,23 @@ def test_no_number_of_a_line_is_ever_given_to_two_signals(seed: int, stop: bool)
                 assert counter > highest.get(line, 0)
             named[line, counter] = signal
             highest[line] = max(counter, highest.get(line, 0))
+
+
+@given(st.integers(0, 1 << 32), st.booleans())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_every_line_and_minute_adds_up_and_what_was_kept_lies_in_the_log(seed: int, stop: bool) -> None:
+    intake, log, _ = asyncio.run(play(session_of(seed), stop=stop))
+    seen, lines = intake.accounting, intake.accounting.lines.since(0, 1 << 30)
+    assert sum(one.received for one in lines) == seen.received.total()
+    assert sum((one.refused for one in lines), Counter()) == seen.refused
+    named = {decode_inbox(value) for values in log.partitions for value in values}
+    in_log: Counter[tuple[str, int]] = Counter()
+    for signal in named:
+        assert isinstance(signal, (SignalReceived, SignalMalformed))
+        in_log[signal.id.line, signal.received_at // MINUTE_US * MINUTE_US] += 1
+    for one in lines:
+        assert one.received == one.kept + one.refused.total(), (seed, one)
+        assert one.kept <= in_log[one.line, one.minute], (seed, one)
 
 
 def test_the_three_reasons_that_a_supervisor_asks_about_first() -> None:

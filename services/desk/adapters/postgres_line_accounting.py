@@ -1,0 +1,114 @@
+"""Schema desk_accounting_1: one writer, which holds an advisory lock, and any number of readers.
+
+The record's side moves with its position in one transaction: exactly once, and rebuildable from nothing. The
+sockets' side is written as whole counts: writing one twice does no harm.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from services.eventsourcing.counting import Chain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import asyncpg
+
+    from services.desk.domain.line_accounting import CellKey, LinesRead, Recorded
+
+_LOCK = 7_311_102
+_SOCKET = """
+insert into desk_accounting_1.socket (run, line, minute, received, kept, refused, reasons, changed_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict (minute, line, run) do update set received = excluded.received, kept = excluded.kept,
+    refused = excluded.refused, reasons = excluded.reasons, changed_at = excluded.changed_at
+"""
+_RUN = """
+insert into desk_accounting_1.run (run, number) values ($1, $2)
+on conflict (run) do update set number = greatest(run.number, excluded.number), ended = false
+"""
+_RECORDED = """
+insert into desk_accounting_1.recorded as now
+    (run, line, minute, partition, surfaced, logged, suppressed, retransmit, offsets)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict (minute, line, run, partition) do update set surfaced = now.surfaced + excluded.surfaced,
+    logged = now.logged + excluded.logged, suppressed = now.suppressed + excluded.suppressed,
+    retransmit = now.retransmit + excluded.retransmit, offsets = now.offsets || excluded.offsets
+"""
+_POSITION = """
+insert into desk_accounting_1.position (partition, "offset", head, decided_at) values ($1, $2, $3, $4)
+on conflict (partition) do update
+set "offset" = excluded."offset", head = excluded.head, decided_at = excluded.decided_at
+"""
+
+
+class AnotherAccountant(Exception):
+    """Somebody else writes; try again later."""
+
+
+class Place(msgspec.Struct, gc=False):
+    """How far a partition's record is counted."""
+
+    partition: int
+    offset: int = -1
+    head: bytes = b"\0" * 16
+    decided_at: int = 0
+
+
+class PostgresLineAccounting:
+    """The one writer."""
+
+    def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        """`connection`: its own, not from a pool."""
+        self._connection = connection
+
+    async def begin(self, partitions: int) -> dict[int, Place]:
+        """Take the lock; how far the record is counted. Raises `AnotherAccountant`."""
+        if not await self._connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
+            raise AnotherAccountant("another process holds the lock of desk_accounting_1")
+        rows = await self._connection.fetch("select * from desk_accounting_1.position")
+        return {number: Place(number) for number in range(partitions)} | {row[0]: Place(*row) for row in rows}
+
+    async def write_recorded(self, cells: Mapping[CellKey, Recorded], places: Iterable[Place]) -> None:
+        """What was read of the record and how far: all of it or nothing."""
+        async with self._connection.transaction():
+            await self._connection.executemany(_RECORDED, [_recorded(*cell) for cell in cells.items()])
+            await self._connection.executemany(
+                _POSITION, [msgspec.structs.astuple(place) for place in places]
+            )
+
+    async def newest_run(self) -> tuple[str, int]:
+        """The run that was read last and how far; an empty name: none."""
+        row = await self._connection.fetchrow(
+            "select run, number from desk_accounting_1.run where not ended order by run desc limit 1"
+        )
+        return ("", 0) if row is None else (row["run"], row["number"])
+
+    async def write_sockets(self, read: LinesRead, now: int) -> None:
+        """What the receivers counted; every other run is over."""
+        number = max((one.number for one in read.lines), default=0)
+        rows = [
+            (read.run, one.line, one.minute, one.received, one.kept, sum(one.refused.values()),
+             msgspec.json.encode(one.refused).decode(), now)
+            for one in read.lines
+        ]  # fmt: skip
+        async with self._connection.transaction():
+            await self._connection.executemany(_SOCKET, rows)
+            await self._connection.execute(_RUN, read.run, number)
+            await self._connection.execute(
+                "update desk_accounting_1.run set ended = true where run <> $1 and not ended", read.run
+            )
+
+
+def chains_of(places: Mapping[int, Place]) -> dict[int, Chain]:
+    """Where to go on reading."""
+    return {place.partition: Chain(place.offset + 1, place.head) for place in places.values()}
+
+
+def _recorded(key: CellKey, cell: Recorded) -> tuple[object, ...]:
+    by = cell.outcomes
+    outcomes = (by["surfaced"], by["logged"], by["suppressed"], by["retransmit"])
+    return (key.run, key.line, key.minute, key.partition, *outcomes, cell.offsets)
