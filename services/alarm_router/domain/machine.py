@@ -53,13 +53,15 @@ NO_LAW = Law()
 class AlarmRouter:
     """The machine of an alarm partition. See `services.eventsourcing.partition.Machine`."""
 
+    law = NO_LAW
+
     def __init__(self, law: Law = NO_LAW) -> None:
         """`law`: the packs it decides by; a machine that only folds needs none."""
-        self._law = law
+        self.law = law
 
     def initial(self, partition: int) -> State:
         """The state before genesis."""
-        return State(partition=partition, law=self._law)
+        return State(partition=partition, law=self.law)
 
     def evolve(self, state: State, decision: Decision, offset: int) -> None:
         """The state after `decision`."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
+from services.alarm_router.domain.interruption_book import Book
 from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.signal import OPEN_PER_SUBJECT
 from services.alarm_router.domain.state import COMMAND_VALID_US, State
 from services.contracts import alarm as a
+from services.contracts import interruption as i
 from services.contracts.codec import digest
 from services.contracts.commands import instant_of
 from services.contracts.envelope import Accepted, Already, Answer, Decision, Event, Refused
@@ -30,7 +32,16 @@ ONCE = (
     a.AlarmClosed,
     a.AlarmArchived,
 )
-OF_TIME = (a.ClaimFellDue, a.EscalationAskedAgain, a.ClockFaulted, a.ClockTrusted)  # with whatever is decided
+INTERRUPTED_ONCE = (i.InterruptionBegan, i.InterruptionSettled, i.InterruptionArchived)
+OF_TIME = (  # with whatever is decided
+    a.ClaimFellDue,
+    a.EscalationAskedAgain,
+    a.ClockFaulted,
+    a.ClockTrusted,
+    i.InterruptionSettled,
+    i.InterruptionArchived,
+    i.MaintenanceWindowArchived,
+)
 TYPED = b'{"type":"report.typed_while_undecided.v1"'
 
 
@@ -44,6 +55,7 @@ class Judge(AlarmRouter):
         self._once: set[tuple[object, ...]] = set()
         self._signals: set[str] = set()
         self._heard: set[str] = set()
+        self._windows: dict[str, tuple[i.MaintenanceWindowOpened, int]] = {}
         self.answers: dict[str, tuple[Answer, tuple[Event, ...]]] = {}
         self._code: str | None = None
         self._counts = world.counts
@@ -77,6 +89,7 @@ class Judge(AlarmRouter):
 
     def _say_once(self, decision: Decision) -> None:
         for event in decision.events:
+            self._covers_beforehand(event, decision.time)
             said = _said(event)
             expect(said is None or said not in self._once, f"said twice: {said}")
             if said is not None:
@@ -89,6 +102,18 @@ class Judge(AlarmRouter):
             self.answers.setdefault(decision.id, (decision.answer, decision.events))
         else:
             self._answer_once(decision)
+
+    def _covers_beforehand(self, event: Event, time: int) -> None:
+        if isinstance(event, i.MaintenanceWindowOpened):
+            self._windows[event.window] = event, time
+        if isinstance(event, i.InterruptionBegan | i.InterruptionWidened) and event.fact.covered_by:
+            window, decided_at = self._windows[event.fact.covered_by]
+            expect(
+                decided_at < event.fact.received_at, "a window covers what was received before it was said"
+            )
+            expect(
+                window.from_us <= event.fact.received_at < window.until_us, "a window covers beyond its times"
+            )
 
     def _signal_once(self, decision: Decision) -> None:
         if decision.id in self._signals:
@@ -121,12 +146,24 @@ def _is_whole(state: State) -> None:
         )
     for subject, alarms in state.open_of.items():
         expect(0 < len(alarms) <= OPEN_PER_SUBJECT, f"{len(alarms)} open alarms of {subject}")
+    _is_whole_book(state.book)
+
+
+def _is_whole_book(book: Book) -> None:
+    """What is held stands under its subject, and settles in one of two: what is covered, and what is not."""
+    listed = [name for names in book.held_of.values() for name in names]
+    expect(sorted(listed) == sorted(book.held), "an interruption without its subject, or the other way round")
+    for subject in book.held_of:
+        settling = Counter(one.covered for one in book.of(subject) if one.judged_at is None)
+        expect(max(settling.values(), default=0) <= 1, f"several interruptions settle at {subject}")
 
 
 def _said(event: Event) -> tuple[object, ...] | None:
     """What may be said once."""
     if isinstance(event, ONCE):
         return type(event), event.alarm
+    if isinstance(event, INTERRUPTED_ONCE):
+        return type(event), event.interruption
     if isinstance(event, a.EscalationAskedAgain | a.EscalationDelivered):
         outcome = event.outcome if isinstance(event, a.EscalationDelivered) else ""
         return type(event), event.escalation, event.attempt, outcome

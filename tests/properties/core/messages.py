@@ -12,6 +12,7 @@ from services.alarm_router.domain.alarm import Alarm
 from services.alarm_router.domain.state import State
 from services.contracts import commands as c
 from services.contracts import directory as d
+from services.contracts import interruption as i
 from services.contracts import liveness as li
 from services.contracts import reports as r
 from services.contracts.codec import encode
@@ -21,7 +22,7 @@ from services.contracts.stored import Actor, Sealed, SignalId
 
 SUBJECTS = ("site-a", "site-b", "site-c")
 RUNS = ("run-1", "run-2")
-CODES = ("130", "BA", "BR", "137", "110", "120", "121", "301", "401", "602", "ZZ")
+CODES = ("130", "BA", "BR", "137", "110", "120", "121", "301", "401", "570", "602", "306", "ZZ")
 ZONES = ("", "1", "002", "3")
 HOSTS = ("host/one", "host/two")
 RULES: tuple[c.ReportAtOnceRule | None, ...] = (None, None, "duress", "guard_confirmed")
@@ -66,7 +67,9 @@ class Messages:
             return self._say("act of the police", self._remembered(self._police(state, now)))
         if draw < 0.7:
             return self._say("command", self._remembered(self._asked(state, now)))
-        if draw < 0.76 and self._commands:
+        if draw < 0.72:
+            return self._say("window", self._remembered(self._window(state, now)))
+        if draw < 0.77 and self._commands:
             return self._say("repeated id", self._repetition())
         if draw < 0.94:
             return self._told(state, now, draw)
@@ -178,6 +181,23 @@ class Messages:
         if draw < 0.7:
             return c.EscalateAlarm(**whole, rule=random.choice(RULES))
         return self._passed_on(whole, draw)
+
+    def _window(self, state: State, now: int) -> c.WindowCommand:
+        """Work is said beforehand, or afterwards; or it is done."""
+        random = self._random
+        known = list(state.book.windows.values())
+        by = random.choice((ZHAO, ZHAO, WANG))
+        if known and random.random() < 0.3:
+            window = random.choice(known[-4:])
+            return i.EndMaintenanceWindow(**self._head(now, window.subject, by), window=window.id)
+        begins = now + random.choice((-600, -60, 0, 0, 60)) * 1_000_000
+        return i.OpenMaintenanceWindow(
+            **self._head(now, random.choice(SUBJECTS), by),
+            kind=random.choice(("maintenance", "work_order")),
+            from_us=begins,
+            until_us=begins + random.choice((60, 600, 3600)) * 1_000_000,
+            facts=random.choice(((), ("power",), ("tamper", "bypass"))),
+        )
 
     def _worked_on(self, alarm: Alarm, now: int) -> c.AlarmCommand:
         """What its holder does next, most of the time."""

@@ -50,6 +50,7 @@ MESSAGES = (
     "same signal",
     "panel repetition",
     "command",
+    "window",
     "act of the police",
     "repeated id",
     "directory",
