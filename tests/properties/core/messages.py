@@ -182,7 +182,7 @@ class Messages:
             return c.EscalateAlarm(**whole, rule=random.choice(RULES))
         return self._passed_on(whole, draw)
 
-    def _window(self, state: State, now: int) -> c.WindowCommand:
+    def _window(self, state: State, now: int) -> i.WindowCommand:
         """Work is said beforehand, or afterwards; or it is done."""
         random = self._random
         known = list(state.book.windows.values())
