@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from importlib.metadata import version
+from pathlib import Path
 
+import asyncpg
 from aiokafka.errors import KafkaError
 
+from services.alarm_router.adapters.postgres_snapshots import PostgresSnapshots
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.host_watch import HostWatch, subject_of
 from services.alarm_router.handlers.mending import Mended, Order, mend
 from services.alarm_router.handlers.partition_worker import PartitionWorker
-from services.alarm_router.ports import Watcher
+from services.alarm_router.ports import Snapshots, Watcher
 from services.contracts.codec import encode
 from services.contracts.envelope import Accepted, Decision, LogBegun, Source
 from services.contracts.topics import EVENTS, INBOX, PARTITIONS, partition_of
@@ -24,6 +28,9 @@ from services.runtime.ids import uuid7
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.settings import Settings
 
+SERVICES = Path(__file__).parents[1]
+FOLDED_BY = ("alarm_router/domain", "contracts", "eventsourcing", "law")
+CONNECT_S, COMMAND_S = 2.0, 30.0
 LEADERLESS_TRIES = 20
 LEADERLESS_PAUSE_S = 0.5
 
@@ -33,8 +40,26 @@ def code_version() -> str:
     return version("jiejing")
 
 
-def worker(
-    settings: Settings, partition: int, watcher: Watcher, company: Company, law: Law
+def fold_version() -> str:
+    """Names the code that folds: a digest of its sources, so that no state of another fold is ever taken for ours."""
+    text = hashlib.sha256()
+    for folder in FOLDED_BY:
+        for path in sorted((SERVICES / folder).rglob("*")):
+            if path.suffix in {".py", ".toml"}:
+                text.update(path.name.encode() + path.read_bytes())
+    return text.hexdigest()[:16]
+
+
+async def snapshots(settings: Settings) -> PostgresSnapshots:
+    """Where states are kept. Opens no connection before it is asked: the router works without PostgreSQL."""
+    pool = asyncpg.create_pool(
+        settings.postgres, min_size=0, max_size=2, timeout=CONNECT_S, command_timeout=COMMAND_S
+    )
+    return PostgresSnapshots(await pool, fold_version())
+
+
+def worker(  # noqa: PLR0913 - whose worker, and what it is given
+    settings: Settings, partition: int, watcher: Watcher, company: Company, law: Law, kept: Snapshots
 ) -> PartitionWorker:
     """The worker of one partition on Kafka, which decides by these packs."""
     return PartitionWorker(
@@ -46,6 +71,7 @@ def worker(
         code=code_version(),
         company=company,
         law=law,
+        snapshots=kept,
     )
 
 

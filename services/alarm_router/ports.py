@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from services.eventsourcing.partition import Snapshot
 
 
 class Clock(Protocol):
@@ -20,3 +23,17 @@ class Watcher(Protocol):
 
     def stopped(self, partition: int, reason: str) -> None:
         """It cannot go on without a person."""
+
+
+class SnapshotsAway(Exception):
+    """The snapshots cannot be reached now. They are a cache: fold from the beginning, keep none."""
+
+
+class Snapshots(Protocol):
+    """States that were kept, of one fold: what another fold kept is not seen."""
+
+    async def newest(self, partition: int) -> Snapshot | None:
+        """The one that reaches furthest. Raises `SnapshotsAway`."""
+
+    async def keep(self, partition: int, snapshot: Snapshot) -> None:
+        """Keep it, and of the earlier ones the newest. Raises `SnapshotsAway`."""

@@ -38,9 +38,11 @@ class _Readiness:
 async def run(settings: Settings) -> None:
     """Own the partitions of `settings.router_partitions` until cancelled."""
     readiness, company, law = _Readiness(settings), Company(), shipped()
+    kept = await bootstrap.snapshots(settings)
     async with asyncio.TaskGroup() as group:
         for partition in settings.router_partitions:
-            group.create_task(bootstrap.worker(settings, partition, readiness, company, law).run())
+            worker = bootstrap.worker(settings, partition, readiness, company, law, kept)
+            group.create_task(worker.run())
         if (watch := bootstrap.host_watch(settings)) is not None:
             group.create_task(watch.run())
         await asyncio.Event().wait()

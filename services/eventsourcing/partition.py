@@ -38,6 +38,18 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     events: tuple[Event, ...]
 
 
+class Snapshot(msgspec.Struct, frozen=True, gc=False):
+    """A partition's state behind the decision at `offset`, whose record has the digest `head`.
+
+    `source`: the inbox record that was decided last; `state`: bytes that only the same fold can read.
+    """
+
+    offset: int
+    head: bytes
+    source: Source
+    state: bytes
+
+
 S = TypeVar("S")
 
 
@@ -77,6 +89,18 @@ class Partition(Generic[S]):
             self.machine.evolve(self.state, decision, record.offset)
             self.source = decision.source
         return decision
+
+    def take_up(self, snapshot: Snapshot, state: S, record: Record) -> None:
+        """Go on behind a snapshot instead of at the beginning. `record`: what the log has at its offset.
+
+        Raises `LogBroken` when that is not the record it was made behind: the log was cut or altered.
+        """
+        at = snapshot.offset
+        if record.offset != at or digest(record.value) != snapshot.head:
+            raise LogBroken(f"offset {at} does not hold the record that a snapshot was made behind")
+        self.state, self.source = state, snapshot.source
+        self.chain = Chain(at + 1, snapshot.head)
+        self._acknowledged = at + 1
 
     def check_source(self, record: Record | None) -> None:
         """Compare the inbox with what was decided from it. `record`: the one at `source.offset`, if any."""

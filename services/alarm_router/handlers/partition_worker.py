@@ -19,8 +19,9 @@ from prometheus_client import Counter, Gauge
 from services.alarm_router.domain.machine import NO_LAW, AlarmRouter, StopPartition
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.company import Company
+from services.alarm_router.handlers.snapshot_keeper import SnapshotKeeper
 from services.alarm_router.handlers.ticker import Ticker
-from services.alarm_router.ports import Clock, Watcher
+from services.alarm_router.ports import Clock, Snapshots, Watcher
 from services.contracts.codec import Unreadable
 from services.eventsourcing.counting import NO_HEAD, LogBroken
 from services.eventsourcing.partition import DecisionTooLarge, Fenced, Partition
@@ -63,6 +64,7 @@ class PartitionWorker:
         watcher: Watcher,
         code: str,
         company: Company,
+        snapshots: Snapshots,
         law: Law = NO_LAW,
     ) -> None:
         """`code`: the version written into decisions. `company`: of all partitions of this process. `law`: its packs."""
@@ -74,6 +76,7 @@ class PartitionWorker:
         self._code = code
         self._company = company
         self._law = law
+        self._keeper = SnapshotKeeper(snapshots, partition)
         self._short = 0
         self._read_to = 0
 
@@ -127,11 +130,13 @@ class PartitionWorker:
         finally:
             await writer.close()
             await ticker.close()
+            await self._keeper.close()
 
     async def _recover(self) -> Partition[State]:
         owned = Partition(AlarmRouter(self._law), self._partition, self._code)
         end = self._read_to = await self._events.end()
         with _uncollected():
+            await self._keeper.take_up(owned, self._events)
             while owned.chain.offset < end:
                 for record in await self._events.read(owned.chain.offset, most=5000, wait_s=IDLE_S):
                     owned.fold(record)
@@ -161,6 +166,7 @@ class PartitionWorker:
             values, stopped_by = await self._decide(owned, records)
             offset = records[-1].offset + 1 if records else offset
             records = await self._write(owned, writer, values, offset) if values else ()
+            self._keeper.consider(owned)
             if stopped_by is not None:
                 self._read_to = owned.chain.offset
                 raise stopped_by

@@ -1,4 +1,4 @@
-"""`router.recover`: own a partition of a million decisions again, without a snapshot."""
+"""`router.recover`: own a partition of a million decisions again, without a snapshot and with one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ from itertools import islice
 
 from aiokafka import TopicPartition
 
+from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.bootstrap import code_version, genesis
+from services.alarm_router.bootstrap import snapshots as snapshots_of
 from services.alarm_router.domain.machine import AlarmRouter
+from services.alarm_router.domain.snapshot import freeze
 from services.alarm_router.domain.state import State
+from services.alarm_router.handlers.snapshot_keeper import EVERY
+from services.alarm_router.ports import Snapshots
 from services.contracts.codec import encode
 from services.contracts.topics import EVENTS
-from services.eventsourcing.partition import Partition
+from services.eventsourcing.partition import Partition, Snapshot
 from services.eventsourcing.ports import Record
 from services.runtime.clock import now_us
 from services.runtime.kafka_event_log import KafkaLogWriter, new_consumer
 from services.station.bench.broker import CHUNK, Bench
+from services.station.bench.database import a_database
 from services.station.bench.figure import Figure
 from services.station.bench.running import LOG_ID, running
 from services.station.bench.workload import Workload
@@ -28,22 +34,32 @@ STEP_US = 25_000  # between two records of the past: every claim then comes befo
 
 
 async def router_recover(bench: Bench) -> list[Figure]:
-    """Seconds until whole, beside only reading the same partition."""
+    """Seconds until whole, beside only reading the same partition.
+
+    The snapshot lies as far back as one of a busy partition does on average.
+    """
     count = DECISIONS // 10 if bench.quick else DECISIONS
     await bench.topics(NAME)
-    written = await _write_past(bench, count)
-    consumed = await _consume(bench, written)
+    async with a_database(bench, "recover") as settings:
+        kept = await snapshots_of(settings)
+        written = await _write_past(bench, count, kept)
+        consumed = await _consume(bench, written)
+        return [
+            await _recovered(bench, NAME, f"s for {count:,}", consumed, written, MemorySnapshots()),
+            await _recovered(bench, f"{NAME}.snapshot", f"s for {count:,}", consumed, written, kept),
+        ]
+
+
+async def _recovered(  # noqa: PLR0913 - what is measured, and beside what
+    bench: Bench, name: str, unit: str, consumed: float, written: int, snapshots: Snapshots
+) -> Figure:
     began, cpu = time.perf_counter(), time.process_time()
-    async with running(bench, NAME, 1) as watch:
+    async with running(bench, NAME, 1, snapshots) as watch:
         seconds, cpu = watch.first_at - began, watch.first_cpu - cpu
-    return [
-        Figure(
-            NAME, seconds, f"s for {count:,}", "aiokafka getmany of the same", consumed, cpu / written * 1e6
-        )
-    ]
+    return Figure(name, seconds, unit, "aiokafka getmany of all", consumed, cpu / written * 1e6)
 
 
-async def _write_past(bench: Bench, count: int) -> int:
+async def _write_past(bench: Bench, count: int, kept: Snapshots) -> int:
     """Decide a past in memory and write both lists; how many decisions there are."""
     inbox, events = bench.inbox(NAME), bench.events(NAME)
     inbox_writer, events_writer = await inbox.open_writer(), await events.open_writer()
@@ -60,6 +76,9 @@ async def _write_past(bench: Bench, count: int) -> int:
         ]
         await _write_chunk(owned, values, source, at, inbox_writer, events_writer)
         source += len(values)
+        if count - EVERY < source <= count - EVERY + CHUNK:
+            at_last = Snapshot(owned.chain.offset - 1, owned.chain.head, owned.source, freeze(owned.state))
+            await kept.keep(0, at_last)
     await asyncio.gather(inbox_writer.close(), events_writer.close())
     return source + 1
 

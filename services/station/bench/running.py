@@ -7,9 +7,11 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 
+from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.bootstrap import code_version
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.partition_worker import PartitionWorker
+from services.alarm_router.ports import Snapshots
 from services.runtime.clock import now_us
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.station.bench.broker import Bench
@@ -50,8 +52,11 @@ class Watch:
 
 
 @contextlib.asynccontextmanager
-async def running(bench: Bench, name: str, partitions: int) -> AsyncIterator[Watch]:
+async def running(
+    bench: Bench, name: str, partitions: int, snapshots: Snapshots | None = None
+) -> AsyncIterator[Watch]:
     """Workers of the first `partitions` partitions of the topics `name`, whole."""
+    kept = snapshots or MemorySnapshots()
     watch = Watch(partitions)
     logs = [(bench.inbox(name, number), bench.events(name, number)) for number in range(partitions)]
     company = Company()
@@ -64,6 +69,7 @@ async def running(bench: Bench, name: str, partitions: int) -> AsyncIterator[Wat
             watcher=watch,
             code=code_version(),
             company=company,
+            snapshots=kept,
         )
         for number, (inbox, events) in enumerate(logs)
     ]

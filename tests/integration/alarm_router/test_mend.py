@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
+from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.bootstrap import code_version, genesis, mend_partition, write_genesis
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.mending import NotMended, Order
@@ -118,7 +119,7 @@ async def router(kafka: str, topics: Callable[[], str]) -> AsyncIterator[Router]
         await writer.close()
         worker = PartitionWorker(
             partition, inbox=inbox, events=events, clock=now_us, watcher=found.watched, code=code_version(),
-            company=company,
+            company=company, snapshots=MemorySnapshots(),
         )  # fmt: skip
         tasks.append(asyncio.create_task(worker.run()))
         logs += [inbox, events]

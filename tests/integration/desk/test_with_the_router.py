@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from websockets.asyncio.client import connect
 
+from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.bootstrap import genesis, mend_partition
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.mending import Order
@@ -129,6 +130,7 @@ def _worker(world: World, partition: int, logs: contextlib.AsyncExitStack) -> Pa
         watcher=Unwatched(),
         code="test",
         company=Company(),
+        snapshots=MemorySnapshots(),
     )
 
 

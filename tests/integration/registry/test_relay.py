@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.bootstrap import genesis
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.partition_worker import PartitionWorker
@@ -77,6 +78,7 @@ async def deciding(settings: Settings, prefix: str) -> AsyncIterator[None]:
             watcher=Silent(),
             code="test",
             company=company,
+            snapshots=MemorySnapshots(),
         )
         tasks.append(asyncio.create_task(worker.run()))
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.bootstrap import genesis
 from services.alarm_router.handlers.company import LATELY_S, Company
 from services.alarm_router.handlers.partition_worker import BATCH, SHARED_BATCH, PartitionWorker
@@ -35,7 +36,14 @@ async def asked(company: Company) -> list[int]:
     events.put([encode(genesis(0, LOG_ID, NOW, "1.0"))])
     inbox.put([encode(desk.signal()) for _ in range(4)])
     worker = PartitionWorker(
-        0, inbox=inbox, events=events, clock=lambda: NOW, watcher=Watched(), code="1.0", company=company
+        0,
+        inbox=inbox,
+        events=events,
+        clock=lambda: NOW,
+        watcher=Watched(),
+        code="1.0",
+        company=company,
+        snapshots=MemorySnapshots(),
     )
     task = asyncio.create_task(worker.run())
     await until(lambda: len(events.records) == 5)

@@ -5,14 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import pytest
+
+from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.bootstrap import genesis
+from services.alarm_router.handlers import snapshot_keeper
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.mending import Order, mend
 from services.alarm_router.handlers.partition_worker import PartitionWorker
+from services.alarm_router.ports import Snapshots, SnapshotsAway
 from services.contracts.codec import encode
-from services.contracts.envelope import Decision
+from services.contracts.envelope import Decision, Source
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.memory_event_log import MemoryEventLog
+from services.eventsourcing.partition import Snapshot
+from services.eventsourcing.ports import Record
 from tests.unit.alarm_router.saying import LOG_ID, NOW, Desk
 
 
@@ -35,7 +42,7 @@ class Watched:
 class Owned:
     """One worker and its logs."""
 
-    def __init__(self) -> None:
+    def __init__(self, snapshots: Snapshots | None = None) -> None:
         self.inbox = MemoryEventLog(lambda: NOW)
         self.events = MemoryEventLog(lambda: NOW)
         self.events.put([encode(genesis(0, LOG_ID, NOW, "1.0"))])
@@ -48,6 +55,7 @@ class Owned:
             watcher=self.watcher,
             code="1.0",
             company=Company(),
+            snapshots=snapshots or MemorySnapshots(),
         )
 
     def counted(self) -> list[Decision]:
@@ -130,3 +138,74 @@ async def test_a_log_without_genesis_stops_the_partition() -> None:
     await until(lambda: bool(owned.watcher.reasons))
     await end(task)
     assert "genesis" in owned.watcher.reasons[0]
+
+
+class Away:
+    """Snapshots whose store cannot be reached."""
+
+    async def newest(self, partition: int) -> Snapshot | None:
+        del partition
+        raise SnapshotsAway
+
+    async def keep(self, partition: int, snapshot: Snapshot) -> None:
+        del partition, snapshot
+        raise SnapshotsAway
+
+
+async def decided(owned: Owned, count: int) -> None:
+    """Decide until the log has `count` records, then end."""
+    task = asyncio.create_task(owned.worker.run())
+    await until(lambda: len(owned.events.records) >= count)
+    await end(task)
+
+
+async def test_a_worker_goes_on_behind_its_newest_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot_keeper, "EVERY", 3)
+    kept, desk = MemorySnapshots(), Desk()
+    owned = Owned(kept)
+    owned.inbox.put([encode(desk.signal()) for _ in range(5)])
+    task = asyncio.create_task(owned.worker.run())
+    await until(lambda: 0 in kept.kept)
+    await end(task)
+    at = kept.kept[0].offset
+    assert at >= 3
+    # What lies before the snapshot is not read again: else this would stop the partition.
+    owned.events.records[1:at] = [Record(offset, NOW, b"[]") for offset in range(1, at)]
+    owned.inbox.put([encode(desk.signal())])
+    await decided(owned, 7)
+    assert not owned.watcher.reasons
+
+
+async def test_a_snapshot_over_a_log_that_was_altered_stops_the_partition(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(snapshot_keeper, "EVERY", 3)
+    kept, desk = MemorySnapshots(), Desk()
+    owned = Owned(kept)
+    owned.inbox.put([encode(desk.signal()) for _ in range(5)])
+    task = asyncio.create_task(owned.worker.run())
+    await until(lambda: 0 in kept.kept)
+    await end(task)
+    owned.events.records[kept.kept[0].offset] = owned.events.records[0]
+    task = asyncio.create_task(owned.worker.run())
+    await until(lambda: bool(owned.watcher.reasons))
+    assert "snapshot was made behind" in owned.watcher.reasons[0]
+    await end(task)
+
+
+async def test_a_snapshot_that_cannot_be_read_is_left_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = MemorySnapshots()
+    kept.kept[0] = Snapshot(0, b"", Source(offset=-1, hash=b""), b"not a state")
+    owned = Owned(kept)
+    owned.inbox.put([encode(Desk().signal())])
+    await decided(owned, 2)
+    assert not owned.watcher.reasons
+
+
+async def test_without_its_snapshots_a_worker_folds_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot_keeper, "EVERY", 1)
+    owned, desk = Owned(Away()), Desk()
+    for count in (2, 3):
+        owned.inbox.put([encode(desk.signal())])
+        await decided(owned, count)
+    assert owned.watcher.owned == 2 and not owned.watcher.reasons

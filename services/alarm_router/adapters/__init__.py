@@ -1,0 +1,1 @@
+"""Drivers of the router's ports."""

@@ -1,0 +1,88 @@
+"""One partition's snapshots: taken up when it is owned again, kept now and then while it works.
+
+A snapshot is a cache. Without one, or with its store away, the partition is folded from its beginning; with one that
+does not fit the log it stops, since then either the log or the snapshot is not what it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from services.alarm_router.domain.snapshot import SnapshotUnreadable, freeze, thaw
+from services.alarm_router.ports import SnapshotsAway
+from services.eventsourcing.partition import Snapshot
+from services.eventsourcing.ports import OffsetGone
+
+if TYPE_CHECKING:
+    from services.alarm_router.domain.state import State
+    from services.alarm_router.ports import Snapshots
+    from services.eventsourcing.partition import Partition
+    from services.eventsourcing.ports import EventLog, Record
+
+EVERY = 20_000  # decisions: a quarter of a second to fold
+LOOK_S = 1.0
+_log = structlog.get_logger()
+
+
+class SnapshotKeeper:
+    """Of one partition, for as long as its worker lives."""
+
+    def __init__(self, snapshots: Snapshots, partition: int) -> None:
+        self._snapshots, self._partition = snapshots, partition
+        self._kept_at = 0
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def take_up(self, owned: Partition[State], events: EventLog) -> None:
+        """Put `owned`, which has folded nothing yet, behind the newest snapshot. Raises `LogBroken`."""
+        self._kept_at = 0
+        try:
+            found = await self._snapshots.newest(self._partition)
+        except SnapshotsAway as error:
+            _log.warning(
+                "no snapshots: folding from the beginning", partition=self._partition, why=str(error)
+            )
+            return
+        if found is None:
+            return
+        record = await _at(events, found.offset)
+        try:
+            state = thaw(found.state)
+        except SnapshotUnreadable as error:
+            _log.error(
+                "snapshot unreadable: folding from the beginning", partition=self._partition, why=str(error)
+            )
+            return
+        owned.take_up(found, state, record)
+        self._kept_at = owned.chain.offset
+
+    def consider(self, owned: Partition[State]) -> None:
+        """Keep the state if enough came since the last time. Only when all that was decided has landed."""
+        if owned.chain.offset - self._kept_at < EVERY or (self._keeping and not self._keeping.done()):
+            return
+        self._kept_at = owned.chain.offset
+        made = Snapshot(owned.chain.offset - 1, owned.chain.head, owned.source, freeze(owned.state))
+        self._keeping = asyncio.create_task(self._keep(made))
+
+    async def close(self) -> None:
+        """Let go of what is being kept: it is a cache."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+
+    async def _keep(self, made: Snapshot) -> None:
+        try:
+            await self._snapshots.keep(self._partition, made)
+        except SnapshotsAway as error:
+            _log.warning("snapshot not kept", partition=self._partition, why=str(error))
+
+
+async def _at(events: EventLog, offset: int) -> Record:
+    """The record at `offset`. Raises `OffsetGone` when the log is shorter: a broker that comes back may look so."""
+    if await events.end() <= offset:
+        raise OffsetGone(f"the log ends before offset {offset}, behind which a snapshot was made")
+    while not (found := await events.read(offset, most=1, wait_s=LOOK_S)):
+        pass
+    return found[0]
