@@ -11,7 +11,7 @@ const police = { id: "cop", roles: ["police"] } as const satisfies Pick<Me, "id"
 const inspector = { id: "eye", roles: ["inspector"] } as const satisfies Pick<Me, "id" | "roles">;
 const calm = { stale: false, pending: false };
 const mine = anAlarm({ claimed_by: "me" });
-const confirmed = anAlarm({ claimed_by: "me", tracks: { verification: "confirmed", escalation: "none" } });
+const confirmed = anAlarm({ claimed_by: "me", tracks: { verification: "confirmed", guard: "none", escalation: "none" } });
 
 test("an alarm is taken before it is worked on", () => {
   expect(hindrance("claim", anAlarm(), { me: operator, ...calm })).toBeNull();
@@ -24,12 +24,12 @@ test("an alarm is not reported before it is verified", () => {
 });
 
 test("a false alarm is not reported", () => {
-  const alarm = anAlarm({ claimed_by: "me", tracks: { verification: "false_alarm", escalation: "none" } });
+  const alarm = anAlarm({ claimed_by: "me", tracks: { verification: "false_alarm", guard: "none", escalation: "none" } });
   expect(hindrance("escalate", alarm, { me: operator, ...calm })).toBe("falseAlarm");
 });
 
 test("an alarm is reported once", () => {
-  const alarm = anAlarm({ claimed_by: "me", tracks: { verification: "confirmed", escalation: "sent" } });
+  const alarm = anAlarm({ claimed_by: "me", tracks: { verification: "confirmed", guard: "none", escalation: "sent" } });
   expect(hindrance("escalate", alarm, { me: operator, ...calm })).toBe("escalated");
 });
 
@@ -51,7 +51,7 @@ test("who may only look does nothing", () => {
 });
 
 test("undetermined asks for a rule, except for duress", () => {
-  const tracks = { verification: "undetermined", escalation: "none" } as const;
+  const tracks = { verification: "undetermined", guard: "none", escalation: "none" } as const;
   expect(needsRule(anAlarm({ tracks }))).toBe(true);
   expect(needsRule(anAlarm({ tracks, class: "duress" }))).toBe(false);
   expect(needsRule(confirmed)).toBe(false);

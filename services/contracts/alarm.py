@@ -86,7 +86,8 @@ class AlarmRaised(Stored, frozen=True, kw_only=True, tag="alarm.raised.v1"):
 class AlarmOccurred(Stored, frozen=True, kw_only=True, tag="alarm.occurred.v1"):
     """A further signal of the same happening: kept as an occurrence of the open alarm.
 
-    `priority`: the alarm's from here on. `suggests`: a report-at-once rule that the occurrences now meet.
+    `priority`: the alarm's from here on. `suggests`: a report-at-once rule that the occurrences now meet; since
+    `alarm.report_suggested.v1` says so with what it rests on, null.
     """
 
     alarm: str

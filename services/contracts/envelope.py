@@ -9,11 +9,13 @@ import msgspec
 from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts import directory as d
+from services.contracts import guard as g
 from services.contracts import interruption as i
 from services.contracts import liveness as li
 from services.contracts import reports as r
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import Stored
+from services.contracts.suggestion import ReportSuggested
 
 
 class Tick(Stored, frozen=True, kw_only=True, tag="tick.v1"):
@@ -23,6 +25,7 @@ class Tick(Stored, frozen=True, kw_only=True, tag="tick.v1"):
     sent_at: int
 
 
+Command: TypeAlias = c.Command | g.GuardCommand
 InboxRecord: TypeAlias = (
     SignalReceived
     | SignalMalformed
@@ -34,6 +37,9 @@ InboxRecord: TypeAlias = (
     | c.HandOverAlarm
     | c.TakeOverAlarm
     | c.NoteAlarm
+    | g.OrderGuard
+    | g.ReportGuard
+    | g.ReportGuardResult
     | c.SignForEscalation
     | c.DispatchPolice
     | c.ReportOnScene
@@ -96,6 +102,10 @@ Event: TypeAlias = (
     | a.AlarmTakenOver
     | a.AlarmNoted
     | a.AlarmVerified
+    | ReportSuggested
+    | g.GuardOrdered
+    | g.GuardReported
+    | g.GuardFound
     | a.AlarmEscalated
     | a.EscalationDelivered
     | a.EscalationAskedAgain

@@ -17,7 +17,17 @@ from typing import Any, TypeAlias, get_args
 
 import msgspec
 
-from services.contracts import alarm, commands, directory, envelope, interruption, people, signals, views
+from services.contracts import (
+    alarm,
+    commands,
+    directory,
+    envelope,
+    guard,
+    interruption,
+    people,
+    signals,
+    views,
+)
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -38,6 +48,10 @@ WORDS: Mapping[str, object] = {
     "Outcome": alarm.Outcome,
     "VerificationResult": commands.VerificationResult,
     "EvidenceKind": commands.EvidenceKind,
+    "EvidenceFinding": commands.EvidenceFinding,
+    "GuardStep": guard.GuardStep,
+    "GuardStage": guard.GuardStage,
+    "GuardFinding": guard.GuardFinding,
     "ReportAtOnceRule": commands.ReportAtOnceRule,
     "FilingState": directory.FilingState,
     "SiteClass": directory.SiteClass,

@@ -7,10 +7,19 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from services.contracts.alarm import AlarmClass
-from services.contracts.commands import Disposition, EvidenceKind, ReportAtOnceRule, VerificationResult
+from services.contracts.commands import (
+    Disposition,
+    EvidenceFinding,
+    EvidenceKind,
+    ReportAtOnceRule,
+    VerificationResult,
+)
 from services.contracts.directory import Filing, SiteClass
+from services.contracts.guard import GuardFinding, GuardStage
+from services.contracts.interruption import PackRef
 from services.contracts.signals import Qualifier
 from services.contracts.stored import Stored
+from services.contracts.suggestion import RuleInputs
 
 AlarmState: TypeAlias = Literal["open", "closed"]
 EscalationState: TypeAlias = Literal[
@@ -24,6 +33,7 @@ class EvidenceView(Stored, frozen=True, kw_only=True):
 
     kind: EvidenceKind
     note: str = ""
+    found: EvidenceFinding | None = None
 
 
 class VerificationView(Stored, frozen=True, kw_only=True):
@@ -57,6 +67,38 @@ class FeedbackView(Stored, frozen=True, kw_only=True):
     final: bool = False
 
 
+class GuardView(Stored, frozen=True, kw_only=True):
+    """One guard sent to the site; texts in clear for those who may read them. Times: UTC microseconds.
+
+    `stage`: how far; a stage that was skipped has no time. `finding`: the newest result.
+    """
+
+    id: str
+    stage: GuardStage = "ordered"
+    unit: str = ""
+    stand_off: bool = False
+    by: str
+    ordered_at: int
+    accepted_at: int | None = None
+    en_route_at: int | None = None
+    arrived_at: int | None = None
+    searched_at: int | None = None
+    left_at: int | None = None
+    finding: GuardFinding | None = None
+    note: str = ""
+    found_at: int | None = None
+
+
+class SuggestionView(Stored, frozen=True, kw_only=True):
+    """A report-at-once rule that the alarm meets, where it stands, and what it was judged on."""
+
+    rule: ReportAtOnceRule
+    pack: PackRef
+    article: str
+    at: int
+    inputs: RuleInputs
+
+
 class EscalationView(Stored, frozen=True, kw_only=True):
     """A report to the police, as its list shows it. Never a filing: nothing legal reaches the dispatcher."""
 
@@ -80,6 +122,7 @@ class EscalationView(Stored, frozen=True, kw_only=True):
     verification: VerificationView | None = None
     rule: ReportAtOnceRule | None = None
     occurrences: tuple[OccurrenceView, ...] = ()
+    guards: tuple[GuardView, ...] = ()
     state: EscalationState = "sent"
     attempt: int = 1
     delivered_at: int | None = None
@@ -94,9 +137,10 @@ class EscalationView(Stored, frozen=True, kw_only=True):
 
 
 class Tracks(Stored, frozen=True, kw_only=True):
-    """The parallel tracks. Guard response and subscriber contact are not recorded by this version."""
+    """The parallel tracks. Subscriber contact is not recorded by this version. `guard`: of the newest guard."""
 
     verification: Literal["waiting", "confirmed", "false_alarm", "undetermined"] = "waiting"
+    guard: Literal["none"] | GuardStage = "none"
     escalation: Literal["none"] | EscalationState = "none"
 
 
@@ -104,6 +148,7 @@ class AlarmView(Stored, frozen=True, kw_only=True):
     """An alarm as the desk shows it. `partition` and `offset`: where its newest decision lies.
 
     `occurrences`: the first and the newest of them, at most `OCCURRENCES_SHOWN`; the record has all.
+    `suggests`: the newest rule of `suggestions`. `guard_due`: until when a guard is to be ordered; null: no class for it.
     """
 
     id: str
@@ -138,6 +183,9 @@ class AlarmView(Stored, frozen=True, kw_only=True):
     occurrences: tuple[OccurrenceView, ...] = ()
     occurrence_count: int = 1
     suggests: ReportAtOnceRule | None = None
+    suggestions: tuple[SuggestionView, ...] = ()
+    guard_due: int | None = None
+    guards: tuple[GuardView, ...] = ()
     note_count: int = 0
     claim_due: int
     claim_overdue: bool = False

@@ -6,13 +6,24 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.contracts.commands import Disposition, EvidenceKind, ReportAtOnceRule, VerificationResult
+from services.contracts.commands import (
+    Disposition,
+    EvidenceFinding,
+    EvidenceKind,
+    ReportAtOnceRule,
+    VerificationResult,
+)
+from services.contracts.guard import GuardFinding, GuardStep
 
 NOTE_CHARS = 4000
 EVIDENCE_CHARS = 40_000  # of all notes together: sealed, the decision stays below its 256 KB
 NO_NUL = r"^[^\x00]*$"
 NOT_BLANK = r"^[^\x00]*[^\x00\s][^\x00]*$"
 WrittenText = Annotated[str, Field(min_length=1, max_length=NOTE_CHARS, pattern=NOT_BLANK)]
+FINDINGS: dict[EvidenceKind, tuple[EvidenceFinding, ...]] = {
+    "call": ("confirmed", "unreachable", "denied"),
+    "video": ("suspicious_person", "nothing_suspicious"),
+}
 # One line of plain words; a control character is no database text.
 Line64 = Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f]*$")]
 
@@ -26,10 +37,17 @@ class Nothing(_Body):
 
 
 class EvidenceBody(_Body):
-    """What a verification stands on."""
+    """What a verification stands on; `found`: what a call or a look at the video came to."""
 
     kind: EvidenceKind
     note: Annotated[str, Field(max_length=NOTE_CHARS, pattern=NO_NUL)] = ""
+    found: EvidenceFinding | None = None
+
+    @model_validator(mode="after")
+    def _found_by_that_means(self) -> EvidenceBody:
+        if self.found is not None and self.found not in FINDINGS.get(self.kind, ()):
+            raise ValueError(f"evidence of kind {self.kind} does not find {self.found}")
+        return self
 
 
 class VerifyBody(_Body):
@@ -61,6 +79,26 @@ class NoteBody(_Body):
     """What somebody writes down."""
 
     note: WrittenText
+
+
+class OrderGuardBody(_Body):
+    """Whom to send, in the centre's own words; `stand_off`: to wait near the site and out of sight."""
+
+    unit: Line64 = ""
+    stand_off: bool = False
+
+
+class GuardStepBody(_Body):
+    """How far a guard is."""
+
+    step: GuardStep
+
+
+class GuardResultBody(_Body):
+    """What a guard found."""
+
+    finding: GuardFinding
+    note: Annotated[str, Field(max_length=NOTE_CHARS, pattern=NO_NUL)] = ""
 
 
 class HandOverBody(_Body):

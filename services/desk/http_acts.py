@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Request, Response
 
 from services.desk import bodies
 from services.desk.answers import PersonOf, json_answer
-from services.desk.handlers import acting, police_acting, undecided
+from services.desk.handlers import acting, guard_acting, police_acting, undecided
 from services.desk.handlers.looking import Desk
 from services.desk.handlers.police_acting import Feedback
 from services.desk.handlers.submitting import Acted
@@ -27,6 +27,7 @@ def add_alarm_acts(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
     """What provider-side people do."""
     _add_hands(router, desk, person_of)
     _add_work(router, desk, person_of)
+    _add_guards(router, desk, person_of)
 
 
 def _add_hands(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
@@ -64,7 +65,7 @@ def _add_work(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
 
     @router.post("/alarms/{alarm}/verify", summary="Record what the verification found")
     async def verify(request: Request, alarm: str, body: bodies.VerifyBody, key: Key = None) -> Response:
-        evidence = [(item.kind, item.note) for item in body.evidence]
+        evidence = [acting.Written(item.kind, item.note, item.found) for item in body.evidence]
         person = await person_of(request)
         return acted(await acting.verify(desk, person, alarm, key, body.result, evidence))
 
@@ -85,6 +86,29 @@ def _add_work(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
     ) -> Response:
         person = await person_of(request)
         return acted(await undecided.note(desk, person, partition, offset, key, body.note))
+
+
+def _add_guards(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
+    """Guards sent to the site."""
+
+    @router.post("/alarms/{alarm}/guards", summary="Send a guard")
+    async def order(
+        request: Request, alarm: str, body: bodies.OrderGuardBody | None = None, key: Key = None
+    ) -> Response:
+        asked = body or bodies.OrderGuardBody()
+        return acted(await guard_acting.order(desk, await person_of(request), alarm, key, asked))
+
+    @router.post("/alarms/{alarm}/guards/{guard}/step", summary="Write down how far a guard is")
+    async def step(
+        request: Request, alarm: str, guard: str, body: bodies.GuardStepBody, key: Key = None
+    ) -> Response:
+        return acted(await guard_acting.step(desk, await person_of(request), alarm, guard, key, body))
+
+    @router.post("/alarms/{alarm}/guards/{guard}/result", summary="Write down what a guard found")
+    async def result(
+        request: Request, alarm: str, guard: str, body: bodies.GuardResultBody, key: Key = None
+    ) -> Response:
+        return acted(await guard_acting.result(desk, await person_of(request), alarm, guard, key, body))
 
 
 def add_police_acts(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:

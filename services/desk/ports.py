@@ -12,8 +12,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from services.contracts.commands import Command
-    from services.contracts.envelope import Answer, Event
+    from services.contracts.envelope import Answer, Command, Event
     from services.contracts.reports import TypedWhileUndecided
     from services.contracts.stored import Actor, Sealed
     from services.contracts.views import AlarmView, StoppedPartition, UndecidedSignal

@@ -74,6 +74,31 @@ TEXTS: dict[str, dict[Language, Text]] = {
         "zh": Text("核实须有依据", "请至少记录一项依据。"),
         "en": Text("A verification needs evidence", "Record at least one piece of evidence."),
     },
+    "duress.no_call": {
+        "zh": Text("胁迫报警：不得回拨现场", "请勿以电话核实；按 E 报告公安机关，保安在外待命。"),
+        "en": Text(
+            "Duress: never call the site",
+            "Do not verify by telephone; press E to report, the guard stands off.",
+        ),
+    },
+    "guard.unknown": {
+        "zh": Text("没有这次保安处警", "请核对后重新选择。"),
+        "en": Text("No such guard response", "Check which guard is meant."),
+    },
+    "guard.step_passed": {
+        "zh": Text("这次保安处警已过此步（{step}）", "无需补报更早的步骤；需要说明时写备注。"),
+        "en": Text(
+            "That guard is past this step ({step})", "Earlier steps need not be reported; write a note."
+        ),
+    },
+    "guard.too_many": {
+        "zh": Text("本警已派出 {most} 次保安", "请先核对在途保安，或联系班长。"),
+        "en": Text("{most} guards were ordered already", "See which are under way, or ask the supervisor."),
+    },
+    "guard.too_many_results": {
+        "zh": Text("这次处警已有 {most} 个结果", "其余情况请写备注。"),
+        "en": Text("That guard has {most} results already", "Write down the rest as a note."),
+    },
     "escalation.unknown": {
         "zh": Text("没有这份报告", "请核对编号。"),
         "en": Text("No such escalation", "Check its number."),

@@ -1,1 +1,1 @@
-"""Rule packs as data: what an instrument says of interruptions, where, since when, and for which sites. Pure but for `shelf`."""
+"""Rules as data: of interruptions, and of when to report at once; and the gates that are no data. Pure but for `shelf`."""

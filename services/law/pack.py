@@ -15,6 +15,7 @@ import msgspec
 
 from services.contracts.directory import SiteClass
 from services.contracts.interruption import Candidate, FactClass, Judgement, PackRef, SystemKind, Why
+from services.law.report_at_once import NO_RULES, AtOncePack
 
 Rank: TypeAlias = Literal["national_regulation", "regional_law", "provincial_rules", "city_rules"]
 Codes: TypeAlias = Mapping[FactClass, Collection[str]]
@@ -66,9 +67,13 @@ class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Law(msgspec.Struct, frozen=True, kw_only=True):
-    """All packs, and after how long an interruption is judged (practice: an outage shows itself in that time)."""
+    """All packs, and after how long an interruption is judged (practice: an outage shows itself in that time).
+
+    `at_once`: when a report to the police is suggested.
+    """
 
     packs: tuple[Pack, ...] = ()
+    at_once: AtOncePack = NO_RULES
     settle_us: int = 600_000_000
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import msgspec
 
 from services.law.pack import Law, Pack
+from services.law.report_at_once import AtOncePack
 
 PACKS = Path(__file__).parent / "packs"
+AT_ONCE = "report_at_once/sh-2010.toml"
 _DIGEST_CHARS = 16
 
 
@@ -22,11 +24,23 @@ def shipped(folder: Path = PACKS) -> Law:
     practice = msgspec.toml.decode((folder / "practice.toml").read_bytes(), type=_Practice)
     files = sorted(path for path in folder.glob("*.toml") if path.stem != "practice")
     return Law(
-        packs=tuple(read_pack(path.read_bytes()) for path in files), settle_us=practice.settle_s * 1_000_000
+        packs=tuple(read_pack(path.read_bytes()) for path in files),
+        at_once=read_at_once((folder / AT_ONCE).read_bytes()),
+        settle_us=practice.settle_s * 1_000_000,
     )
+
+
+def read_at_once(value: bytes) -> AtOncePack:
+    """A pack of report-at-once rules."""
+    pack = msgspec.toml.decode(value, type=AtOncePack)
+    return msgspec.structs.replace(pack, digest=_digest(value))
 
 
 def read_pack(value: bytes) -> Pack:
     """One pack; its digest is that of its bytes."""
     pack = msgspec.toml.decode(value, type=Pack)
-    return msgspec.structs.replace(pack, digest=sha256(value).hexdigest()[:_DIGEST_CHARS])
+    return msgspec.structs.replace(pack, digest=_digest(value))
+
+
+def _digest(value: bytes) -> str:
+    return sha256(value).hexdigest()[:_DIGEST_CHARS]

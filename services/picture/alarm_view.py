@@ -13,8 +13,11 @@ import msgspec
 from msgspec.structs import replace
 
 from services.contracts import alarm as a
-from services.contracts.views import OCCURRENCES_SHOWN, AlarmView, OccurrenceView, Tracks
+from services.contracts.suggestion import ReportSuggested
+from services.contracts.views import OCCURRENCES_SHOWN, AlarmView, OccurrenceView, SuggestionView, Tracks
+from services.law.gates import guard_due
 from services.picture.escalation_view import Progress, Report, adopted_report, escalated, progressed, verified
+from services.picture.guard_view import Guarded, guarded
 from services.picture.notes import sealed_notes, sealed_of, sealed_text
 
 if TYPE_CHECKING:
@@ -70,9 +73,12 @@ Later: TypeAlias = (
     | a.AlarmVerified
     | a.AlarmEscalated
     | a.AlarmClosed
+    | ReportSuggested
+    | Guarded
     | Progress
 )
 Fields: TypeAlias = dict[str, Any]
+_SHARED = ("occurrences", "guards")  # what a report goes on telling of its alarm
 Change: TypeAlias = Callable[[AlarmView, Any, int], Fields]  # (view, event, time) -> what is new of the view
 
 
@@ -101,7 +107,7 @@ def _later(views: Views, changed: Changed, event: Later, at: At, change: Change)
     if told is not None and told is not report:
         changed.reports[told.view.id] = told
         if told.view.state != before.tracks.escalation:
-            fields["tracks"] = replace(before.tracks, escalation=told.view.state)
+            fields["tracks"] = replace(fields.get("tracks", before.tracks), escalation=told.view.state)
     changed.alarms[before.id] = replace(before, partition=at.partition, offset=at.offset, **fields)
 
 
@@ -121,8 +127,8 @@ def _told(report: Report | None, before: AlarmView, event: Later, fields: Fields
         return Report(progressed(report.view, event, time), report.provider)
     if isinstance(event, a.AlarmAdopted):
         return adopted_report(report, event)
-    if "occurrences" in fields:
-        return Report(replace(report.view, occurrences=fields["occurrences"]), report.provider)
+    if shared := {name: fields[name] for name in _SHARED if name in fields}:
+        return Report(replace(report.view, **shared), report.provider)
     return report
 
 
@@ -186,6 +192,22 @@ def _adopted(_: AlarmView, event: a.AlarmAdopted, __: int) -> Fields:
         "filing": event.filing,
         "registry_position": event.registry_position,
     }
+
+
+def _suggested(view: AlarmView, event: ReportSuggested, time: int) -> Fields:
+    newest = SuggestionView(
+        rule=event.rule, pack=event.pack, article=event.article, at=time, inputs=event.inputs
+    )
+    return {
+        "priority": event.priority,
+        "suggests": event.rule,
+        "suggestions": (*view.suggestions, newest),
+    }
+
+
+def _guarded(view: AlarmView, event: Guarded, time: int) -> Fields:
+    guards = guarded(view.guards, event, time)
+    return {"guards": guards, "tracks": replace(view.tracks, guard=guards[-1].stage)}
 
 
 def _signed_for(_: AlarmView, event: a.EscalationSignedFor, __: int) -> Fields:
@@ -254,13 +276,17 @@ def _raised(event: a.AlarmRaised, at: At) -> AlarmView:
         possibly_repeated=event.possibly_repeated,
         occurrences=(_occurrence(event),),
         claim_due=event.claim_due,
+        guard_due=guard_due(event.class_, at.time),
         tracks=Tracks(),
     )
 
 
 # A table, not a `match`: a class pattern that fails costs as much as the change itself. That every event of
 # `Later` stands here is held by a unit test.
-CHANGES: Final[Mapping[type, Change]] = dict.fromkeys(get_args(Progress), _only_moved) | {
+CHANGES: Final[Mapping[type, Change]] = {
+    **dict.fromkeys(get_args(Progress), _only_moved),
+    **dict.fromkeys(get_args(Guarded), _guarded),
+    ReportSuggested: _suggested,
     a.AlarmOccurred: _occurred,
     a.AlarmRestored: _restored,
     a.AlarmAdopted: _adopted,

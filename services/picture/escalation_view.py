@@ -70,6 +70,7 @@ def escalated(alarm: AlarmView, event: a.AlarmEscalated, time: int) -> Escalatio
         verification=alarm.verification,
         rule=event.rule,
         occurrences=alarm.occurrences,
+        guards=alarm.guards,
     )
 
 
@@ -103,7 +104,9 @@ def progressed(view: EscalationView, event: Progress, time: int) -> EscalationVi
 
 def verified(event: a.AlarmVerified, time: int) -> VerificationView:
     """A verification; its notes stay sealed."""
-    evidence = tuple(EvidenceView(kind=one.kind, note=sealed_text(one.note)) for one in event.evidence)
+    evidence = tuple(
+        EvidenceView(kind=one.kind, note=sealed_text(one.note), found=one.found) for one in event.evidence
+    )
     return VerificationView(result=event.result, by=event.by.id, at=time, evidence=evidence)
 
 

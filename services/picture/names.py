@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from services.contracts.views import AlarmView, EscalationView
-from services.picture.notes import with_notes, with_texts
+from services.picture.notes import with_guard_texts, with_notes, with_texts
 
 V = TypeVar("V", AlarmView, EscalationView)
 
@@ -32,7 +32,8 @@ class Reading(msgspec.Struct, frozen=True):
     def show(self, view: V, *, notes: bool) -> V:
         """The view as a person sees it; `notes`: whether this person may read free text."""
         said = self.notes if notes else {}
-        view = msgspec.structs.replace(view, verification=with_notes(view.verification, said))
+        guards = with_guard_texts(view.guards, said)
+        view = msgspec.structs.replace(view, verification=with_notes(view.verification, said), guards=guards)
         if feedback := getattr(view, "feedback", ()):
             view = msgspec.structs.replace(view, feedback=with_texts(feedback, said))
         site = self.sites.get(view.site)

@@ -14,7 +14,7 @@ from services.contracts.views import AlarmView, EscalationView
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from services.contracts.views import FeedbackView, VerificationView
+    from services.contracts.views import FeedbackView, GuardView, VerificationView
 
 
 def sealed_text(sealed: Sealed | None) -> str:
@@ -32,7 +32,12 @@ def sealed_notes(view: AlarmView | EscalationView) -> tuple[str, ...]:
     """The notes of a stored view that somebody wrote."""
     evidence = () if view.verification is None else view.verification.evidence
     feedback = view.feedback if isinstance(view, EscalationView) else ()
-    return (*(one.note for one in evidence if one.note), *(one.text for one in feedback if one.text))
+    guards = (text for one in view.guards for text in (one.unit, one.note) if text)
+    return (
+        *(one.note for one in evidence if one.note),
+        *(one.text for one in feedback if one.text),
+        *guards,
+    )
 
 
 def with_notes(view: VerificationView | None, opened: Mapping[str, str]) -> VerificationView | None:
@@ -46,6 +51,11 @@ def with_notes(view: VerificationView | None, opened: Mapping[str, str]) -> Veri
 def with_texts(feedback: tuple[FeedbackView, ...], opened: Mapping[str, str]) -> tuple[FeedbackView, ...]:
     """The same for what the police found."""
     return tuple(replace(one, text=opened.get(one.text, "")) for one in feedback)
+
+
+def with_guard_texts(guards: tuple[GuardView, ...], opened: Mapping[str, str]) -> tuple[GuardView, ...]:
+    """The same for what guards are called and said."""
+    return tuple(replace(one, unit=opened.get(one.unit, ""), note=opened.get(one.note, "")) for one in guards)
 
 
 def sealed_in(value: object) -> Iterator[Sealed]:

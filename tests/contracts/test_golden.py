@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.contracts import envelope
+from services.contracts import alarm, commands, envelope
 from services.contracts.codec import (
     Malformed,
     UnknownTag,
@@ -85,3 +85,10 @@ def test_an_unknown_field_is_malformed() -> None:
 def test_no_bytes_break_the_reader(value: bytes) -> None:
     with pytest.raises((Malformed, UnknownTag)):
         decode_inbox(value)
+
+
+def test_evidence_and_occurrences_of_earlier_records_are_read() -> None:
+    evidence = b'{"kind":"call","note":{"key":"k","box":"AP8="}}'
+    assert msgspec.json.decode(evidence, type=commands.Evidence).found is None
+    occurred = encode(sample(alarm.AlarmOccurred))
+    assert msgspec.json.decode(occurred, type=alarm.AlarmOccurred).suggests == "hold_up_unreachable"

@@ -6,10 +6,10 @@ import re
 import msgspec
 import pytest
 
-from services.contracts import alarm, commands, directory, envelope, registry, signals
+from services.contracts import alarm, commands, directory, envelope, guard, registry, signals, suggestion
 from services.contracts.stored import Stored
 
-MODULES = (alarm, commands, directory, envelope, registry, signals)
+MODULES = (alarm, commands, directory, envelope, guard, registry, signals, suggestion)
 STRUCTS = sorted(
     {
         value

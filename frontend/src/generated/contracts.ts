@@ -9,10 +9,22 @@ export type Outcome = (typeof OutcomeWords)[number];
 export const VerificationResultWords = ["confirmed", "false_alarm", "undetermined"] as const;
 export type VerificationResult = (typeof VerificationResultWords)[number];
 
-export const EvidenceKindWords = ["call", "guard", "video", "audio", "zones", "other"] as const;
+export const EvidenceKindWords = ["call", "guard", "video", "audio", "zones", "other", "duress_code"] as const;
 export type EvidenceKind = (typeof EvidenceKindWords)[number];
 
-export const ReportAtOnceRuleWords = ["hold_up_unreachable", "two_zones_or_principles", "guard_confirmed", "video_suspicious_person", "duress"] as const;
+export const EvidenceFindingWords = ["confirmed", "unreachable", "denied", "suspicious_person", "nothing_suspicious"] as const;
+export type EvidenceFinding = (typeof EvidenceFindingWords)[number];
+
+export const GuardStepWords = ["accepted", "en_route", "arrived", "searched", "left"] as const;
+export type GuardStep = (typeof GuardStepWords)[number];
+
+export const GuardStageWords = ["ordered", "accepted", "en_route", "arrived", "searched", "result", "left"] as const;
+export type GuardStage = (typeof GuardStageWords)[number];
+
+export const GuardFindingWords = ["nothing", "signs_of_entry", "person_present", "no_access", "other"] as const;
+export type GuardFinding = (typeof GuardFindingWords)[number];
+
+export const ReportAtOnceRuleWords = ["hold_up_unreachable", "two_zones_or_principles", "guard_confirmed", "video_suspicious_person", "duress", "hold_up_confirmed"] as const;
 export type ReportAtOnceRule = (typeof ReportAtOnceRuleWords)[number];
 
 export const FilingStateWords = ["none", "submitted", "filed", "changed", "withdrawn", "not_required_here"] as const;
@@ -148,7 +160,7 @@ export interface AlarmNoted {
   undecided: boolean;
 }
 
-/** A further signal of the same happening: kept as an occurrence of the open alarm. `priority`: the alarm's from here on. `suggests`: a report-at-once rule that the occurrences now meet. */
+/** A further signal of the same happening: kept as an occurrence of the open alarm. `priority`: the alarm's from here on. `suggests`: a report-at-once rule that the occurrences now meet; since `alarm.report_suggested.v1` says so with what it rests on, null. */
 export interface AlarmOccurred {
   type: "alarm.occurred.v1";
   alarm: string;
@@ -226,7 +238,7 @@ export interface AlarmVerified {
   evidence: readonly (Evidence)[];
 }
 
-/** An alarm as the desk shows it. `partition` and `offset`: where its newest decision lies. `occurrences`: the first and the newest of them, at most `OCCURRENCES_SHOWN`; the record has all. */
+/** An alarm as the desk shows it. `partition` and `offset`: where its newest decision lies. `occurrences`: the first and the newest of them, at most `OCCURRENCES_SHOWN`; the record has all. `suggests`: the newest rule of `suggestions`. `guard_due`: until when a guard is to be ordered; null: no class for it. */
 export interface AlarmView {
   id: string;
   number: string;
@@ -260,6 +272,9 @@ export interface AlarmView {
   occurrences: readonly (OccurrenceView)[];
   occurrence_count: number;
   suggests: ReportAtOnceRule | null;
+  suggestions: readonly (SuggestionView)[];
+  guard_due: number | null;
+  guards: readonly (GuardView)[];
   note_count: number;
   claim_due: number;
   claim_overdue: boolean;
@@ -386,6 +401,7 @@ export interface EscalationView {
   verification: VerificationView | null;
   rule: ReportAtOnceRule | null;
   occurrences: readonly (OccurrenceView)[];
+  guards: readonly (GuardView)[];
   state: EscalationState;
   attempt: number;
   delivered_at: number | null;
@@ -399,16 +415,18 @@ export interface EscalationView {
   feedback: readonly (FeedbackView)[];
 }
 
-/** What a verification stands on. */
+/** What a verification stands on. `found`: what it came to, in words that rules can read; the note is sealed. */
 export interface Evidence {
   kind: EvidenceKind;
   note: Sealed | null;
+  found: EvidenceFinding | null;
 }
 
 /** Evidence with its note in clear, for those who may read it. */
 export interface EvidenceView {
   kind: EvidenceKind;
   note: string;
+  found: EvidenceFinding | null;
 }
 
 /** One thing that happened. `covered_by`: the window decided before it was received. `afterwards`: windows that name its time and were entered afterwards (补录): they cover nothing. `momentary`: it has no end. */
@@ -467,6 +485,53 @@ export interface Filing {
   since: string | null;
   reference: string | null;
   division: string | null;
+}
+
+/** What a guard found on the site. */
+export interface GuardFound {
+  type: "guard.found.v1";
+  alarm: string;
+  guard: string;
+  by: Actor;
+  finding: GuardFinding;
+  note: Sealed | null;
+}
+
+/** A guard was sent. `guard` is minted here; `stand_off`: to wait near the site and out of sight. */
+export interface GuardOrdered {
+  type: "guard.ordered.v1";
+  alarm: string;
+  guard: string;
+  by: Actor;
+  unit: Sealed | null;
+  stand_off: boolean;
+}
+
+/** A guard came so far. */
+export interface GuardReported {
+  type: "guard.reported.v1";
+  alarm: string;
+  guard: string;
+  by: Actor;
+  step: GuardStep;
+}
+
+/** One guard sent to the site; texts in clear for those who may read them. Times: UTC microseconds. `stage`: how far; a stage that was skipped has no time. `finding`: the newest result. */
+export interface GuardView {
+  id: string;
+  stage: GuardStage;
+  unit: string;
+  stand_off: boolean;
+  by: string;
+  ordered_at: number;
+  accepted_at: number | null;
+  en_route_at: number | null;
+  arrived_at: number | null;
+  searched_at: number | null;
+  left_at: number | null;
+  finding: GuardFinding | null;
+  note: string;
+  found_at: number | null;
 }
 
 /** What is known of the host's clock changed: synchronised or not, good or bad (then an alarm follows). */
@@ -706,6 +771,17 @@ export interface Refused {
   params: Record<string, string>;
 }
 
+/** The alarm meets a report-at-once rule, for the first time. A person decides. `pack` and `article` say where the rule stands, `inputs` what it was judged on. `priority`: the alarm's from here on. */
+export interface ReportSuggested {
+  type: "alarm.report_suggested.v1";
+  alarm: string;
+  rule: ReportAtOnceRule;
+  pack: PackRef;
+  article: string;
+  priority: number;
+  inputs: RuleInputs;
+}
+
 /** The client's first words after a lost connection: where its picture stands. */
 export interface Resume {
   type: "feed.resume.v1";
@@ -716,6 +792,26 @@ export interface Resume {
 export interface Resumed {
   type: "feed.resumed.v1";
   at: number;
+}
+
+/** Evidence of a verification that a rule looks at. */
+export interface RuleEvidence {
+  kind: EvidenceKind;
+  found: EvidenceFinding | null;
+}
+
+/** All that a report-at-once rule looks at, so that its answer can be had again from the record alone. */
+export interface RuleInputs {
+  class: AlarmClass;
+  signals: readonly (RuleSignal)[];
+  evidence: readonly (RuleEvidence)[];
+  guard: GuardFinding | null;
+}
+
+/** A signal that a rule looks at. `received_at`: UTC microseconds. */
+export interface RuleSignal {
+  zone: string;
+  received_at: number;
 }
 
 /** Free text under a key of its subject; erasing the key erases the text, and every proof still verifies. `box` is nonce (12 bytes) + AES-256-GCM ciphertext; `key` names the key. Deciders never read it. */
@@ -806,6 +902,15 @@ export interface StoppedPartition {
   waiting: number;
 }
 
+/** A report-at-once rule that the alarm meets, where it stands, and what it was judged on. */
+export interface SuggestionView {
+  rule: ReportAtOnceRule;
+  pack: PackRef;
+  article: string;
+  at: number;
+  inputs: RuleInputs;
+}
+
 /** The line is silent from here on; `last_heard_at` and `timeout_us` as they were reported. */
 export interface SystemFellSilent {
   type: "system.fell_silent.v1";
@@ -826,9 +931,10 @@ export interface SystemHeardAgain {
   heard_at: number;
 }
 
-/** The parallel tracks. Guard response and subscriber contact are not recorded by this version. */
+/** The parallel tracks. Subscriber contact is not recorded by this version. `guard`: of the newest guard. */
 export interface Tracks {
   verification: "confirmed" | "false_alarm" | "undetermined" | "waiting";
+  guard: "none" | GuardStage;
   escalation: "none" | EscalationState;
 }
 
@@ -892,6 +998,6 @@ export interface WindowView {
 
 export type FeedFrame = Snapshot | Resumed | AlarmChanged | EscalationChanged | UndecidedChanged | Beat;
 
-export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | AlarmClosed | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | SiteNoted | ProviderNoted;
+export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | AlarmClosed | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | SiteNoted | ProviderNoted;
 
 export type Answer = Accepted | Already | Refused;

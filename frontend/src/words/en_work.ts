@@ -168,6 +168,9 @@ export const enWork: typeof zhWork = {
     hint: "what was heard and done by telephone",
     noted: "noted",
   },
+  guard: {
+    standsOff: "stands off, does not go in",
+  },
   advice: {
     title: "Suggested: report at once.",
     zones: "{{what}}, {{n}} s apart: {{from}}, then {{to}}.",

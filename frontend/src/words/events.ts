@@ -1,7 +1,7 @@
 import type { TFunction } from "i18next";
 
 import type { RecordedEvent } from "../api.ts";
-import type { Event, EvidenceKind } from "../generated/contracts.ts";
+import type { Event, EvidenceFinding, EvidenceKind } from "../generated/contracts.ts";
 
 type Tag = Event["type"];
 
@@ -22,6 +22,10 @@ const WORD = {
   "alarm.taken_over.v1": "alarm_taken_over_v1",
   "alarm.noted.v1": "alarm_noted_v1",
   "alarm.verified.v1": "alarm_verified_v1",
+  "alarm.report_suggested.v1": "alarm_report_suggested_v1",
+  "guard.ordered.v1": "guard_ordered_v1",
+  "guard.reported.v1": "guard_reported_v1",
+  "guard.found.v1": "guard_found_v1",
   "alarm.escalated.v1": "alarm_escalated_v1",
   "escalation.delivered.v1": "escalation_delivered_v1",
   "escalation.asked_again.v1": "escalation_asked_again_v1",
@@ -90,6 +94,14 @@ function details(t: TFunction, event: Told, { event: raw, answer }: RecordedEven
       return [t(`result.${event.result}`), ...evidence(t, raw)];
     case "alarm.escalated.v1":
       return [event.rule == null ? "" : t(`rule.${event.rule}`)];
+    case "alarm.report_suggested.v1":
+      return [t(`rule.${event.rule}`), event.article, t("event.priorityUp", { n: event.priority })];
+    case "guard.ordered.v1":
+      return [written(t, raw["unit"]), event.stand_off ? t("guard.standsOff") : ""];
+    case "guard.reported.v1":
+      return [t(`guardStage.${event.step}`)];
+    case "guard.found.v1":
+      return [t(`guardFinding.${event.finding}`), written(t, raw["note"])];
     case "alarm.closed.v1":
       return [inClear(t, raw["reason"])];
     default:
@@ -120,8 +132,16 @@ function refusedFor(answer: unknown): string {
 }
 
 function evidence(t: TFunction, raw: RecordedEvent["event"]): string[] {
-  const items = (raw["evidence"] ?? []) as readonly { kind: EvidenceKind; note?: unknown }[];
-  return items.map(({ kind, note }) => t(`evidence.${kind}`) + (note == null || note === "" ? "" : t("punct.colon") + inClear(t, note)));
+  const items = (raw["evidence"] ?? []) as readonly { kind: EvidenceKind; note?: unknown; found?: EvidenceFinding | null }[];
+  return items.map(({ kind, note, found }) => {
+    const what = [t(`evidence.${kind}`), found == null ? "" : t(`found.${found}`)].filter(Boolean).join(" ");
+    return what + (note == null || note === "" ? "" : t("punct.colon") + inClear(t, note));
+  });
+}
+
+/** Text that may not have been written at all. */
+function written(t: TFunction, text: unknown): string {
+  return text === null || text === "" ? "" : inClear(t, text);
 }
 
 function inClear(t: TFunction, text: unknown): string {

@@ -3,8 +3,11 @@
 import type {
   AlarmClass,
   AlarmState,
+  EvidenceFinding,
   EvidenceKind,
   FilingState,
+  GuardFinding,
+  GuardStage,
   ReportAtOnceRule,
   SiteClass,
   VerificationResult,
@@ -41,6 +44,30 @@ const evidence: Record<EvidenceKind, string> = {
   audio: "声音",
   zones: "防区先后触发",
   other: "其他",
+  duress_code: "胁迫码",
+};
+const found: Record<EvidenceFinding, string> = {
+  confirmed: "用户确认",
+  unreachable: "联系不上",
+  denied: "用户否认",
+  suspicious_person: "有可疑人员",
+  nothing_suspicious: "未见可疑",
+};
+const stages: Record<GuardStage, string> = {
+  ordered: "已派出",
+  accepted: "已接令",
+  en_route: "在途",
+  arrived: "已到场",
+  searched: "已查看",
+  result: "有结果",
+  left: "已离开",
+};
+const findings: Record<GuardFinding, string> = {
+  nothing: "未见异常",
+  signs_of_entry: "有闯入痕迹",
+  person_present: "现场有人",
+  no_access: "无法进入",
+  other: "其他情况",
 };
 const rules: Record<ReportAtOnceRule, string> = {
   hold_up_unreachable: "紧急按钮且联系不上用户",
@@ -48,6 +75,7 @@ const rules: Record<ReportAtOnceRule, string> = {
   guard_confirmed: "保安在现场确认",
   video_suspicious_person: "图像中有可疑人员",
   duress: "胁迫",
+  hold_up_confirmed: "紧急按钮且用户确认",
 };
 const filings: Record<FilingState, string> = {
   none: "未备案",
@@ -91,6 +119,10 @@ export const zhRecord = {
     alarm_claimed_v1: "接手",
     alarm_verified_v1: "核实",
     alarm_escalated_v1: "报告公安机关",
+    alarm_report_suggested_v1: "建议立即报告",
+    guard_ordered_v1: "派出保安",
+    guard_reported_v1: "保安处警",
+    guard_found_v1: "保安查看结果",
     escalation_signed_for_v1: "公安签收",
     alarm_closed_v1: "结束",
     alarm_archived_v1: "状态归档",
@@ -239,6 +271,9 @@ export const zhRecord = {
   class: classes,
   result: results,
   evidence,
+  found,
+  guardStage: stages,
+  guardFinding: findings,
   rule: rules,
   filing: filings,
   siteClass: sites,

@@ -168,6 +168,9 @@ export const zhWork = {
     hint: "电话中听到、做了什么",
     noted: "已录入",
   },
+  guard: {
+    standsOff: "在外待命，不进入现场",
+  },
   advice: {
     title: "建议立即报告。",
     zones: "{{what}}，相隔 {{n}} 秒：{{from}}，其后 {{to}}。",

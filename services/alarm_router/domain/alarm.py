@@ -1,4 +1,4 @@
-"""One alarm in the hands of people: claimed, passed on, verified, escalated (FJ-2015:16(3)), noted on, closed."""
+"""One alarm in the hands of people: claimed, passed on, guarded, verified, escalated (FJ-2015:16(3)), noted on, closed."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ import msgspec
 from msgspec.structs import replace
 
 from services.alarm_router.domain import escalation as escalations
+from services.alarm_router.domain import guard_response as guards
 from services.alarm_router.domain.escalation import Escalation
+from services.alarm_router.domain.guard_response import MOST_GUARDS, GuardResponse
 from services.contracts import alarm as a
 from services.contracts import commands as c
+from services.contracts import guard as g
 from services.contracts.envelope import Answer
 from services.contracts.stored import Actor
 from services.eventsourcing.decider import ACCEPTED, ALREADY, refused
+from services.law import gates
 
-Command: TypeAlias = c.AlarmCommand
-Event: TypeAlias = a.AlarmEvent
+Command: TypeAlias = c.AlarmCommand | g.GuardCommand
+Event: TypeAlias = a.AlarmEvent | g.GuardEvent
 Decided: TypeAlias = tuple[Answer, tuple[Event, ...]]
 
 CLAIM_WITHIN_US = 30_000_000  # the default clock of a centre: somebody takes the alarm within 30 s
 KEPT_US = 7 * 86_400_000_000  # a closed alarm stays in state so long, then the record alone has it
-MAX_EVIDENCE = 20
 MAX_NOTES = 200
 _MAY_ACT = frozenset({"operator", "shift_supervisor"})
 
@@ -51,31 +54,30 @@ class Alarm(msgspec.Struct, frozen=True, gc=False):
     passed_by: str | None = None
     notes: int = 0
     verification: Verification | None = None
+    guards: tuple[GuardResponse, ...] = ()
     escalation: Escalation | None = None
     closed_at: int | None = None
 
 
-def decide(alarm: Alarm, command: Command, escalation: str, now: int) -> Decided:
-    """What follows from `command` at `now`. `escalation`: the id that an escalation would get."""
+def decide(alarm: Alarm, command: Command, minted: str, now: int) -> Decided:
+    """What follows from `command` at `now`. `minted`: the id that an escalation, or a guard, would get."""
     if (bar := _barred(alarm, command.by)) is not None:
         return bar
     match command:
         case c.ClaimAlarm():
             return _claim(alarm, command)
-        case c.ReleaseAlarm():
-            return _release(alarm, command, now)
-        case c.HandOverAlarm():
-            return _hand_over(alarm, command)
-        case c.TakeOverAlarm():
-            return _take_over(alarm, command)
+        case c.ReleaseAlarm() | c.HandOverAlarm() | c.TakeOverAlarm():
+            return _pass_on(alarm, command, now)
         case c.NoteAlarm():
             return _note(alarm, command)
         case c.VerifyAlarm():
             return _verify(alarm, command)
         case c.EscalateAlarm():
-            return _escalate(alarm, command, escalation)
+            return _escalate(alarm, command, minted)
         case c.CloseAlarm():
             return _close(alarm, command)
+        case g.OrderGuard() | g.ReportGuard() | g.ReportGuardResult():
+            return _guard(alarm, command, minted)
         case _:
             assert_never(command)
 
@@ -145,6 +147,15 @@ def _verified(alarm: Alarm, event: a.AlarmVerified, _: int) -> Alarm:
     return replace(alarm, verification=Verification(event.result, event.by.id))
 
 
+def _guard_ordered(alarm: Alarm, event: g.GuardOrdered, _: int) -> Alarm:
+    return replace(alarm, guards=(*alarm.guards, guards.begun(event)))
+
+
+def _guard_heard(alarm: Alarm, event: g.GuardReported | g.GuardFound, _: int) -> Alarm:
+    heard = (guards.evolve(one, event) if one.id == event.guard else one for one in alarm.guards)
+    return replace(alarm, guards=tuple(heard))
+
+
 def _escalated(alarm: Alarm, event: a.AlarmEscalated, at: int) -> Alarm:
     return replace(alarm, escalation=escalations.begun(event, at))
 
@@ -179,6 +190,9 @@ FOLDS: Final[Mapping[type, Callable[..., Alarm]]] = {
     a.AlarmTakenOver: _taken_over,
     a.AlarmNoted: _noted,
     a.AlarmVerified: _verified,
+    g.GuardOrdered: _guard_ordered,
+    g.GuardReported: _guard_heard,
+    g.GuardFound: _guard_heard,
     a.AlarmEscalated: _escalated,
     **dict.fromkeys(escalations.FOLDS, _on_the_police_side),
     a.AlarmClosed: _closed,
@@ -212,6 +226,16 @@ def _claim(alarm: Alarm, command: c.ClaimAlarm) -> Decided:
     if alarm.holder is not None:
         return _refused("alarm.claimed_by_other", holder=alarm.holder)
     return ACCEPTED, (a.AlarmClaimed(alarm=alarm.id, by=command.by),)
+
+
+def _pass_on(alarm: Alarm, command: c.ReleaseAlarm | c.HandOverAlarm | c.TakeOverAlarm, now: int) -> Decided:
+    match command:
+        case c.ReleaseAlarm():
+            return _release(alarm, command, now)
+        case c.HandOverAlarm():
+            return _hand_over(alarm, command)
+        case c.TakeOverAlarm():
+            return _take_over(alarm, command)
 
 
 def _release(alarm: Alarm, command: c.ReleaseAlarm, now: int) -> Decided:
@@ -252,8 +276,8 @@ def _note(alarm: Alarm, command: c.NoteAlarm) -> Decided:
 def _verify(alarm: Alarm, command: c.VerifyAlarm) -> Decided:
     if (bar := _not_mine(alarm, command.by)) is not None:
         return bar
-    if not 0 < len(command.evidence) <= MAX_EVIDENCE:
-        return _refused("alarm.evidence_needed", most=str(MAX_EVIDENCE))
+    if (reason := gates.why_not_verified(alarm.class_, [one.kind for one in command.evidence])) is not None:
+        return _refused(reason, most=str(gates.MAX_EVIDENCE))
     verified = a.AlarmVerified(
         alarm=alarm.id, by=command.by, result=command.result, evidence=command.evidence
     )
@@ -261,20 +285,62 @@ def _verify(alarm: Alarm, command: c.VerifyAlarm) -> Decided:
 
 
 def _escalate(alarm: Alarm, command: c.EscalateAlarm, escalation: str) -> Decided:
-    if (bar := _not_mine(alarm, command.by)) is not None:
+    at_once = _at_once(alarm, command.by)
+    if not at_once and (bar := _not_mine(alarm, command.by)) is not None:
         return bar
     if alarm.escalation is not None:
         return _refused("alarm.already_escalated", escalation=alarm.escalation.id)
-    if alarm.verification is None:
-        return _refused("alarm.not_verified")
-    if alarm.verification.result == "false_alarm":
-        return _refused("alarm.verified_false")
-    if alarm.verification.result == "undetermined" and command.rule is None:
-        return _refused("alarm.rule_needed")
+    result = None if alarm.verification is None else alarm.verification.result
+    rule: c.ReportAtOnceRule | None = "duress" if at_once else command.rule
+    if (reason := gates.why_not_escalated(alarm.class_, result, rule)) is not None:
+        return _refused(reason)
     escalated = a.AlarmEscalated(
-        alarm=alarm.id, escalation=escalation, bureau=alarm.bureau, by=command.by, rule=command.rule
+        alarm=alarm.id, escalation=escalation, bureau=alarm.bureau, by=command.by, rule=rule
     )
-    return ACCEPTED, (escalated,)
+    return ACCEPTED, (*at_once, escalated)
+
+
+def _at_once(alarm: Alarm, by: Actor) -> tuple[Event, ...]:
+    """What one key brings with it under duress: the alarm is taken, and the code that was entered is the verification.
+
+    Nothing where somebody verified it otherwise, or a colleague holds it.
+    """
+    held = alarm.holder is not None and _not_mine(alarm, by) is not None
+    if alarm.class_ != "duress" or alarm.verification is not None or held:
+        return ()
+    taken = () if alarm.holder is not None else (a.AlarmClaimed(alarm=alarm.id, by=by),)
+    evidence = (c.Evidence(kind="duress_code"),)
+    return *taken, a.AlarmVerified(alarm=alarm.id, by=by, result="undetermined", evidence=evidence)
+
+
+def _order_guard(alarm: Alarm, command: g.OrderGuard, guard: str) -> Decided:
+    """The first guard of an alarm that nobody has taken is ordered by anyone; a further one by who holds it."""
+    mine = alarm.guards[-1].ordered_by == command.by.id if alarm.guards else False
+    if alarm.holder is None and mine and guards.is_there(alarm.guards[-1]):
+        return ALREADY, ()
+    if (alarm.holder is not None or alarm.guards) and (bar := _not_mine(alarm, command.by)) is not None:
+        return bar
+    if len(alarm.guards) >= MOST_GUARDS:
+        return _refused("guard.too_many", most=str(MOST_GUARDS))
+    ordered = g.GuardOrdered(
+        alarm=alarm.id,
+        guard=guard,
+        by=command.by,
+        unit=command.unit,
+        stand_off=gates.stands_off(alarm.class_, asked=command.stand_off),
+    )
+    return ACCEPTED, (ordered,)
+
+
+def _guard(alarm: Alarm, command: g.GuardCommand, minted: str) -> Decided:
+    if isinstance(command, g.OrderGuard):
+        return _order_guard(alarm, command, minted)
+    guard = next((one for one in alarm.guards if one.id == command.guard), None)
+    if guard is None:
+        return _refused("guard.unknown")
+    if isinstance(command, g.ReportGuard):
+        return guards.report(guard, command)
+    return guards.report_result(guard, command)
 
 
 def _close(alarm: Alarm, command: c.CloseAlarm) -> Decided:

@@ -9,8 +9,6 @@ power failure swallow a burglary.
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 from msgspec.structs import replace
 
@@ -18,17 +16,17 @@ from services.alarm_router.domain.codes import FAMILY, PRIORITY, ended_by
 from services.contracts import alarm as a
 from services.contracts.alarm import AlarmClass
 from services.contracts.commands import ReportAtOnceRule
+from services.contracts.suggestion import ReportSuggested
 
 GROUP_US = 600_000_000
-TWO_ZONES_US = 120_000_000  # two zones or principles in succession: the report-at-once rule is suggested
-TWO_ZONES: Final[ReportAtOnceRule] = "two_zones_or_principles"
 KEPT_UNRESTORED = 32
 
 
 class Happening(msgspec.Struct, frozen=True, gc=False):
     """What is known of one alarm from its signals. `site`: the registered site that it is known to belong to.
 
-    `zones`: the last two burglary zones with when they were heard; `unrestored`: codes and zones not yet over.
+    `suggested`: the report-at-once rules that it met. `zones`: the last two burglary zones with when they were heard;
+    `unrestored`: codes and zones not yet over.
     """
 
     class_: AlarmClass
@@ -36,7 +34,7 @@ class Happening(msgspec.Struct, frozen=True, gc=False):
     priority: int
     group: str
     site: str | None
-    suggested: bool = False
+    suggested: tuple[ReportAtOnceRule, ...] = ()
     zones: tuple[tuple[str, int], ...] = ()
     unrestored: tuple[tuple[str, str], ...] = ()
 
@@ -63,8 +61,14 @@ def raised(event: a.AlarmRaised) -> Happening:
 
 def occurred(happening: Happening, event: a.AlarmOccurred) -> Happening:
     """The alarm after one signal more."""
-    suggested = happening.suggested or event.suggests is not None
-    return _heard(replace(happening, priority=event.priority, suggested=suggested), event)
+    met = () if event.suggests is None else (event.suggests,)
+    return _heard(replace(happening, priority=event.priority, suggested=happening.suggested + met), event)
+
+
+def suggested(happening: Happening, event: ReportSuggested) -> Happening:
+    """The alarm, known to meet one rule more."""
+    met = (*happening.suggested, event.rule)
+    return replace(happening, priority=event.priority, suggested=met)
 
 
 def restored(happening: Happening, event: a.AlarmRestored) -> Happening:
@@ -114,15 +118,6 @@ def takes_in(happening: Happening, group: Group, kind: AlarmClass) -> bool:
         and FAMILY.get(kind, kind) == FAMILY.get(happening.class_, happening.class_)
         and PRIORITY[kind] >= happening.priority
     )
-
-
-def suggests(happening: Happening, kind: AlarmClass, zone: str, received_at: int) -> ReportAtOnceRule | None:
-    """The rule that a further signal makes the alarm meet, the first time that it does."""
-    here = zone_of(zone)
-    if happening.suggested or kind != "burglary" or not here:
-        return None
-    near = (other for other, at in happening.zones if other != here and abs(received_at - at) <= TWO_ZONES_US)
-    return TWO_ZONES if any(near) else None
 
 
 def over(happening: Happening, code: str, zone: str) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ from services.alarm_router.domain import clock as clocks
 from services.alarm_router.domain import deadline as deadlines
 from services.alarm_router.domain import directory as directories
 from services.alarm_router.domain import escalation as escalations
-from services.alarm_router.domain import interrupting, reported
+from services.alarm_router.domain import interrupting, reported, suggesting
 from services.alarm_router.domain import signal as signals
 from services.alarm_router.domain import silence as silences
 from services.alarm_router.domain import state as states
@@ -20,6 +20,7 @@ from services.alarm_router.domain.identity import derived
 from services.alarm_router.domain.state import COMMAND_VALID_US, MINUTE_US, State
 from services.contracts import commands as c
 from services.contracts import directory as d
+from services.contracts import guard as g
 from services.contracts.alarm import AlarmRaised
 from services.contracts.codec import Malformed, decode_inbox
 from services.contracts.commands import instant_of
@@ -27,6 +28,7 @@ from services.contracts.envelope import (
     Accepted,
     Already,
     Answer,
+    Command,
     Decision,
     Event,
     InboxRecord,
@@ -128,12 +130,20 @@ def _time(state: State, record: Record, message: InboxRecord) -> int:
 
 
 def _decide(state: State, message: InboxRecord, source: int, time: int) -> Outcome | None:
+    outcome = _follows(state, message, source, time)
+    if outcome is None or not outcome.events:
+        return outcome
+    met = suggesting.suggested(state, outcome.events)
+    return replace(outcome, events=outcome.events + met) if met else outcome
+
+
+def _follows(state: State, message: InboxRecord, source: int, time: int) -> Outcome | None:
     match message:
         case Tick():
             return _tick(state, source, time)
         case SignalReceived() | SignalMalformed():
             return _signal(state, message, source, time)
-        case _ if isinstance(message, c.Command):
+        case _ if isinstance(message, Command):
             return _command(state, message, source, time)
         case d.SiteSet() | d.ProviderSet():
             return _directory(state, message, time)
@@ -226,7 +236,7 @@ def _directory(state: State, message: d.SiteSet | d.ProviderSet, time: int) -> O
     return Outcome(time, subject, name, ACCEPTED, events + interrupting.adopted(state, events, time))
 
 
-def _command(state: State, command: c.Command, source: int, time: int) -> Outcome:
+def _command(state: State, command: Command, source: int, time: int) -> Outcome:
     due = deadlines.due_of(state, command.subject, source, time)
     if (before := state.answers.get(command.id)) is not None:
         return Outcome(time, command.subject, command.id, before, due)
@@ -234,7 +244,7 @@ def _command(state: State, command: c.Command, source: int, time: int) -> Outcom
     return Outcome(time, command.subject, command.id, answer, due + events)
 
 
-def _judge(state: State, command: c.Command, source: int, time: int) -> tuple[Answer, tuple[Event, ...]]:
+def _judge(state: State, command: Command, source: int, time: int) -> tuple[Answer, tuple[Event, ...]]:
     """Whether the command is in time and about something held; then the alarm decides."""
     made = instant_of(command.id)
     if time > made + COMMAND_VALID_US:
@@ -248,7 +258,7 @@ def _judge(state: State, command: c.Command, source: int, time: int) -> tuple[An
     alarm = state.alarms.get(command.alarm)
     if alarm is None or alarm.subject != command.subject:
         return Refused(reason="alarm.not_open"), ()
-    return alarms.decide(alarm, command, _escalation_id(state, command, source, alarm.bureau), time)
+    return alarms.decide(alarm, command, _minted(state, command, source, alarm.bureau), time)
 
 
 def _police(state: State, command: c.PoliceCommand) -> tuple[Answer, tuple[Event, ...]]:
@@ -258,10 +268,15 @@ def _police(state: State, command: c.PoliceCommand) -> tuple[Answer, tuple[Event
     return escalations.decide(alarm.escalation, command)
 
 
-def _escalation_id(state: State, command: c.AlarmCommand, source: int, bureau: str | None) -> str:
-    if not isinstance(command, c.EscalateAlarm):
-        return ""
-    return derived(state.log_id, state.partition, source, 0, bureau or "")
+def _minted(state: State, command: alarms.Command, source: int, bureau: str | None) -> str:
+    """The id of what the command would begin: a report to the police, or a guard's way."""
+    match command:
+        case c.EscalateAlarm():
+            return derived(state.log_id, state.partition, source, 0, bureau or "")
+        case g.OrderGuard():
+            return derived(state.log_id, state.partition, source, "guard")
+        case _:
+            return ""
 
 
 def _receipt(state: State, receipt: EscalationReceipt, source: int, time: int) -> Outcome:

@@ -16,7 +16,6 @@ from services.alarm_router.domain.line import Heard, heard_of
 from services.alarm_router.domain.state import RETRANSMIT_US, State
 from services.contracts import alarm as a
 from services.contracts.alarm import AlarmClass
-from services.contracts.commands import ReportAtOnceRule
 from services.contracts.directory import Filing, SiteClass, SiteEntry, lies_in
 from services.contracts.envelope import Event
 from services.contracts.signals import SignalMalformed, SignalReceived
@@ -200,19 +199,16 @@ def _occurred(
     signal: SignalReceived | SignalMalformed, alarm: str, held: Happening, kind: AlarmClass, *, repeated: bool
 ) -> a.AlarmOccurred:
     received = signal if isinstance(signal, SignalReceived) else None
-    zone = received.zone if received else ""
-    suggests: ReportAtOnceRule | None = happenings.suggests(held, kind, zone, signal.received_at)
     return a.AlarmOccurred(
         alarm=alarm,
         code=received.code if received else RAW_CODE,
         class_=kind,
         area=received.area if received else "",
-        zone=zone,
+        zone=received.zone if received else "",
         received_at=signal.received_at,
         panel_time=received.panel_time if received else None,
         possibly_repeated=repeated,
-        priority=1 if suggests else min(held.priority, PRIORITY[kind]),
-        suggests=suggests,
+        priority=min(held.priority, PRIORITY[kind]),
     )
 
 

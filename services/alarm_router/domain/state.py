@@ -22,12 +22,14 @@ from services.alarm_router.domain.interruption_book import Book
 from services.alarm_router.domain.line import RECENT_PER_LINE, LineState, heard_of, mark
 from services.alarm_router.domain.silence import Silence
 from services.contracts import alarm as a
+from services.contracts import guard as g
 from services.contracts.commands import instant_of
 from services.contracts.directory import ProviderEntry, ProviderNoted, SiteEntry, SiteNoted
 from services.contracts.envelope import Answer, Decision, LogBegun, LogMended, Refused
 from services.contracts.interruption import InterruptionArchived, InterruptionEvent, WindowEvent
 from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
 from services.contracts.stored import SignalId
+from services.contracts.suggestion import ReportSuggested
 from services.law.pack import Law
 
 Waiting: TypeAlias = Literal["alarm"] | books.Kind  # what a deadline belongs to
@@ -151,6 +153,12 @@ def _occurred(state: State, event: a.AlarmOccurred, _: int) -> None:
     state.happenings[event.alarm] = happenings.occurred(happening, event)
     subject = state.alarms[event.alarm].subject
     _set_group(state, subject, happenings.heard_again(state.groups.get(subject), happening, event))
+
+
+def _suggested(state: State, event: ReportSuggested, _: int) -> None:
+    happening = state.happenings.get(event.alarm)
+    if happening is not None:
+        state.happenings[event.alarm] = happenings.suggested(happening, event)
 
 
 def _set_group(state: State, subject: str, group: Group | None) -> None:
@@ -336,6 +344,10 @@ FOLDS: Final[Mapping[type, Callable[..., object]]] = {
     a.AlarmTakenOver: _changed,
     a.AlarmNoted: _changed,
     a.AlarmVerified: _changed,
+    ReportSuggested: _suggested,
+    g.GuardOrdered: _changed,
+    g.GuardReported: _changed,
+    g.GuardFound: _changed,
     a.AlarmEscalated: _escalated,
     a.EscalationDelivered: _changed,
     a.EscalationAskedAgain: _changed,

@@ -25,7 +25,7 @@ from services.runtime.kafka_event_log import let_go
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.contracts.commands import Command
+    from services.contracts.envelope import Command
     from services.contracts.reports import TypedWhileUndecided
     from services.desk.domain.reading_place import Place
     from services.runtime.counting import Counted

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from services.contracts import commands as c
 from services.desk.handlers.looking import visible_alarm
 from services.desk.handlers.submitting import Acted, on_alarm, submit
@@ -17,11 +19,19 @@ from services.runtime.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.contracts.stored import Actor
+    from services.contracts.stored import Actor, Sealed
     from services.contracts.views import AlarmView
     from services.desk.handlers.looking import Desk
 
 WORKERS = frozenset({"operator", "shift_supervisor"})
+
+
+class Written(msgspec.Struct, frozen=True):
+    """Evidence as a person wrote it down."""
+
+    kind: c.EvidenceKind
+    note: str = ""
+    found: c.EvidenceFinding | None = None
 
 
 async def claim(desk: Desk, person: Actor, alarm: str, key: str | None) -> Acted:
@@ -44,15 +54,15 @@ async def hand_over(desk: Desk, person: Actor, alarm: str, key: str | None, to: 
 async def take_over(desk: Desk, person: Actor, alarm: str, key: str | None, reason: str) -> Acted:
     """Take it from the colleague who holds it."""
     fields = await on_alarm(desk, person, alarm, key)
-    sealed = await desk.vault.seal(fields["subject"], reason)
-    return await submit(desk, c.TakeOverAlarm(**fields, reason=sealed), key)
+    why = await desk.vault.seal(fields["subject"], reason)
+    return await submit(desk, c.TakeOverAlarm(**fields, reason=why), key)
 
 
 async def note(desk: Desk, person: Actor, alarm: str, key: str | None, text: str) -> Acted:
     """Write something down."""
     fields = await on_alarm(desk, person, alarm, key)
-    sealed = await desk.vault.seal(fields["subject"], text)
-    return await submit(desk, c.NoteAlarm(**fields, note=sealed), key)
+    written = await desk.vault.seal(fields["subject"], text)
+    return await submit(desk, c.NoteAlarm(**fields, note=written), key)
 
 
 async def verify(  # noqa: PLR0913  the parts of one command
@@ -61,16 +71,16 @@ async def verify(  # noqa: PLR0913  the parts of one command
     alarm: str,
     key: str | None,
     result: c.VerificationResult,
-    evidence: Sequence[tuple[c.EvidenceKind, str]],
+    evidence: Sequence[Written],
 ) -> Acted:
     """Record what a verification found."""
     fields = await on_alarm(desk, person, alarm, key)
     subject = fields["subject"]
-    sealed = [
-        c.Evidence(kind=kind, note=await desk.vault.seal(subject, text) if text else None)
-        for kind, text in evidence
+    stated = [
+        c.Evidence(kind=one.kind, note=await sealed(desk, subject, one.note), found=one.found)
+        for one in evidence
     ]
-    return await submit(desk, c.VerifyAlarm(**fields, result=result, evidence=tuple(sealed)), key)
+    return await submit(desk, c.VerifyAlarm(**fields, result=result, evidence=tuple(stated)), key)
 
 
 async def escalate(
@@ -83,8 +93,13 @@ async def escalate(
 async def close(desk: Desk, person: Actor, alarm: str, key: str | None, reason: str) -> Acted:
     """Close with a reason."""
     fields = await on_alarm(desk, person, alarm, key)
-    sealed = await desk.vault.seal(fields["subject"], reason)
-    return await submit(desk, c.CloseAlarm(**fields, reason=sealed), key)
+    why = await desk.vault.seal(fields["subject"], reason)
+    return await submit(desk, c.CloseAlarm(**fields, reason=why), key)
+
+
+async def sealed(desk: Desk, subject: str, text: str) -> Sealed | None:
+    """The text under the subject's key; nothing where nobody wrote."""
+    return await desk.vault.seal(subject, text) if text else None
 
 
 async def _check_colleague(desk: Desk, to: str, alarm: AlarmView) -> None:

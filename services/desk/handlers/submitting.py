@@ -22,8 +22,7 @@ from services.runtime.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.contracts.commands import Command
-    from services.contracts.envelope import Event
+    from services.contracts.envelope import Command, Event
     from services.contracts.stored import Actor
     from services.desk.handlers.looking import Desk
     from services.desk.ports import Ticket

@@ -91,6 +91,6 @@ def _said(verification: VerificationView | None) -> tuple[str, ...]:
         return ()
     # A NUL that somebody pasted must not keep an endpoint's database from taking the whole report.
     return tuple(
-        f"{item.kind}: {item.note}".replace("\0", "\ufffd") if item.note else item.kind
+        ": ".join(part for part in (item.kind, item.found, item.note) if part).replace("\0", "\ufffd")
         for item in verification.evidence
     )

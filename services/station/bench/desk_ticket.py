@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 
 from services.alarm_router.bootstrap import code_version, genesis
 from services.contracts.codec import decode_inbox, encode
-from services.contracts.commands import Command
+from services.contracts.envelope import Command
 from services.contracts.topics import INBOX, PARTITIONS
 from services.eventsourcing.counting import Chain
 from services.runtime.clock import now_us

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.contracts import alarm as a
 from services.contracts import commands as c
+from services.contracts import guard as g
 from services.contracts.codec import decode_inbox
 from services.contracts.directory import Filing
 from services.contracts.envelope import Event, Refused
@@ -79,8 +80,23 @@ def event_of(one: c.AlarmCommand | c.PoliceCommand) -> Event:
             return a.AlarmEscalated(alarm=one.alarm, escalation="esc-1", bureau="b1", by=one.by)
         case c.CloseAlarm():
             return a.AlarmClosed(alarm=one.alarm, by=one.by, reason=one.reason)
+        case g.OrderGuard() | g.ReportGuard() | g.ReportGuardResult():
+            return guard_event_of(one)
         case _:
             return police_event_of(one)
+
+
+def guard_event_of(one: g.GuardCommand) -> Event:
+    """The same of guards."""
+    match one:
+        case g.OrderGuard():
+            return g.GuardOrdered(alarm=one.alarm, guard="guard-1", by=one.by, unit=one.unit)
+        case g.ReportGuard():
+            return g.GuardReported(alarm=one.alarm, guard=one.guard, by=one.by, step=one.step)
+        case g.ReportGuardResult():
+            return g.GuardFound(
+                alarm=one.alarm, guard=one.guard, by=one.by, finding=one.finding, note=one.note
+            )
 
 
 def police_event_of(one: c.PoliceCommand) -> Event:

@@ -68,8 +68,8 @@ async def test_an_alarm_is_worked_from_claim_to_close(web: httpx.AsyncClient, wo
     detail = (await web.get("/api/alarms/alarm-1", headers=operator)).json()
     assert detail["state"] == "closed"
     assert detail["site_name"] == "中心花园"
-    assert detail["tracks"] == {"verification": "confirmed", "escalation": "signed_for"}
-    assert detail["verification"]["evidence"] == [{"kind": "video", "note": "两人翻墙"}]
+    assert detail["tracks"] == {"verification": "confirmed", "guard": "none", "escalation": "signed_for"}
+    assert detail["verification"]["evidence"] == [{"kind": "video", "note": "两人翻墙", "found": None}]
     assert [event["type"] for event in detail["events"]] == [
         "alarm.raised.v1",
         "alarm.claimed.v1",

@@ -20,6 +20,7 @@ from services.contracts.signals import SignalReceived
 from services.contracts.stored import SignalId
 from services.contracts.topics import partition_of, shell_site
 from services.contracts.views import Snapshot, UndecidedChanged
+from services.law.shelf import shipped
 from services.runtime.clock import now_us
 from services.runtime.ids import uuid7
 from services.runtime.kafka_event_log import KafkaEventLog
@@ -131,6 +132,7 @@ def _worker(world: World, partition: int, logs: contextlib.AsyncExitStack) -> Pa
         code="test",
         company=Company(),
         snapshots=MemorySnapshots(),
+        law=shipped(),
     )
 
 
@@ -254,3 +256,58 @@ async def test_a_stopped_partition_is_worked_by_telephone_and_goes_on_when_it_wa
     detail = (await web.get(f"/api/alarms/{alarm['id']}", headers=as_("operator-1"))).json()
     (note,) = [one["event"] for one in detail["events"] if one["type"] == "alarm.noted.v1"]
     assert (note["note"], note["undecided"]) == ("已派保安，未回拨", True)
+
+
+async def test_a_guard_goes_out_before_the_alarm_is_taken_and_what_it_finds_is_suggested(
+    web: httpx.AsyncClient, inbox: Inbox
+) -> None:
+    await inbox.signal("site", "1001", zone="3")
+    alarm = await the_alarm(web, "operator-1", claimed_by=None)
+    assert alarm["guard_due"] == alarm["raised_at"] + 30_000_000
+    guards = f"/api/alarms/{alarm['id']}/guards"
+    ordered = await web.post(guards, json={"unit": "3号车"}, headers=as_("operator-1"))
+    guard = ordered.json()["events"][0]["guard"]
+    for where, body in (
+        ("step", {"step": "arrived"}),
+        ("result", {"finding": "person_present", "note": "门开着"}),
+    ):
+        told = await web.post(f"{guards}/{guard}/{where}", json=body, headers=as_("operator-2"))
+        assert told.status_code == 200, told.text
+    late = await web.post(f"{guards}/{guard}/step", json={"step": "accepted"}, headers=as_("operator-2"))
+    assert (late.status_code, late.json()["type"]) == (409, "urn:jiejing:guard.step_passed")
+    seen = await the_alarm(web, "operator-1", suggests="guard_confirmed")
+    assert (seen["priority"], seen["tracks"]["guard"], seen["claimed_by"]) == (1, "result", None)
+    (shown,) = seen["guards"]
+    assert (shown["unit"], shown["finding"], shown["note"]) == ("3号车", "person_present", "门开着")
+    assert shown["ordered_at"] <= shown["arrived_at"] <= shown["found_at"]
+    (suggestion,) = seen["suggestions"]
+    assert (suggestion["article"], suggestion["inputs"]["guard"]) == ("SH-2010:(3)", "person_present")
+
+
+async def test_under_duress_one_request_takes_verifies_and_reports_and_nobody_calls(
+    web: httpx.AsyncClient, inbox: Inbox
+) -> None:
+    await inbox.signal("site", "1001", code="121", zone="002")
+    alarm = await the_alarm(web, "operator-1", suggests="duress")
+    at = f"/api/alarms/{alarm['id']}"
+    call = {"result": "confirmed", "evidence": [{"kind": "call", "found": "confirmed"}]}
+    reported = await web.post(f"{at}/escalate", json={}, headers=as_("operator-1"))
+    assert [event["type"] for event in reported.json()["events"]] == [
+        "alarm.claimed.v1",
+        "alarm.verified.v1",
+        "alarm.escalated.v1",
+    ]
+    called = await web.post(f"{at}/verify", json=call, headers=as_("operator-1"))
+    assert (called.status_code, called.json()["type"]) == (409, "urn:jiejing:duress.no_call")
+    ordered = await web.post(f"{at}/guards", json={"unit": "5号车"}, headers=as_("operator-1"))
+    assert ordered.json()["events"][0]["stand_off"] is True
+    (report,) = (await web.get("/api/escalations", headers=as_("operator-1"))).json()["items"]
+    assert (report["rule"], report["guards"][0]["stand_off"]) == ("duress", True)
+
+
+async def test_evidence_that_its_kind_cannot_find_is_refused(web: httpx.AsyncClient, inbox: Inbox) -> None:
+    await inbox.signal("site", "1001")
+    alarm = await the_alarm(web, "operator-1")
+    body = {"result": "confirmed", "evidence": [{"kind": "video", "found": "unreachable"}]}
+    answer = await web.post(f"/api/alarms/{alarm['id']}/verify", json=body, headers=as_("operator-1"))
+    assert answer.status_code == 422

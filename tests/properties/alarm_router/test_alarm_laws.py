@@ -1,7 +1,8 @@
 """Laws of one alarm, whatever is asked by whomever in whatever order, all of it also again.
 
 A witness reads only what the record says: escalated at most once and only after a verification that allows it,
-closed stays closed, the holder is who the last event says, each stage of the police track happens once.
+closed stays closed, the holder is who the last event says, each stage of the police track happens once, no guard goes
+back on its way, and each report-at-once rule is suggested once.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 
 from services.contracts import alarm as a
 from services.contracts import commands as c
-from services.contracts.envelope import Accepted, Already, Decision, Event, InboxRecord
+from services.contracts import guard as g
+from services.contracts.envelope import Accepted, Already, Command, Decision, Event, InboxRecord
 from services.contracts.reports import EscalationReceipt
 from services.contracts.stored import Actor
+from services.contracts.suggestion import ReportSuggested
 from tests.unit.alarm_router.saying import BUREAU, LI, MINUTE, QIAN, REASON, SECOND, SITE, WANG, ZHAO, Desk
 
 SUN = Actor(id="sun", roles=("operator",), provider="another")
@@ -41,7 +44,12 @@ KINDS = (
     "receipt",
     "typed",
     "again",
+    "order guard",
+    "guard step",
+    "guard result",
 )
+STEPS_OF_GUARDS: tuple[g.GuardStep, ...] = ("accepted", "en_route", "arrived", "searched", "left")
+FINDINGS: tuple[g.GuardFinding, ...] = ("nothing", "signs_of_entry", "person_present")
 WAITS = (0, 0, 0, SECOND, 31 * SECOND, 3 * MINUTE)
 
 
@@ -76,6 +84,8 @@ class Witness:
         self.known_to_police = False
         self.attempt = 1
         self.once: set[type] = set()
+        self.guards: dict[str, str] = {}
+        self.suggested: set[str] = set()
 
     def reads(self, decision: Decision) -> None:
         """One decision: nothing of its own follows unless it was accepted."""
@@ -85,6 +95,31 @@ class Witness:
                 self._read(event)
 
     def _read(self, event: Any) -> None:
+        match event:
+            case g.GuardOrdered() | g.GuardReported() | g.GuardFound():
+                self._open()
+                self._read_guard(event)
+            case a.AlarmNoted():
+                assert event.undecided or not self.closed
+            case a.AlarmVerified():
+                self._works(event.by)
+                self.verification = event.result
+            case a.AlarmEscalated():
+                self._escalates(event)
+            case a.AlarmClosed():
+                self._works(event.by)
+                self.closed = True
+            case ReportSuggested():
+                assert event.rule not in self.suggested
+                self.suggested.add(event.rule)
+            case a.EscalationDelivered() | a.EscalationAskedAgain() | a.EscalationSignedFor():
+                self._read_police(event)
+            case a.PoliceDispatched() | a.PoliceOnScene() | a.FeedbackGiven():
+                self._read_police(event)
+            case _:
+                self._read_hands(event)
+
+    def _read_hands(self, event: Any) -> None:
         match event:
             case a.AlarmClaimed():
                 self._open()
@@ -101,21 +136,24 @@ class Witness:
                 self._open()
                 assert event.held_by == self.holder != event.by.id
                 self.holder = event.by.id
-            case a.AlarmNoted():
-                assert event.undecided or not self.closed
-            case a.AlarmVerified():
-                self._works(event.by)
-                self.verification = event.result
-            case a.AlarmEscalated():
-                self._escalates(event)
-            case a.AlarmClosed():
-                self._works(event.by)
-                self.closed = True
             case a.ClaimFellDue():
                 self._open()
                 assert self.holder is None
             case _:
-                self._read_police(event)
+                raise AssertionError(f"what of {event}?")
+
+    def _read_guard(self, event: g.GuardEvent) -> None:
+        match event:
+            case g.GuardOrdered():
+                assert event.guard not in self.guards
+                assert self.holder is not None or not self.guards
+                self.guards[event.guard] = ""
+            case g.GuardReported():
+                steps = ["", *STEPS_OF_GUARDS]
+                assert steps.index(self.guards[event.guard]) < steps.index(event.step)
+                self.guards[event.guard] = event.step
+            case g.GuardFound():
+                assert self.guards[event.guard] != "left"
 
     def _read_police(self, event: Any) -> None:
         assert event.escalation == self.escalation
@@ -191,7 +229,7 @@ class Centre:
         again = self.desk.told(message)
         self.witness.reads(again)
         assert not acts_in(again)
-        if isinstance(message, c.Command):
+        if isinstance(message, Command):
             late = getattr(again.answer, "reason", "") == "too_late"
             assert late or again.answer == first.answer
         elif isinstance(first.answer, Accepted):
@@ -224,8 +262,20 @@ class Centre:
                 return c.EscalateAlarm(**whole, rule=RULES[which % 3])
             case "close":
                 return c.CloseAlarm(**whole, reason=REASON)
+            case "order guard" | "guard step" | "guard result":
+                return self._of_guards(step, whole)
             case _:
                 return self._to_the_police(step, {**head, "escalation": self.witness.escalation or "none"})
+
+    def _of_guards(self, step: Step, whole: dict[str, Any]) -> InboxRecord:
+        guard = [*self.witness.guards, "none"][step.which % (len(self.witness.guards) + 1)]
+        match step.kind:
+            case "order guard":
+                return g.OrderGuard(**whole, unit=REASON)
+            case "guard step":
+                return g.ReportGuard(**whole, guard=guard, step=STEPS_OF_GUARDS[step.which % 5])
+            case _:
+                return g.ReportGuardResult(**whole, guard=guard, finding=FINDINGS[step.which % 3])
 
     def _to_the_police(self, step: Step, whole: dict[str, Any]) -> InboxRecord:
         which = step.which
@@ -259,7 +309,7 @@ def acts_in(decision: Decision) -> list[Event]:
 
 
 DEADLINES = {a.ClaimFellDue, a.EscalationAskedAgain, a.AlarmArchived, a.AlarmRaised, a.AlarmOccurred}
-ACTS = tuple(set(get_args(a.AlarmEvent)) - DEADLINES)
+ACTS = tuple({*get_args(a.AlarmEvent), *get_args(g.GuardEvent)} - DEADLINES)
 REPORTED = (Step("claim", 0, 0, 0), Step("verify", 0, 0, 0), Step("escalate", 0, 0, 0))
 SIGNED = (*REPORTED, Step("sign for", 4, 1, 0))
 
@@ -267,6 +317,7 @@ SIGNED = (*REPORTED, Step("sign for", 4, 1, 0))
 @settings(deadline=None, max_examples=400)
 @given(st.sampled_from([(), REPORTED[:2], REPORTED, SIGNED]), st.lists(STEPS, max_size=40))
 @example(SIGNED, [Step("feedback", 4, 7, 0), Step("dispatch", 5, 1, 0), Step("again", 0, 1, 0)])
+@example((), [Step("order guard", 2, 0, 0), Step("guard step", 0, 4, 0), Step("guard result", 0, 1, 0)])
 @example(REPORTED, [Step("close", 0, 0, 31 * SECOND), Step("note", 0, 0, MINUTE), Step("typed", 0, 1, 0)])
 def test_the_record_never_says_what_cannot_be(begun: tuple[Step, ...], steps: list[Step]) -> None:
     centre = Centre()

@@ -12,11 +12,12 @@ from services.alarm_router.domain.alarm import Alarm
 from services.alarm_router.domain.state import State
 from services.contracts import commands as c
 from services.contracts import directory as d
+from services.contracts import guard as g
 from services.contracts import interruption as i
 from services.contracts import liveness as li
 from services.contracts import reports as r
 from services.contracts.codec import encode
-from services.contracts.envelope import InboxRecord, Tick
+from services.contracts.envelope import Command, InboxRecord, Tick
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import Actor, Sealed, SignalId
 
@@ -27,6 +28,8 @@ ZONES = ("", "1", "002", "3")
 HOSTS = ("host/one", "host/two")
 RULES: tuple[c.ReportAtOnceRule | None, ...] = (None, None, "duress", "guard_confirmed")
 RESULTS: tuple[c.VerificationResult, ...] = ("confirmed", "confirmed", "undetermined", "false_alarm")
+GUARD_STEPS: tuple[g.GuardStep, ...] = ("accepted", "arrived", "searched", "left")
+FINDINGS: tuple[g.GuardFinding, ...] = ("nothing", "person_present")
 WANG = Actor(id="wang", roles=("operator",))
 LI = Actor(id="li", roles=("operator",))
 ZHAO = Actor(id="zhao", roles=("shift_supervisor",))
@@ -48,7 +51,7 @@ class Messages:
         self._counters: Counter[str] = Counter()
         self._position = 0
         self._signals: list[SignalReceived] = []
-        self._commands: list[c.Command] = []
+        self._commands: list[Command] = []
         self._reports: list[r.Report] = []
         self._at_shell: list[SignalReceived] = []
         self._source = 0
@@ -149,7 +152,7 @@ class Messages:
         digits = f"{bits:032x}"
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
-    def _remembered(self, command: c.Command) -> c.Command:
+    def _remembered(self, command: Command) -> Command:
         self._commands.append(command)
         return command
 
@@ -162,7 +165,7 @@ class Messages:
             "by": by,
         }
 
-    def _asked(self, state: State, now: int) -> c.AlarmCommand:
+    def _asked(self, state: State, now: int) -> Command:
         random = self._random
         # The newest are worked on most, so that several people meet at one alarm.
         alive = [alarm for alarm in state.alarms.values() if alarm.closed_at is None]
@@ -173,8 +176,10 @@ class Messages:
         subject, alarm = ("site-a", "none") if not alarms else self._picked(alarms)
         whole = {**self._head(now, subject, random.choice(CENTRE)), "alarm": alarm}
         draw = random.random()
-        if draw < 0.6:
+        if draw < 0.55:
             return c.ClaimAlarm(**whole)
+        if draw < 0.6:
+            return g.OrderGuard(**whole, unit=REASON)
         if draw < 0.65:
             evidence = EVIDENCE if random.random() < 0.9 else ()
             return c.VerifyAlarm(**whole, result=random.choice(RESULTS), evidence=evidence)
@@ -199,18 +204,28 @@ class Messages:
             facts=random.choice(((), ("power",), ("tamper", "bypass"))),
         )
 
-    def _worked_on(self, alarm: Alarm, now: int) -> c.AlarmCommand:
+    def _worked_on(self, alarm: Alarm, now: int) -> Command:
         """What its holder does next, most of the time."""
         by = WANG if alarm.holder == WANG.id else LI if alarm.holder == LI.id else ZHAO
         whole = {**self._head(now, alarm.subject, by), "alarm": alarm.id}
         draw = self._random.random()
         if draw < 0.15:
             return self._passed_on(whole, 0.7 + 2 * draw)
+        if draw > 0.9:
+            return self._of_a_guard(alarm, whole)
         if alarm.verification is None or draw < 0.25:
             return c.VerifyAlarm(**whole, result=self._random.choice(RESULTS), evidence=EVIDENCE)
         if alarm.escalation is None or draw < 0.35:
             return c.EscalateAlarm(**whole, rule=self._random.choice(RULES))
         return c.CloseAlarm(**whole, reason=REASON)
+
+    def _of_a_guard(self, alarm: Alarm, whole: dict[str, Any]) -> g.GuardCommand:
+        if not alarm.guards or self._random.random() < 0.2:
+            return g.OrderGuard(**whole)
+        guard = self._random.choice(alarm.guards).id
+        if self._random.random() < 0.5:
+            return g.ReportGuard(**whole, guard=guard, step=self._random.choice(GUARD_STEPS))
+        return g.ReportGuardResult(**whole, guard=guard, finding=self._random.choice(FINDINGS))
 
     def _passed_on(self, whole: dict[str, Any], draw: float) -> c.AlarmCommand:
         if draw < 0.75:
@@ -310,7 +325,7 @@ class Messages:
         alarm = self._random.choice(alarms)
         return alarm.subject, alarm.id
 
-    def _repetition(self) -> c.Command:
+    def _repetition(self) -> Command:
         """An earlier command again; now and then its id stands on another one."""
         first = self._random.choice(self._commands[-8:])
         if self._random.random() < 0.2:

@@ -9,6 +9,7 @@ from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.state import State
 from services.contracts import commands as c
 from services.contracts import directory as d
+from services.contracts import guard as g
 from services.contracts.alarm import AlarmRaised, AlarmVerified
 from services.contracts.codec import decode_decision, encode
 from services.contracts.envelope import Decision, Event, InboxRecord, Refused, Tick
@@ -18,6 +19,8 @@ from services.contracts.signals import SignalReceived
 from services.contracts.stored import Actor, Sealed, SignalId
 from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import Record
+from services.law.pack import Law
+from services.law.shelf import shipped
 
 LOG_ID = "0190d0e0-0000-7000-8000-00000000abcd"
 NOW = 1_800_000_000_000_000
@@ -32,6 +35,7 @@ QIAN = Actor(id="qian", roles=("police",))
 CALL = (c.Evidence(kind="call"),)
 REASON = Sealed(key="k1", box=b"sealed")
 BUREAU = "210102000000"
+LAW = Law(at_once=shipped().at_once)
 
 
 class Desk:
@@ -39,7 +43,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.now = NOW
-        self.partition: Partition[State] = Partition(AlarmRouter(), 0, "1.0")
+        self.partition: Partition[State] = Partition(AlarmRouter(LAW), 0, "1.0")
         self.values = [encode(genesis(0, LOG_ID, NOW, "1.0"))]
         self.partition.fold(Record(0, NOW, self.values[0]))
         self._inbox = 0
@@ -110,8 +114,8 @@ class Desk:
 
     def alarm(self, **what: Any) -> AlarmRaised:
         """An alarm was raised."""
-        raised = beside_interruptions(self.told(self.signal(**what)))[-1]
-        assert isinstance(raised, AlarmRaised)
+        events = self.told(self.signal(**what)).events
+        (raised,) = (event for event in events if isinstance(event, AlarmRaised))
         return raised
 
     def registered(self, provider: str = "provider", position: int = 1) -> None:
@@ -125,9 +129,34 @@ class Desk:
         """Somebody takes it."""
         return self.told(c.ClaimAlarm(**self.head(by), alarm=alarm))
 
-    def verify(self, alarm: str, result: c.VerificationResult = "confirmed", by: Actor = WANG) -> Decision:
-        """Somebody verifies it by a call."""
-        return self.told(c.VerifyAlarm(**self.head(by), alarm=alarm, result=result, evidence=CALL))
+    def verify(
+        self,
+        alarm: str,
+        result: c.VerificationResult = "confirmed",
+        by: Actor = WANG,
+        evidence: tuple[c.Evidence, ...] = CALL,
+    ) -> Decision:
+        """Somebody verifies it, by a call unless said otherwise."""
+        return self.told(c.VerifyAlarm(**self.head(by), alarm=alarm, result=result, evidence=evidence))
+
+    def order_guard(self, alarm: str, by: Actor = WANG, *, stand_off: bool = False) -> Decision:
+        """Somebody sends a guard."""
+        return self.told(g.OrderGuard(**self.head(by), alarm=alarm, unit=REASON, stand_off=stand_off))
+
+    def guard(self, alarm: str, by: Actor = WANG) -> str:
+        """A guard is on the way; its id."""
+        ordered = self.order_guard(alarm, by).events[-1]
+        assert isinstance(ordered, g.GuardOrdered)
+        return ordered.guard
+
+    def radioed(self, alarm: str, guard: str, step: g.GuardStep, by: Actor = WANG) -> Decision:
+        """A guard came so far."""
+        return self.told(g.ReportGuard(**self.head(by), alarm=alarm, guard=guard, step=step))
+
+    def guard_found(self, alarm: str, guard: str, finding: g.GuardFinding, by: Actor = WANG) -> Decision:
+        """A guard found something, or nothing."""
+        asked = g.ReportGuardResult(**self.head(by), alarm=alarm, guard=guard, finding=finding, note=REASON)
+        return self.told(asked)
 
     def escalate(self, alarm: str, rule: c.ReportAtOnceRule | None = None, by: Actor = WANG) -> Decision:
         """Somebody reports it to the police."""

@@ -18,6 +18,7 @@ from services.eventsourcing.ports import Record
 from tests.unit.alarm_router.saying import (
     BUREAU,
     DAY,
+    LAW,
     MINUTE,
     QIAN,
     REASON,
@@ -256,7 +257,7 @@ def test_after_two_days_away_it_is_sent_once_more_and_a_supervisor_told(desk: De
 def test_a_crash_forgets_no_sending(desk: Desk, escalation: str) -> None:
     desk.now += 31 * SECOND
     desk.tick()
-    again: Partition[State] = Partition(AlarmRouter(), 0, "1.0")
+    again: Partition[State] = Partition(AlarmRouter(LAW), 0, "1.0")
     for offset, value in enumerate(desk.values):
         again.fold(Record(offset, desk.now, value))
     assert again.state == desk.state

@@ -10,8 +10,11 @@ import pytest
 
 from services.desk.problem_texts import TEXTS
 
-ROUTER = Path(__file__).parents[3] / "services" / "alarm_router" / "domain"
-REASON = re.compile(r"""(?:refused\(|Refused\(reason=)\s*["']([a-z_.]+)["']""")
+SERVICES = Path(__file__).parents[3] / "services"
+SAYING = (*(SERVICES / "alarm_router" / "domain").glob("*.py"), SERVICES / "law" / "gates.py")
+REASON = re.compile(
+    r"""(?:refused\(|Refused\(reason=|return )\s*["']([a-z_]+\.[a-z_.]+|too_[a-z]+|internal)["']"""
+)
 OF_PROGRAMS = {"escalation.attempt_unknown", "system.not_supervised"}  # told to a program, never to a person
 
 
@@ -28,7 +31,7 @@ def test_both_languages_are_filled_from_the_same_parameters() -> None:
 
 
 def test_the_core_refuses_nothing_that_the_desk_cannot_explain() -> None:
-    said = {reason for path in ROUTER.glob("*.py") for reason in REASON.findall(path.read_text("utf-8"))}
+    said = {reason for path in SAYING for reason in REASON.findall(path.read_text("utf-8"))}
     assert len(said) > 10
     assert said - set(TEXTS) - OF_PROGRAMS == set()
 

@@ -9,7 +9,9 @@ import pytest
 from services.contracts import alarm as a
 from services.contracts.directory import Filing
 from services.contracts.envelope import Event
+from services.contracts.guard import GuardEvent
 from services.contracts.stored import Actor
+from services.contracts.suggestion import ReportSuggested
 from services.contracts.views import OCCURRENCES_SHOWN, AlarmView, EscalationState, EscalationView
 from services.picture.alarm_view import CHANGES, Later, Views
 from services.picture.names import Reading, SiteName
@@ -42,7 +44,8 @@ def restored(zone: str, code: str = "130") -> a.AlarmRestored:
 
 
 def test_every_event_of_an_alarm_is_folded() -> None:
-    assert {*get_args(Later), a.AlarmRaised, a.AlarmArchived} == set(get_args(a.AlarmEvent))
+    events = {*get_args(a.AlarmEvent), *get_args(GuardEvent), ReportSuggested}
+    assert {*get_args(Later), a.AlarmRaised, a.AlarmArchived} == events
     assert set(CHANGES) == set(get_args(Later))
 
 

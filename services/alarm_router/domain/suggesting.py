@@ -1,0 +1,79 @@
+"""Which report-at-once rules an alarm meets by what was just decided: said once each, with what they rest on.
+
+A signal, the evidence of a verification and a guard's result may each meet one. Suggested to a person: the machine
+reports nothing to the police.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from services.alarm_router.domain.happening import Happening, zone_of
+from services.alarm_router.domain.state import State
+from services.contracts import alarm as a
+from services.contracts import guard as g
+from services.contracts.envelope import Event
+from services.contracts.suggestion import ReportSuggested, RuleEvidence, RuleInputs, RuleSignal
+from services.law.report_at_once import AtOncePack, newly_met
+
+PRIORITY = 1
+Telling: TypeAlias = a.AlarmRaised | a.AlarmOccurred | a.AlarmVerified | g.GuardFound
+
+
+def suggested(state: State, events: Iterable[Event]) -> tuple[ReportSuggested, ...]:
+    """What follows from `events`, which are decided on `state` and not yet in it."""
+    met: dict[str, tuple[str, ...]] = {}
+    found: list[ReportSuggested] = []
+    for event in events:
+        if isinstance(event, Telling) and (inputs := _inputs(state, event)) is not None:
+            held = state.happenings.get(event.alarm)
+            before = met.get(event.alarm, () if held is None else held.suggested)
+            newly = tuple(_suggestions(state.law.at_once, event.alarm, inputs, before))
+            met[event.alarm] = (*before, *(one.rule for one in newly))
+            found += newly
+    return tuple(found)
+
+
+def _suggestions(
+    pack: AtOncePack, alarm: str, inputs: RuleInputs, before: tuple[str, ...]
+) -> Iterator[ReportSuggested]:
+    for rule in newly_met(pack, inputs, before):
+        yield ReportSuggested(
+            alarm=alarm,
+            rule=rule.id,
+            pack=pack.ref,
+            article=rule.article,
+            priority=PRIORITY,
+            inputs=inputs,
+        )
+
+
+def _inputs(state: State, event: Telling) -> RuleInputs | None:
+    """What the event gives a rule to look at; None for an alarm that is no longer held."""
+    if isinstance(event, a.AlarmRaised):
+        return RuleInputs(class_=event.class_, signals=_signals((), event))
+    held = state.happenings.get(event.alarm)
+    if held is None:
+        return None
+    match event:
+        case a.AlarmOccurred():
+            return RuleInputs(class_=held.class_, signals=_signals(_heard(held), event))
+        case a.AlarmVerified():
+            evidence = tuple(RuleEvidence(kind=one.kind, found=one.found) for one in event.evidence)
+            return RuleInputs(class_=held.class_, evidence=evidence)
+        case g.GuardFound():
+            return RuleInputs(class_=held.class_, guard=event.finding)
+
+
+def _heard(held: Happening) -> tuple[RuleSignal, ...]:
+    return tuple(RuleSignal(zone=zone, received_at=at) for zone, at in held.zones)
+
+
+def _signals(
+    before: tuple[RuleSignal, ...], event: a.AlarmRaised | a.AlarmOccurred
+) -> tuple[RuleSignal, ...]:
+    """The burglary signals, each with its zone. A tamper or a fault is none, wherever it is."""
+    if event.class_ != "burglary":
+        return ()
+    return (*before, RuleSignal(zone=zone_of(event.zone), received_at=event.received_at))
