@@ -29,7 +29,7 @@ from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.settings import Settings
 
 SERVICES = Path(__file__).parents[1]
-FOLDED_BY = ("alarm_router/domain", "contracts", "eventsourcing", "law")
+FOLDED_BY = ("alarm_router/domain", "contracts", "eventsourcing")
 CONNECT_S, COMMAND_S = 2.0, 30.0
 LEADERLESS_TRIES = 20
 LEADERLESS_PAUSE_S = 0.5

@@ -1,4 +1,7 @@
-"""A partition's state as bytes and back. What comes back is equal in everything that `decide` and `evolve` read."""
+"""A partition's state as bytes and back. What comes back is equal in everything that `decide` and `evolve` read.
+
+The packs are not kept: they are what a machine was given, and the one that goes on may have been given others.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,13 @@ from collections import deque
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from services.alarm_router.domain.state import State
 from services.contracts.codec import DIGEST_BYTES, digest
+from services.law.pack import Law
+
+NO_LAW = Law()
 
 
 class SnapshotUnreadable(ValueError):
@@ -17,19 +24,21 @@ class SnapshotUnreadable(ValueError):
 
 def freeze(state: State) -> bytes:
     """The state as it is now: the digest, then MessagePack."""
-    packed = _ENCODER.encode(state)
+    packed = _ENCODER.encode(replace(state, law=NO_LAW))
     return digest(packed) + packed
 
 
-def thaw(frozen: bytes) -> State:
-    """The state that was frozen. Raises `SnapshotUnreadable`."""
+def thaw(frozen: bytes, law: Law) -> State:
+    """The state that was frozen, for a machine that decides by `law`. Raises `SnapshotUnreadable`."""
     packed = frozen[DIGEST_BYTES:]
     if digest(packed) != frozen[:DIGEST_BYTES]:
         raise SnapshotUnreadable("the bytes are not those that were kept")
     try:
-        return _DECODER.decode(packed)
+        state = _DECODER.decode(packed)
     except msgspec.DecodeError as error:
         raise SnapshotUnreadable(str(error)) from error
+    state.law = law
+    return state
 
 
 def _plain(value: Any) -> list[Any]:

@@ -49,7 +49,7 @@ class SnapshotKeeper:
             return
         record = await _at(events, found.offset)
         try:
-            state = thaw(found.state)
+            state = thaw(found.state, owned.state.law)
         except SnapshotUnreadable as error:
             _log.error(
                 "snapshot unreadable: folding from the beginning", partition=self._partition, why=str(error)

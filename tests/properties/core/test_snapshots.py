@@ -18,15 +18,17 @@ from services.contracts.codec import encode
 from services.eventsourcing.counting import LogBroken
 from services.eventsourcing.partition import Partition, Snapshot
 from services.eventsourcing.ports import Record
+from services.law.shelf import shipped
 from tests.properties.core.messages import Messages
 
 LOG_ID = "01890000-0000-7000-8000-0000000000ff"
 START = 1_800_000_000_000_000
 STEP_US = 700_000
+LAW = shipped()
 
 
 def begun() -> tuple[Partition[State], list[Record]]:
-    partition: Partition[State] = Partition(AlarmRouter(), 0, "1.0")
+    partition: Partition[State] = Partition(AlarmRouter(LAW), 0, "1.0")
     first = Record(0, START, encode(genesis(0, LOG_ID, START, "1.0")))
     partition.fold(first)
     return partition, [first]
@@ -37,8 +39,8 @@ def snapshot(of: Partition[State]) -> Snapshot:
 
 
 def taken_up(kept: Snapshot, record: Record) -> Partition[State]:
-    again: Partition[State] = Partition(AlarmRouter(), 0, "1.0")
-    again.take_up(kept, thaw(kept.state), record)
+    again: Partition[State] = Partition(AlarmRouter(LAW), 0, "1.0")
+    again.take_up(kept, thaw(kept.state, LAW), record)
     return again
 
 
@@ -80,4 +82,4 @@ def test_a_snapshot_of_which_a_byte_changed_is_not_believed(data: st.DataObject)
     at = data.draw(st.integers(0, len(frozen) - 1))
     frozen[at] ^= data.draw(st.integers(1, 255))
     with pytest.raises(SnapshotUnreadable):
-        thaw(bytes(frozen))
+        thaw(bytes(frozen), LAW)
