@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     OpenPage = Callable[..., Page]
 
 START_SECONDS = 240  # the first start on a machine fetches Kafka and builds the pages
-STOP_SECONDS = 15
+STOP_SECONDS = 60
+PATIENCE_MS = 90_000  # of a page: a busy machine makes things late, not wrong
 SIZE: ViewportSize = {"width": 1440, "height": 900}
 # Off the network, and no services of the browser's own (design, section 7).
 FLAGS = [
@@ -80,7 +81,7 @@ class Product(NamedTuple):
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Another command of ours, on this station's data."""
         command = _jiejing(*arguments, "--data", str(self.data))
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
 
 
 def _jiejing(*arguments: str) -> list[str]:
@@ -149,6 +150,7 @@ def sign_in(browser: Browser, product: Product) -> Iterator[SignIn]:
 
     def sign_in(role: str) -> Page:
         context = browser.new_context(viewport=SIZE, locale="zh-CN")
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         account = product.account(role)
@@ -180,6 +182,7 @@ def open_page(browser: Browser, product: Product) -> Iterator[OpenPage]:
         live: bool = True,
     ) -> Page:
         context = browser.new_context(viewport=size, locale="zh-CN", reduced_motion="reduce")
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         context.request.post(f"{product.web}/api/session", data=product.account(role))
         page = context.new_page()

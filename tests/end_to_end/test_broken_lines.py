@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from services.station.doctor import BROWSERS
-from tests.end_to_end.conftest import FLAGS, SIZE
-from tests.end_to_end.test_newcomers_story import send
+from tests.end_to_end.conftest import FLAGS, PATIENCE_MS, SIZE
+from tests.end_to_end.the_screen import send
 from tests.the_rows import ROW, SHOWN, Rows, as_rows, compared, digest, held
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ def desk(browser: Browser, product: Product, line: tuple[Line, int]) -> Iterator
         executable_path=next(filter(None, map(shutil.which, BROWSERS))), args=[*flags, rules]
     )
     page = own.new_context(viewport=SIZE, locale="zh-CN").new_page()
+    page.set_default_timeout(PATIENCE_MS)
     account = product.account("operator")
     page.goto(product.web)
     page.fill("input[name=username]", account["username"])
@@ -155,7 +156,7 @@ def test_ten_resets_and_ten_stalls_leave_no_gap_and_no_double(
         proxy.reset()
         send(product, f"7701{turn:02}", "1130 01 003")
         assert proxy.renewed(before)
-        desk.locator("[data-connection=connected]").wait_for(timeout=SECONDS * 1000)
+        desk.locator("[data-connection=connected]").wait_for()
         with proxy.stalled():
             began, during = time.monotonic(), proxy.connections
             send(product, f"7702{turn:02}", "1130 01 003")
@@ -165,7 +166,7 @@ def test_ten_resets_and_ten_stalls_leave_no_gap_and_no_double(
             assert report.count() == 0 or report.first.get_attribute("aria-disabled") == "true"
             # Every other time so long that the screen gives the line up, with what is still under way on it.
             assert turn % 2 or proxy.renewed(during)
-        desk.locator("[data-connection=connected]").wait_for(timeout=SECONDS * 1000)
+        desk.locator("[data-connection=connected]").wait_for()
     account = product.account("operator")
     rows, state = compared(lambda: held(product.web, account), lambda: shown(desk), SECONDS)
     print(f"stale noticed after {min(noticed):.1f} to {max(noticed):.1f} s; {proxy.connections} connections")

@@ -40,6 +40,7 @@ ACTS = {
         "closed",
     )
 }
+KNOWN_SECONDS = 120
 HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
 
 
@@ -62,8 +63,9 @@ def register(product: Product, folder: Path, *sites: Site) -> None:
     sheet.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
     done = product.run("registry", "import", str(sheet))
     assert done.returncode == 0, done.stdout + done.stderr
+    end = time.monotonic() + KNOWN_SECONDS
     while not _is_known(product, last):
-        pass
+        assert time.monotonic() < end, "the router does not know the register's entries"
 
 
 def _is_known(product: Product, site: Site) -> bool:
@@ -78,12 +80,14 @@ def _is_known(product: Product, site: Site) -> bool:
 
 def raised(client: httpx.Client, site: Site) -> dict[str, Any]:
     """The open alarm of the site, once it is there."""
-    while True:
+    end = time.monotonic() + KNOWN_SECONDS
+    while time.monotonic() < end:
         found = client.get("/api/alarms", params={"account": site.account, "state": "open"}).json()["items"]
         if found:
             alarm: dict[str, Any] = found[0]
             return alarm
         time.sleep(0.1)
+    raise AssertionError(f"no alarm of {site.account} is on the desk")
 
 
 def send(product: Product, account: str, *contents: str) -> None:

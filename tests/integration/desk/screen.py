@@ -34,7 +34,7 @@ def as_(person: str, **more: Any) -> dict[str, Any]:
     return {"additional_headers": {"Cookie": f"jiejing_session=cookie-{person}"}, **more}
 
 
-async def frame(client: ClientConnection, kind: type, seconds: float = 5) -> Any:
+async def frame(client: ClientConnection, kind: type, seconds: float = 30) -> Any:
     """The next frame of a kind."""
     async with asyncio.timeout(seconds):
         while not isinstance(one := FRAME.decode(await client.recv()), kind):

@@ -58,7 +58,7 @@ async def post(address: Address, token: str, *ids: str) -> None:
 
 async def told(client: ClientConnection, fits: Callable[[Accounting], bool]) -> Accounting:
     """The accounting of the first beat that fits."""
-    async with asyncio.timeout(12):
+    async with asyncio.timeout(60):
         while True:
             beat: Beat = await frame(client, Beat)
             if beat.accounting is not None and fits(beat.accounting):

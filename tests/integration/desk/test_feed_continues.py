@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import msgspec
+import pytest
 from websockets.asyncio.client import connect
 
 from services.contracts import alarm as a
@@ -24,8 +25,6 @@ from tests.integration.desk.screen import FRAME, Screen, as_, frame
 from tests.integration.desk.stand_in import PARTITION, raised
 
 if TYPE_CHECKING:
-    import pytest
-
     from services.contracts.envelope import Event
     from tests.integration.desk.conftest import DecisionLog, OpenFeed, World
 
@@ -68,7 +67,7 @@ async def rows_of(world: World, end: int) -> tuple[list[AlarmView], list[Escalat
     """What the projector wrote, once it has reached the end: open alarms and all escalations."""
     connection = await asyncpg.connect(world.settings.postgres)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (
                 await connection.fetchval(
                     'select "offset" from desk_2.position where partition = $1', PARTITION
@@ -86,6 +85,13 @@ async def rows_of(world: World, end: int) -> tuple[list[AlarmView], list[Escalat
     )
 
 
+@pytest.fixture
+def _heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine too a screen is heard before it is answered."""
+    monkeypatch.setattr(websocket_feed, "FIRST_WORDS_SECONDS", 3.0)
+
+
+@pytest.mark.usefixtures("_heard")
 async def test_a_screen_cut_off_fifty_times_shows_what_the_rows_show(
     feed: OpenFeed, world: World, log: DecisionLog
 ) -> None:
@@ -94,12 +100,12 @@ async def test_a_screen_cut_off_fifty_times_shows_what_the_rows_show(
     async with projecting(world):
         writing = asyncio.ensure_future(write_on(log, stop, chance))
         for _ in range(KILLS):
-            await asyncio.wait_for(screen.watch(frames=chance.randint(1, 40)), 20)
+            await asyncio.wait_for(screen.watch(frames=chance.randint(1, 40)), 60)
             await asyncio.sleep(chance.random() * 0.1)
         stop.set()
         await writing
         end = await log.append("last", raised("the-last"))
-        await asyncio.wait_for(_until_reached(screen, end), 20)
+        await asyncio.wait_for(_until_reached(screen, end), 60)
         alarms, escalations = await rows_of(world, end)
     assert picture_hash(screen.open_alarms(), screen.escalations.values()) == picture_hash(
         alarms, escalations
@@ -118,12 +124,13 @@ async def _until_reached(screen: Screen, end: int) -> None:
     await watching
 
 
+@pytest.mark.usefixtures("_heard")
 async def test_what_was_missed_is_said_once(feed: OpenFeed, log: DecisionLog) -> None:
     screen = Screen(feed.address, "operator-1")
     await screen.watch(frames=2)
     for number in range(5):
         await log.append(f"run/default/1001/{number + 2}", raised(f"missed-{number}"))
-    await asyncio.wait_for(_until_reached(screen, 6), 5)
+    await asyncio.wait_for(_until_reached(screen, 6), 60)
     assert (screen.snapshots, screen.resumptions) == (1, 1)
     assert screen.said == {(f"missed-{number}", number + 2): 1 for number in range(5)}
 
@@ -134,7 +141,7 @@ async def test_a_beat_never_runs_ahead_of_what_was_said(feed: OpenFeed, log: Dec
         writing = asyncio.ensure_future(write_many(log, 3000, at_once=200))
         said = 1
         while said < 3001:
-            one = FRAME.decode(await asyncio.wait_for(client.recv(), 10))
+            one = FRAME.decode(await asyncio.wait_for(client.recv(), 60))
             if isinstance(one, AlarmChanged):
                 assert one.offset == said + 1
                 said = one.offset
@@ -158,7 +165,7 @@ async def test_a_picture_of_another_log_or_of_long_ago_begins_anew(
         await screen.watch(frames=1)
     assert (screen.snapshots, screen.resumptions) == (4, 0)
     await log.append_many([(f"run/default/2/{n}", (raised(f"x{n}"),)) for n in range(5)])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while feed.feed.audience.told[PARTITION].offset < 6:
             await asyncio.sleep(0.01)
     screen.positions = before
@@ -231,7 +238,7 @@ async def test_a_client_that_does_not_read_costs_bounded_memory_and_disturbs_nob
         (held,) = [one for one in feed.feed.audience.clients if one.person.id == "operator-2"]
         writing = asyncio.ensure_future(write_many(log, frames))
         while seen < frames:
-            one = FRAME.decode(await asyncio.wait_for(quick.recv(), 20))
+            one = FRAME.decode(await asyncio.wait_for(quick.recv(), 60))
             assert not isinstance(one, Snapshot)
             seen += isinstance(one, AlarmChanged)
             most = max(most, held.waiting)
@@ -239,7 +246,7 @@ async def test_a_client_that_does_not_read_costs_bounded_memory_and_disturbs_nob
         assert held.needs_first
         assert 0 < most <= websocket_feed.FULL + 10_000
         shown: set[str] = set()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(shown) < frames + 1:
                 caught_up = FRAME.decode(await slow.recv())
                 if isinstance(caught_up, Snapshot):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def jiejing(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "services.station", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
 
 
 def test_config_check_prints_what_can_be_a_file_again(tmp_path: Path) -> None:

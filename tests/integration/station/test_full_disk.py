@@ -89,9 +89,9 @@ async def test_a_broker_without_space_acknowledges_nothing_more_and_comes_back_w
         async with asyncio.timeout(AGAIN_S):
             while not (broker.restarts and broker.is_ready):
                 await asyncio.sleep(0.1)
-        assert await records(kafka) >= before + during
-        after = await append(kafka, 100)
-        assert after == 100
+            assert await records(kafka) >= before + during
+            while await append(kafka, 100) < 100:
+                await asyncio.sleep(0.1)
     assert "kafka ended and is started again" in said
 
 
@@ -107,7 +107,7 @@ async def test_little_space_is_said_once_and_so_is_its_end(
     monkeypatch.setattr(shutil, "disk_usage", disk_usage)
     said: list[str] = []
     watching = asyncio.create_task(watch_space(Settings(data_dir=tmp_path), said.append, every=0.01))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(AGAIN_S):
         while len(said) < 2 or len(free) > 1:
             await asyncio.sleep(0.01)
     watching.cancel()

@@ -19,7 +19,7 @@ from services.station.processes import WORKERS
 if TYPE_CHECKING:
     from pathlib import Path
 
-READY_S, SEEN_S, STOP_S = 180.0, 20.0, 15.0
+READY_S, SEEN_S, STOP_S = 240.0, 60.0, 60.0
 FREE = [f"--{name}=127.0.0.1:0" for name in ("web", "feed", "signals", "dc09")]
 
 
@@ -53,13 +53,13 @@ def post_a_signal(endpoints: dict[str, Any], account: str) -> None:
         "panel_time": "2026-01-01T00:00:00Z",
     }
     token = {"Authorization": f"Bearer {endpoints['signal_token']}"}
-    answer = httpx.post(f"{endpoints['signals']}/v1/signals", json=body, headers=token, timeout=10)
+    answer = httpx.post(f"{endpoints['signals']}/v1/signals", json=body, headers=token, timeout=30)
     assert answer.status_code == httpx.codes.ACCEPTED, answer.text
 
 
 def alarms(endpoints: dict[str, Any]) -> list[dict[str, Any]]:
     """The open alarms that the operator sees, once there is one."""
-    with httpx.Client(base_url=endpoints["web"], timeout=5) as desk:
+    with httpx.Client(base_url=endpoints["web"], timeout=30) as desk:
         desk.post("/api/session", json=endpoints["accounts"]["operator"]).raise_for_status()
         until = time.monotonic() + SEEN_S
         while not (found := desk.get("/api/alarms", params={"state": "open"}).json()["items"]):
@@ -70,7 +70,7 @@ def alarms(endpoints: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def looked_at(data: Path) -> dict[str, Any]:
-    done = subprocess.run(jiejing("status", "--json", f"--data={data}"), capture_output=True, text=True, timeout=30, check=False)  # fmt: skip
+    done = subprocess.run(jiejing("status", "--json", f"--data={data}"), capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -120,7 +120,7 @@ def test_a_store_that_does_not_answer_is_said_in_one_sentence(
     urls[store] = {"kafka": "127.0.0.1:1", "postgres": "postgresql://127.0.0.1:1/none"}[store]
     options = [f"--{name}={url}" for name, url in urls.items()]
     command = jiejing("up", "--no-demo", f"--data={tmp_path}", *options, *FREE)
-    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "is it running?" in done.stderr.splitlines()[-1]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-SECONDS = 15.0
+SECONDS = 60.0
 
 
 @pytest.fixture
