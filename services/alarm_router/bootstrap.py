@@ -10,15 +10,17 @@ from pathlib import Path
 import asyncpg
 from aiokafka.errors import KafkaError
 
+from services.alarm_router.adapters.kafka_last_heard_book import KafkaLastHeardBook
 from services.alarm_router.adapters.postgres_snapshots import PostgresSnapshots
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.host_watch import HostWatch, subject_of
 from services.alarm_router.handlers.mending import Mended, Order, mend
 from services.alarm_router.handlers.partition_worker import PartitionWorker
+from services.alarm_router.handlers.silence_watch import SilenceWatch
 from services.alarm_router.ports import Snapshots, Watcher
 from services.contracts.codec import encode
 from services.contracts.envelope import Accepted, Decision, LogBegun, Source
-from services.contracts.topics import EVENTS, INBOX, PARTITIONS, partition_of
+from services.contracts.topics import EVENTS, INBOX, LAST_HEARD, LIVENESS, PARTITIONS, partition_of
 from services.eventsourcing.counting import NO_HEAD, LogBroken
 from services.eventsourcing.ports import AppendUnknown
 from services.law.pack import Law
@@ -72,6 +74,20 @@ def worker(  # noqa: PLR0913 - whose worker, and what it is given
         company=company,
         law=law,
         snapshots=kept,
+    )
+
+
+def silence_watch(
+    settings: Settings, worker: PartitionWorker, partition: int, *, prefix: str = ""
+) -> SilenceWatch:
+    """The watch beside `worker`, which owns the partition. `prefix`: of the topics, for tests."""
+    return SilenceWatch(
+        partition,
+        digests=KafkaEventLog(settings.kafka, prefix + LIVENESS, partition),
+        book=KafkaLastHeardBook(settings.kafka, partition, prefix + LAST_HEARD),
+        inbox=KafkaEventLog(settings.kafka, prefix + INBOX, partition),
+        look=worker.silence,
+        clock=now_us,
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from services.eventsourcing.partition import Snapshot
+
+from services.contracts.liveness import LastHeard
 
 
 class Clock(Protocol):
@@ -37,3 +40,20 @@ class Snapshots(Protocol):
 
     async def keep(self, partition: int, snapshot: Snapshot) -> None:
         """Keep it, and of the earlier ones the newest. Raises `SnapshotsAway`."""
+
+
+class LastHeardBook(Protocol):
+    """The watch's memory of one partition.
+
+    Law: `load` gives the chunks of the newest `save` that ended, or of one before if a later one was broken off;
+    never some of one and some of another.
+    """
+
+    async def load(self) -> Sequence[LastHeard]:
+        """The chunks in their order; none if nothing was ever saved. Raises `TimeoutError` besides the driver's."""
+
+    async def save(self, chunks: Iterable[LastHeard]) -> None:
+        """Keep them instead of those before. Raises `AppendUnknown`: those before may still count."""
+
+    async def close(self) -> None:
+        """Release the connections."""

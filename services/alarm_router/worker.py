@@ -43,6 +43,7 @@ async def run(settings: Settings) -> None:
         for partition in settings.router_partitions:
             worker = bootstrap.worker(settings, partition, readiness, company, law, kept)
             group.create_task(worker.run())
+            group.create_task(bootstrap.silence_watch(settings, worker, partition).run())
         if (watch := bootstrap.host_watch(settings)) is not None:
             group.create_task(watch.run())
         await asyncio.Event().wait()

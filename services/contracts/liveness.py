@@ -86,7 +86,7 @@ class HeardDigest(Stored, frozen=True, kw_only=True, tag="liveness.heard.v1"):
 
     `run`: of the receiver; its digests are numbered by `sequence`, and one may be missing or come twice. It received
     from `since` to `until` by its own clock; `lines` (`account_space/account`) were last heard `ago_ms` before
-    `until`, the longest ago first.
+    `until`, the longest ago first. `more`: the next one goes on with it, and nothing follows before that is read.
     """
 
     run: str
@@ -95,12 +95,13 @@ class HeardDigest(Stored, frozen=True, kw_only=True, tag="liveness.heard.v1"):
     until: int
     lines: tuple[str, ...] = ()
     ago_ms: tuple[int, ...] = ()
+    more: bool = False
 
 
 class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1"):
     """Topic system.last_heard: what a partition's watch knew when it had read the digests before `offset`.
 
-    One of `chunks`, which count together only. `run`, `sequence`, `until`: of the receiver that kept the time, by its
+    One of `chunks` of the same `copy`, which count together only. `run`, `sequence`, `until`: of the receiver that kept the time, by its
     last digest; `received_us`: the time that was received so far. By line: `heard_us` on that time, `heard_at` in UTC
     microseconds, and the time-out it was judged by.
     """
@@ -116,3 +117,4 @@ class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1")
     heard_us: tuple[int, ...] = ()
     heard_at: tuple[int, ...] = ()
     timeouts_us: tuple[int, ...] = ()
+    copy: int = 0

@@ -16,6 +16,10 @@ class MemoryEventLog:
         self._stamp = stamp
         self._grown = asyncio.Event()
 
+    async def begin(self) -> int:
+        """See the port."""
+        return 0
+
     async def end(self) -> int:
         """See the port."""
         return len(self.records)

@@ -7,7 +7,7 @@ A log may be cut by an accident on its disk; then `end` is smaller than it was.
 
 Errors, by what the caller does:
   AppendUnknown   throw away your state, open a new writer, fold again
-  OffsetGone      the log has no such offset: it was cut; stop and page a person
+  OffsetGone      the log has no such offset: it was cut, or does not reach back so far
 """
 
 from __future__ import annotations
@@ -50,6 +50,9 @@ class LogWriter(Protocol):
 
 class EventLog(Protocol):
     """One partition of a log, for one reader at a time and any number of writers."""
+
+    async def begin(self) -> int:
+        """The offset of the first record that is still there; where nothing is, the same as `end`."""
 
     async def end(self) -> int:
         """The offset that the next record will get."""

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 import structlog
 import uvicorn
 
-from services.contracts.topics import DIRECTORY, INBOX
+from services.contracts.topics import DIRECTORY, INBOX, LIVENESS
 from services.ingest.adapters.dc09_tcp import FRAME_SECONDS, MAX_CONNECTIONS, Dc09Tcp
 from services.ingest.adapters.dc09_udp import Dc09Udp
 from services.ingest.adapters.http import SignalsHttp
+from services.ingest.adapters.kafka_digest_log import KafkaDigestLog
 from services.ingest.adapters.kafka_line_directory import KafkaLineDirectory
 from services.ingest.adapters.kafka_signal_log import KafkaSignalLog
+from services.ingest.handlers.heard_teller import HeardTeller
 from services.ingest.handlers.intake import Intake, ReceiverRun
 from services.ingest.ports import AppendFailed
 from services.runtime.clock import now_us
@@ -69,11 +71,13 @@ async def receiving(
     directory = KafkaLineDirectory(settings.kafka, topic_prefix + DIRECTORY)
     me = ReceiverRun(run=uuid7(), sender="ingest", account_space=settings.account_space)
     intake = Intake(log, directory, me, now_us, append_seconds)
+    digests = KafkaDigestLog(settings.kafka, topic_prefix + LIVENESS)
+    teller = HeardTeller(intake.heard, digests, now_us)
     http = SignalsHttp(intake, token=signal_token(settings), ready=directory.loaded.is_set)
     tcp = Dc09Tcp(intake, frame_seconds=frame_seconds, max_connections=_connections())
     udp = Dc09Udp(intake)
     door = _bound(settings.signals)
-    tasks = (
+    tasks: tuple[asyncio.Task[None], ...] = (
         asyncio.create_task(_serve(http.app(), door), name="signals"),
         asyncio.create_task(directory.follow(), name="directory"),
     )
@@ -81,6 +85,7 @@ async def receiving(
         await _before(tasks, directory.loaded.wait())
         await _before(tasks, _connected(log))
         dc09 = await _listening(tcp, udp, settings.dc09)
+        tasks += (asyncio.create_task(teller.run(), name="heard"),)
         yield Receiver(dc09, Address(*door.getsockname()[:2]), tasks)
     finally:
         await tcp.close()
@@ -90,6 +95,7 @@ async def receiving(
         await asyncio.gather(*tasks, return_exceptions=True)
         await intake.close()
         await log.close()
+        await digests.close()
 
 
 async def _listening(tcp: Dc09Tcp, udp: Dc09Udp, wanted: Address) -> Address:

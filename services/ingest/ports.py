@@ -9,6 +9,9 @@ from services.contracts.signals import SignalMalformed, SignalReceived
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from services.contracts.directory import LineAssigned
+    from services.contracts.liveness import HeardDigest
+
 Signal: TypeAlias = SignalReceived | SignalMalformed
 
 LANES = (
@@ -33,11 +36,23 @@ class SignalLog(Protocol):
         ...
 
 
+class DigestLog(Protocol):
+    """Where it is said who was heard. A digest may be lost, or land twice; the next one says the same and more."""
+
+    async def append(self, partition: int, digest: HeardDigest) -> None:
+        """Keep it. Raises `AppendFailed`."""
+        ...
+
+
 class LineDirectory(Protocol):
     """Whose line an account is, as the registry last published it."""
 
     def site_of(self, account_space: str, account: str) -> str | None:
-        """The site's id, or None for an account that nobody registered.
+        """The site's id, or None for an account that nobody registered."""
+        ...
+
+    def line_of(self, account_space: str, account: str) -> LineAssigned | None:
+        """The line as it is registered, or None.
 
         A panel does not say its account space. The receiver's is looked in first; an account that it does not
         know, but exactly one other space does, is that one's.

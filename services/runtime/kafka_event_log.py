@@ -79,6 +79,11 @@ class KafkaEventLog:
         self._tp = TopicPartition(topic, partition)
         self._reader: KafkaPartitionReader | None = None
 
+    async def begin(self) -> int:
+        """See the port."""
+        async with self._reading() as reader:
+            return await reader.begin()
+
     async def end(self) -> int:
         """See the port."""
         async with self._reading() as reader:

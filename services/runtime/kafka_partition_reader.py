@@ -44,7 +44,7 @@ ELECTION_PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 _ELECTING = (LeaderNotAvailableError, NotLeaderForPartitionError, UnknownTopicOrPartitionError)
 # Where a record batch (message format 2, the only one since Kafka 4) has its length and its CRC.
 _LENGTH_AT, _LENGTH_ENDS, _CRC_AT, _CRC_ENDS = 8, 12, 17, 21
-_LATEST = -1  # Kafka's name for the end of a partition, in place of a time
+_LATEST, _EARLIEST = -1, -2  # Kafka's names for the ends of a partition, in place of a time
 
 
 class _Fetched(NamedTuple):
@@ -78,7 +78,14 @@ class KafkaPartitionReader:
 
     async def end(self) -> int:
         """The offset that the next record will get."""
-        wanted = [(self._tp.topic, [(self._tp.partition, _LATEST)])]
+        return await self._place(_LATEST)
+
+    async def begin(self) -> int:
+        """The offset of the first record that is still there."""
+        return await self._place(_EARLIEST)
+
+    async def _place(self, of: int) -> int:
+        wanted = [(self._tp.topic, [(self._tp.partition, of)])]
         _, _, _, offset, *_ = await self._ask(OffsetRequest(-1, 0, wanted))
         return int(offset)
 

@@ -1,11 +1,12 @@
 """Which lines are to be heard, and which of them are silent: said by the watch, decided here.
 
-The register says what is supervised; the fold keeps that by line, the newest change last, so that the watch finds
-what changed at the end. A line that is supervised no more is silent no more.
+The register says what is supervised; a line that is supervised no more is silent no more.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 import msgspec
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from services.contracts.directory import SiteEntry
 
 SilenceReport: TypeAlias = SystemSilent | SystemHeard
+LATEST = 1_000
+_timeout_us = lru_cache(timeout_us)  # one number for all lines of an interval
 
 
 class Supervised(msgspec.Struct, frozen=True, gc=False):
@@ -38,17 +41,23 @@ class Supervised(msgspec.Struct, frozen=True, gc=False):
 
 
 class Silence(msgspec.Struct, gc=False):
-    """By line: what is to be heard, and since when the silent ones were last heard. Only the former fall silent."""
+    """By line: what is to be heard, and when the silent ones had last been heard. Only the former fall silent.
+
+    `changes`: how often what is to be heard changed; `latest` are the lines of the latest changes, so that the watch
+    need not look through all.
+    """
 
     supervised: dict[str, Supervised] = msgspec.field(default_factory=dict)
     silent: dict[str, int] = msgspec.field(default_factory=dict)
+    changes: int = 0
+    latest: deque[str] = msgspec.field(default_factory=deque)
 
 
 def decide_silent(state: State, report: SilenceReport, time: int) -> tuple[Answer, tuple[Event, ...]]:
     """What follows from a report of the watch; nothing where the state says so already."""
     line = line_key(report.account_space, report.account)
     known = state.silence.supervised.get(line)
-    if known is None or known.subject != report.subject:
+    if known is None or known.subject != report.subject or _is_judged_otherwise(report, known):
         return Refused(reason="system.not_supervised"), ()
     if time > report.sent_at + TOO_OLD_US:
         return Refused(reason="too_old"), ()
@@ -60,6 +69,11 @@ def decide_silent(state: State, report: SilenceReport, time: int) -> tuple[Answe
             return (Already(), ()) if silent_since is None else _heard_again(report, silent_since)
         case _:
             assert_never(report)
+
+
+def _is_judged_otherwise(report: SilenceReport, known: Supervised) -> bool:
+    """Whether the register changed the time-out while the report was on its way."""
+    return isinstance(report, SystemSilent) and report.timeout_us != known.timeout_us
 
 
 def report_key(report: SilenceReport) -> str:
@@ -110,16 +124,24 @@ def site_noted(silence: Silence, before: SiteEntry | None, site: SiteEntry) -> N
         if line not in wanted and known is not None and known.subject == site.id:
             del silence.supervised[line]
             silence.silent.pop(line, None)
+            _changed(silence, line)
     for line, supervised in wanted.items():
         if silence.supervised.get(line) != supervised:
-            silence.supervised.pop(line, None)  # what changed stands last
             silence.supervised[line] = supervised
+            _changed(silence, line)
+
+
+def _changed(silence: Silence, line: str) -> None:
+    silence.changes += 1
+    silence.latest.append(line)
+    if len(silence.latest) > LATEST:
+        silence.latest.popleft()
 
 
 def _supervised(site: SiteEntry) -> dict[str, Supervised]:
     return {
         line_key(line.account_space, line.account): Supervised(
-            site.id, line.account_space, line.account, timeout_us(line.interval_s, line.delay_s)
+            site.id, line.account_space, line.account, _timeout_us(line.interval_s, line.delay_s)
         )
         for line in site.lines
         if line.interval_s is not None

@@ -17,6 +17,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from services.alarm_router.domain.machine import NO_LAW, AlarmRouter, StopPartition
+from services.alarm_router.domain.silence import Silence
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.snapshot_keeper import SnapshotKeeper
@@ -79,6 +80,11 @@ class PartitionWorker:
         self._keeper = SnapshotKeeper(snapshots, partition)
         self._short = 0
         self._read_to = 0
+        self._owned: Partition[State] | None = None
+
+    def silence(self) -> Silence | None:
+        """Who is supervised and who is silent, as decided so far; None while nobody owns the partition."""
+        return None if self._owned is None else self._owned.state.silence
 
     async def run(self) -> None:
         """Work until cancelled; where only a person can help, say so and wait for the log to grow."""
@@ -125,9 +131,11 @@ class PartitionWorker:
         ticker = Ticker(self._inbox, self._clock)
         self._watcher.whole(self._partition)
         _STOPPED.labels(self._partition).set(0)
+        self._owned = owned
         try:
             await self._work(owned, writer, ticker)
         finally:
+            self._owned = None
             await writer.close()
             await ticker.close()
             await self._keeper.close()

@@ -24,8 +24,12 @@ class MemoryLineDirectory:
 
     def site_of(self, account_space: str, account: str) -> str | None:
         """See the port."""
-        assigned = self._lines.get(line_key(account_space, account)) or self._elsewhere(account)
+        assigned = self.line_of(account_space, account)
         return None if assigned is None else assigned.site
+
+    def line_of(self, account_space: str, account: str) -> LineAssigned | None:
+        """See the port."""
+        return self._lines.get(line_key(account_space, account)) or self._elsewhere(account)
 
     def _elsewhere(self, account: str) -> LineAssigned | None:
         keys = self._spaces.get(account, set())

@@ -105,6 +105,8 @@ class Conversation:
         reports = reports_of(frame)
         if not reports:
             self._accounting.refuse("supervision")
+            if isinstance(frame, Frame) and not frame.encrypted:
+                self._intake.hear(frame.account.upper())
             self._say(_answer(frame, reports))
             return
         self._in_flight = True

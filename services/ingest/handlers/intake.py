@@ -15,6 +15,7 @@ from services.contracts.stored import SignalId
 from services.contracts.topics import line_key, partition_of, shell_site
 from services.ingest.domain.accounting import Accounting
 from services.ingest.domain.dc09_frame import clock_deviation
+from services.ingest.domain.heard import HeardLines
 from services.ingest.domain.limits import MAX_SPACE, MAX_SUBJECT, OutOfBounds, within_limits
 from services.ingest.domain.line_book import NOT_KEPT
 from services.ingest.domain.report import AnyReport, Report, UnreadableReport
@@ -85,6 +86,7 @@ class Intake:
         self._sender = me.sender
         self._space = me.account_space
         self.now_us = now_us
+        self.heard = HeardLines(me.run, now_us())
         self._counter = 0
         self._lanes = tuple(Lane(log, append_seconds) for _ in range(LANES))
         self._busy: dict[str, deque[_Offer]] = {}
@@ -99,6 +101,13 @@ class Intake:
     def lines_held(self) -> int:
         """Lines that memory is spent on: those with something on its way or of unknown fate."""
         return len(self._busy) + len(self._doubtful)
+
+    def hear(self, account: str) -> None:
+        """Note that the panel of this account is there: it sent a valid frame, whatever it said."""
+        line = self._directory.line_of(self._space, account)
+        if line is not None:
+            name = line_key(line.account_space, line.account)
+            self.heard.hear(partition_of(line.site), name, self.now_us())
 
     def offer(self, account: str, reports: Reports) -> asyncio.Future[list[Signal]]:
         """Keep the reports of one account durably, in order; the future gives them as signals.
@@ -116,6 +125,8 @@ class Intake:
                 kept.set_exception(ReportRefused(report.reason))
                 return kept
         within = [report for report in bounded if not isinstance(report, OutOfBounds)]
+        if any(isinstance(report, Report) for report in within):
+            self.hear(account)
         self._queue(_Offer(line, account, within, now, kept))
         return kept
 

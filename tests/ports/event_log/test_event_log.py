@@ -42,6 +42,14 @@ async def test_a_new_log_is_empty(log: EventLog) -> None:
     assert not await log.read(0, most=10, wait_s=0.01)
 
 
+async def test_a_log_that_lost_nothing_begins_at_nought(log: EventLog) -> None:
+    assert await log.begin() == 0
+    writer = await log.open_writer()
+    await writer.append([b"a"])
+    await writer.close()
+    assert await log.begin() == 0
+
+
 async def test_what_is_appended_is_read_in_order_at_its_offsets(log: EventLog) -> None:
     writer = await log.open_writer()
     assert await writer.append([b"a", b"b"]) == 0

@@ -123,15 +123,18 @@ def test_a_line_that_went_to_another_site_is_supervised_there(desk: Desk) -> Non
     }
 
 
-def test_what_changed_last_stands_last(desk: Desk) -> None:
-    supervise(desk, 2, "5678", "1234")
-    assert list(desk.state.silence.supervised) == ["a/1234", "a/5678"]
+def test_what_changed_is_named_once_and_what_did_not_is_not(desk: Desk) -> None:
+    assert (desk.state.silence.changes, list(desk.state.silence.latest)) == (2, ["a/1234", "a/5678"])
+    supervise(desk, 2, *LINES)
+    assert desk.state.silence.changes == 2
     entry = desk.state.sites[SITE]
-    first = msgspec.structs.replace(entry.lines[1], interval_s=30)
-    changed = msgspec.structs.replace(entry, lines=(entry.lines[0], first))
+    first = msgspec.structs.replace(entry.lines[0], interval_s=30)
+    changed = msgspec.structs.replace(entry, lines=(first,))
     desk.told(d.SiteSet(sender="registry", sent_at=desk.now, position=3, site=changed))
-    assert list(desk.state.silence.supervised) == ["a/5678", "a/1234"]
-    assert desk.state.silence.supervised["a/1234"].timeout_us == 90_000_000
+    assert set(list(desk.state.silence.latest)[2:]) == {"a/1234", "a/5678"}
+    assert {line: one.timeout_us for line, one in desk.state.silence.supervised.items()} == {
+        "a/1234": 90_000_000
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,216 @@
+"""When each supervised line of a partition was last heard, and which were not for too long.
+
+A million lines are watched without looking at them: lines of one time-out stand in a ring in the order in which they
+were heard, so only the first of each ring can be overdue, and being heard moves a line to the end. The rings are
+links in arrays, 26 bytes a line; a heap, or rings of objects, took three to ten times the memory or the time.
+
+The watch keeps no flag of who is silent: it compares who is overdue with who is silent in the partition's state.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from services.alarm_router.domain.receiving import ReceivedTime
+from services.alarm_router.domain.silence import Silence, Supervised
+from services.contracts.liveness import HeardDigest, LastHeard, SystemHeard, SystemSilent
+
+LINES_PER_CHUNK = 6_000  # 670 KB at most
+LINES_AT_ONCE = 1_000  # about a millisecond
+SENDER = "router"
+
+
+class Watch:
+    """Of one partition. Fed with digests in their order and with the state; says what is to be reported."""
+
+    def __init__(self) -> None:
+        self.time = ReceivedTime()
+        self._slots: dict[str, int] = {}
+        self._names: list[str] = []
+        self._free: list[int] = []
+        self._rings: dict[
+            int, int
+        ] = {}  # by time-out, the slot that stands before the first and behind the last
+        self._before, self._after = array("i"), array("i")
+        self._heard_us, self._heard_at, self._timeout_us = array("q"), array("q"), array("q")
+        self._overdue: set[str] = set()
+        self._followed: Silence | None = None
+        self._changes = 0
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def hear(self, digest: HeardDigest) -> None:
+        """Take a digest: time goes on, and its lines were heard."""
+        before_us = self.time.us
+        if not self.time.take(digest):
+            return
+        now_us, until, slots = self.time.us, digest.until, self._slots
+        for line, ago_ms in zip(digest.lines, digest.ago_ms, strict=False):
+            slot = slots.get(line)
+            if slot is not None:
+                ago_us = ago_ms * 1000
+                self._heard(slot, max(before_us, now_us - ago_us), until - ago_us)
+        if not digest.more:
+            self._sweep()
+
+    def follow(self, silence: Silence) -> Iterator[None]:
+        """Supervise what the register says from now on; what is new, or is judged otherwise, is awaited anew.
+
+        Gives others their turn now and then: exhaust it.
+        """
+        if not self.time.run:
+            return
+        changes = silence.changes
+        behind = silence.changes - self._changes
+        if silence is not self._followed or behind > len(silence.latest):
+            changed = [*self._slots, *silence.supervised]
+        else:
+            changed = list(islice(reversed(silence.latest), behind))
+        for count, line in enumerate(dict.fromkeys(changed), 1):
+            self._supervise(line, silence)
+            if count % LINES_AT_ONCE == 0:
+                yield
+        self._followed, self._changes = silence, changes
+
+    def reports(self, silence: Silence, now: int) -> Iterator[SystemSilent | SystemHeard]:
+        """Where the state differs from what was heard. `now`: when it is sent, UTC microseconds.
+
+        A silent line that is awaited anew, or that was restored, was heard only if it was heard since.
+        """
+        for line in self._overdue - silence.silent.keys():
+            if (known := silence.supervised.get(line)) is not None:
+                yield self._silent(line, known, now)
+        for line in silence.silent.keys() - self._overdue:
+            known, slot = silence.supervised.get(line), self._slots.get(line)
+            if known is not None and slot is not None and self._heard_at[slot] != silence.silent[line]:
+                yield SystemHeard(
+                    sender=SENDER,
+                    sent_at=now,
+                    subject=known.subject,
+                    account_space=known.account_space,
+                    account=known.account,
+                    heard_at=self._heard_at[slot],
+                )
+
+    def remembered(self, offset: int) -> Iterator[LastHeard]:
+        """All that is known, for a restart that reads digests from `offset` on."""
+        lines = list(self._slots)
+        starts = range(0, max(1, len(lines)), LINES_PER_CHUNK)
+        for chunk, start in enumerate(starts):
+            part = lines[start : start + LINES_PER_CHUNK]
+            slots = [self._slots[line] for line in part]
+            yield LastHeard(
+                offset=offset,
+                chunk=chunk,
+                chunks=len(starts),
+                run=self.time.run,
+                sequence=self.time.sequence,
+                until=self.time.until,
+                received_us=self.time.us,
+                lines=tuple(part),
+                heard_us=tuple(self._heard_us[slot] for slot in slots),
+                heard_at=tuple(self._heard_at[slot] for slot in slots),
+                timeouts_us=tuple(self._timeout_us[slot] for slot in slots),
+            )
+
+    @classmethod
+    def remembering(cls, chunks: Sequence[LastHeard]) -> Watch:
+        """The watch that said `chunks`, all of one `remembered`."""
+        watch, first = cls(), chunks[0]
+        watch.time = ReceivedTime(
+            us=first.received_us, run=first.run, sequence=first.sequence, until=first.until
+        )
+        known = [
+            row
+            for chunk in chunks
+            for row in zip(chunk.heard_us, chunk.lines, chunk.heard_at, chunk.timeouts_us, strict=True)
+        ]
+        for heard_us, line, heard_at, timeout_us in sorted(known):
+            watch._put(watch._slot(line, timeout_us), heard_us, heard_at)
+        watch._sweep()
+        return watch
+
+    def _silent(self, line: str, known: Supervised, now: int) -> SystemSilent:
+        slot = self._slots[line]
+        return SystemSilent(
+            sender=SENDER,
+            sent_at=now,
+            subject=known.subject,
+            account_space=known.account_space,
+            account=known.account,
+            last_heard_at=self._heard_at[slot],
+            timeout_us=self._timeout_us[slot],
+        )
+
+    def _supervise(self, line: str, silence: Silence) -> None:
+        known, slot = silence.supervised.get(line), self._slots.get(line)
+        if slot is not None and (known is None or known.timeout_us != self._timeout_us[slot]):
+            heard_at = self._heard_at[slot]
+            self._forget(line, slot)
+        elif known is None or slot is not None:
+            return
+        else:
+            heard_at = silence.silent.get(line, self.time.until)
+        if known is None:
+            return
+        self._put(self._slot(line, known.timeout_us), self.time.us, heard_at)
+
+    def _heard(self, slot: int, heard_us: int, heard_at: int) -> None:
+        if self._overdue and self._names[slot] in self._overdue:
+            self._overdue.discard(self._names[slot])
+        else:
+            self._take_out(slot)
+        self._put(slot, heard_us, heard_at)
+
+    def _sweep(self) -> None:
+        """Take who is overdue from the front of each ring."""
+        now_us = self.time.us
+        for timeout_us, ring in self._rings.items():
+            slot = self._after[ring]
+            while slot != ring and self._heard_us[slot] + timeout_us <= now_us:
+                self._take_out(slot)
+                self._overdue.add(self._names[slot])
+                slot = self._after[ring]
+
+    def _put(self, slot: int, heard_us: int, heard_at: int) -> None:
+        """At the end of its ring."""
+        self._heard_us[slot], self._heard_at[slot] = heard_us, heard_at
+        ring = self._rings[self._timeout_us[slot]]
+        last = self._before[ring]
+        self._after[last] = self._before[ring] = slot
+        self._before[slot], self._after[slot] = last, ring
+
+    def _take_out(self, slot: int) -> None:
+        before, after = self._before[slot], self._after[slot]
+        self._after[before], self._before[after] = after, before
+
+    def _forget(self, line: str, slot: int) -> None:
+        if line in self._overdue:
+            self._overdue.discard(line)
+        else:
+            self._take_out(slot)
+        del self._slots[line]
+        self._names[slot] = ""
+        self._free.append(slot)
+
+    def _slot(self, line: str, timeout_us: int) -> int:
+        """A place for the line, in no ring yet; its ring is made if need be."""
+        if timeout_us not in self._rings:
+            ring = self._rings[timeout_us] = self._new_slot("")
+            self._before[ring] = self._after[ring] = ring
+        slot = self._slots[line] = self._new_slot(line)
+        self._timeout_us[slot] = timeout_us
+        return slot
+
+    def _new_slot(self, name: str) -> int:
+        if self._free:
+            slot = self._free.pop()
+            self._names[slot] = name
+            return slot
+        self._names.append(name)
+        for column in (self._before, self._after, self._heard_us, self._heard_at, self._timeout_us):
+            column.append(0)
+        return len(self._names) - 1

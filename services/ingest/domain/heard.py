@@ -1,0 +1,79 @@
+"""Who was heard, until a digest says it: the registered lines by partition, and the span that was received.
+
+A digest that could not be appended, or whose fate is unknown, is said again by the next one, which begins where it
+began. While this process stood still (a stopped machine, a starved one) nothing was received: then the span begins
+anew, so that nobody falls silent by our own absence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from services.contracts.liveness import HeardDigest
+from services.contracts.topics import PARTITIONS
+
+ASLEEP_US = 2_000_000
+MOST_LINES = 10_000  # of one digest: 760 KB at most
+
+
+class _Partition(msgspec.Struct):
+    since: int
+    heard: dict[str, int] = msgspec.field(default_factory=dict)  # by line, the longest ago first
+
+
+class HeardLines:
+    """Of one receiver run. Times are UTC microseconds of its clock."""
+
+    def __init__(self, run: str, now: int) -> None:
+        self._run = run
+        self._sequence = 0
+        self._awake_at = now
+        self._partitions = tuple(_Partition(now) for _ in range(PARTITIONS))
+
+    def hear(self, partition: int, line: str, now: int) -> None:
+        """Note a valid frame of a registered line."""
+        heard = self._partitions[partition].heard
+        heard.pop(line, None)
+        heard[line] = now
+
+    def awake(self, now: int) -> None:
+        """Note that this process runs; to be called more often than every `ASLEEP_US`."""
+        if not 0 <= now - self._awake_at <= ASLEEP_US:
+            self.begin(now)
+        self._awake_at = now
+
+    def begin(self, now: int) -> None:
+        """Note that nothing was received before."""
+        self._awake_at = now
+        for partition in self._partitions:
+            partition.since = now
+
+    def digests(self, now: int) -> list[list[HeardDigest]]:
+        """By partition, with all that was not kept yet: one, or several where one would be too large."""
+        self.awake(now)
+        return [list(self._parts(partition, now)) for partition in self._partitions]
+
+    def kept(self, partition: int, digest: HeardDigest) -> None:
+        """Forget what the digest said; it lies in the log."""
+        told = self._partitions[partition]
+        told.since = max(told.since, digest.until)
+        for line in digest.lines:
+            if told.heard[line] <= digest.until:
+                del told.heard[line]
+
+    def _parts(self, partition: _Partition, now: int) -> Iterator[HeardDigest]:
+        lines, last = tuple(partition.heard), (max(1, len(partition.heard)) - 1) // MOST_LINES
+        for part in range(last + 1):
+            its = lines[part * MOST_LINES : (part + 1) * MOST_LINES]
+            self._sequence += 1
+            yield HeardDigest(
+                run=self._run,
+                sequence=self._sequence,
+                since=now if part else partition.since,
+                until=now,
+                lines=its,
+                ago_ms=tuple(max(0, now - partition.heard[line]) // 1000 for line in its),
+                more=part < last,
+            )

@@ -1,0 +1,277 @@
+"""Who is overdue by the time that was received, and what is reported of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from services.alarm_router.domain.silence import Silence, SilenceReport, Supervised
+from services.alarm_router.domain.watch import LINES_PER_CHUNK, Watch
+from services.contracts.liveness import HeardDigest, SystemHeard, SystemSilent
+
+START = 1_800_000_000_000_000
+SECOND = 1_000_000
+TIMEOUT_S = 30
+
+
+@dataclass
+class Receiver:
+    """A receiver whose clock only the test moves, and the state that takes every report at its word."""
+
+    run: str = "run-1"
+    now: int = START
+    sequence: int = 0
+    watch: Watch = field(default_factory=Watch)
+    silence: Silence = field(default_factory=Silence)
+
+    def supervise(self, *lines: str, timeout_s: int = TIMEOUT_S) -> None:
+        for line in lines:
+            self.silence.supervised[line] = Supervised("site", "a", line, timeout_s * SECOND)
+            self.silence.changes += 1
+            self.silence.latest.append(line)
+
+    def release(self, line: str) -> None:
+        del self.silence.supervised[line]
+        self.silence.silent.pop(line, None)
+        self.silence.changes += 1
+        self.silence.latest.append(line)
+
+    def digest(self, *lines: str, seconds: int = 1, ago_ms: int = 0, more: bool = False) -> HeardDigest:
+        since, self.now = self.now, self.now + seconds * SECOND
+        self.sequence += 1
+        return HeardDigest(
+            run=self.run,
+            sequence=self.sequence,
+            since=since,
+            until=self.now,
+            lines=lines,
+            ago_ms=(ago_ms,) * len(lines),
+            more=more,
+        )
+
+    def hears(self, *lines: str, seconds: int = 1, ago_ms: int = 0) -> None:
+        self.watch.hear(self.digest(*lines, seconds=seconds, ago_ms=ago_ms))
+
+    def reports(self) -> list[SilenceReport]:
+        assert not list(self.watch.follow(self.silence))
+        return list(self.watch.reports(self.silence, self.now))
+
+    def decided(self) -> list[str]:
+        """What is reported, and taken into the state."""
+        said = []
+        for report in self.reports():
+            line = report.account
+            if isinstance(report, SystemSilent):
+                self.silence.silent[line] = report.last_heard_at
+                said.append(f"{line} silent")
+            else:
+                del self.silence.silent[line]
+                said.append(f"{line} heard")
+        return said
+
+
+def receiver(*lines: str) -> Receiver:
+    made = Receiver()
+    made.hears()
+    made.supervise(*lines)
+    assert made.decided() == []
+    return made
+
+
+def test_a_line_is_silent_when_its_time_out_was_received_without_it() -> None:
+    one = receiver("a", "b")
+    one.hears("a", seconds=TIMEOUT_S - 1)
+    assert one.decided() == []
+    one.hears()
+    assert one.decided() == ["b silent"]
+    assert one.decided() == []
+    one.hears("b", seconds=TIMEOUT_S)
+    assert sorted(one.decided()) == ["a silent", "b heard"]
+
+
+def test_a_report_says_when_the_line_was_last_heard() -> None:
+    one = receiver("a")
+    one.hears("a", ago_ms=400)
+    heard_at = one.now - 400_000
+    one.hears(seconds=TIMEOUT_S)
+    (silent,) = one.reports()
+    assert isinstance(silent, SystemSilent)
+    assert (silent.last_heard_at, silent.timeout_us) == (heard_at, TIMEOUT_S * SECOND)
+    one.decided()
+    one.hears("a", ago_ms=100)
+    (heard,) = one.reports()
+    assert isinstance(heard, SystemHeard)
+    assert heard.heard_at == one.now - 100_000
+
+
+def test_a_line_that_was_never_heard_is_awaited_from_its_registration_on() -> None:
+    one = receiver()
+    one.hears(seconds=1000)
+    one.supervise("a")
+    assert one.decided() == []
+    registered = one.now
+    one.hears(seconds=TIMEOUT_S)
+    (silent,) = one.reports()
+    assert isinstance(silent, SystemSilent)
+    assert silent.last_heard_at == registered
+
+
+def test_what_was_not_received_is_no_silence() -> None:
+    one = receiver("a")
+    one.hears("a")
+    one.now += 3_600 * SECOND  # nobody received
+    one.hears()
+    assert one.decided() == []
+    one.hears(seconds=TIMEOUT_S - 2)
+    assert one.decided() == []
+    one.hears()
+    assert one.decided() == ["a silent"]
+
+
+def test_a_digest_that_comes_twice_counts_once() -> None:
+    one = receiver("a")
+    again = one.digest(seconds=TIMEOUT_S - 1)
+    one.watch.hear(again)
+    one.watch.hear(again)
+    assert one.decided() == []
+
+
+def test_what_overlaps_in_a_repeated_digest_counts_once() -> None:
+    one = receiver("a")
+    one.hears(seconds=20)
+    one.now -= 20 * SECOND
+    one.hears(seconds=21)
+    one.now -= 21 * SECOND
+    one.hears(seconds=29)
+    assert one.decided() == []
+    one.hears()
+    assert one.decided() == ["a silent"]
+
+
+def test_a_new_run_of_the_receiver_takes_over_whatever_its_clock_says() -> None:
+    one = receiver("a")
+    one.run, one.sequence, one.now = "run-2", 0, START - 86_400 * SECOND
+    for _ in range(3):
+        one.hears()
+    one.hears(seconds=TIMEOUT_S - 1)
+    assert one.decided() == []
+    one.hears()
+    assert one.decided() == ["a silent"]
+
+
+def test_two_receivers_keep_one_time_and_both_are_listened_to() -> None:
+    first = receiver("a", "b")
+    second = Receiver(run="run-2", now=START + 5 * SECOND, watch=first.watch, silence=first.silence)
+    for _ in range(TIMEOUT_S - 1):
+        first.hears()
+        second.hears("b")
+    assert first.decided() == []
+    first.hears()
+    assert first.decided() == ["a silent"]
+
+
+def test_a_digest_in_parts_is_judged_when_it_is_whole() -> None:
+    one = receiver("a", "b")
+    first = one.digest("a", seconds=TIMEOUT_S + 10, more=True)
+    second = one.digest("b", seconds=0)
+    one.watch.hear(first)
+    assert one.decided() == []
+    one.watch.hear(second)
+    assert one.decided() == []
+
+
+def test_another_interval_begins_the_waiting_anew() -> None:
+    one = receiver("a")
+    one.hears(seconds=20)
+    one.supervise("a", timeout_s=10)
+    assert one.decided() == []
+    one.hears(seconds=9)
+    assert one.decided() == []
+    one.hears()
+    assert one.decided() == ["a silent"]
+    one.supervise("a", timeout_s=60)
+    assert one.decided() == []  # which is no sign of life
+    one.hears("a")
+    assert one.decided() == ["a heard"]
+
+
+def test_a_line_that_is_not_supervised_any_more_is_forgotten_and_awaited_anew_later() -> None:
+    one = receiver("a", "b")
+    one.hears(seconds=TIMEOUT_S)
+    assert sorted(one.decided()) == ["a silent", "b silent"]
+    one.release("a")
+    one.hears("a")
+    assert one.decided() == []
+    assert len(one.watch) == 1
+    one.supervise("a")
+    assert one.decided() == []
+    one.hears(seconds=TIMEOUT_S)
+    assert one.decided() == ["a silent"]
+
+
+def test_more_changes_than_are_named_are_found_all_the_same() -> None:
+    one = receiver("a")
+    one.release("a")
+    one.supervise(*(f"line-{number}" for number in range(1_500)))
+    for _ in one.watch.follow(one.silence):
+        pass
+    assert len(one.watch) == 1_500
+
+
+def restarted(one: Receiver, offset: int = 7) -> None:
+    one.watch = Watch.remembering(list(one.watch.remembered(offset)))
+
+
+def test_a_restart_keeps_every_deadline() -> None:
+    one = receiver("a", "b", "c")
+    one.supervise("d", timeout_s=5)
+    one.hears("a", seconds=10)
+    assert one.decided() == []
+    one.hears("b", seconds=10)
+    assert one.decided() == ["d silent"]
+    restarted(one)
+    assert one.decided() == []
+    one.hears(seconds=10)
+    assert one.decided() == ["c silent"]
+    restarted(one)
+    one.hears("d", seconds=10)
+    assert sorted(one.decided()) == ["a silent", "d heard"]
+    one.hears("d", seconds=10)
+    assert one.decided() == ["b silent"]
+
+
+def test_a_restart_with_an_old_memory_calls_nobody_heard_who_was_not() -> None:
+    one = receiver("a")
+    one.hears("a")
+    old = list(one.watch.remembered(7))
+    one.hears(seconds=TIMEOUT_S)
+    assert one.decided() == ["a silent"]
+    one.watch = Watch.remembering(old)
+    assert one.decided() == []
+    one.hears("a")
+    assert one.decided() == ["a heard"]
+
+
+def test_without_any_memory_the_silent_stay_silent_and_the_others_are_awaited_anew() -> None:
+    one = receiver("a", "b")
+    one.hears("b", seconds=TIMEOUT_S)
+    assert one.decided() == ["a silent"]
+    one.watch = Watch()
+    assert one.decided() == []
+    one.run, one.sequence = "run-2", 0
+    one.hears()
+    assert one.decided() == []
+    one.hears("a", seconds=TIMEOUT_S)
+    assert sorted(one.decided()) == ["a heard", "b silent"]
+
+
+def test_a_large_memory_is_kept_in_chunks() -> None:
+    one = receiver()
+    one.supervise(*(f"line-{number}" for number in range(LINES_PER_CHUNK + 1)))
+    for _ in one.watch.follow(one.silence):
+        pass
+    chunks = list(one.watch.remembered(7))
+    assert [(chunk.chunk, chunk.chunks, len(chunk.lines)) for chunk in chunks] == [
+        (0, 2, LINES_PER_CHUNK),
+        (1, 2, 1),
+    ]
+    assert len(Watch.remembering(chunks)) == LINES_PER_CHUNK + 1
