@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from services.contracts.liveness import LastHeard
+
 if TYPE_CHECKING:
     from services.eventsourcing.partition import Snapshot
-
-from services.contracts.liveness import LastHeard
 
 
 class Clock(Protocol):

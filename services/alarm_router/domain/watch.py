@@ -56,13 +56,11 @@ class Watch:
         if not digest.more:
             self._sweep()
 
-    def follow(self, silence: Silence) -> Iterator[None]:
+    def follow(self, silence: Silence, now: int) -> Iterator[None]:
         """Supervise what the register says from now on; what is new, or is judged otherwise, is awaited anew.
 
-        Gives others their turn now and then: exhaust it.
+        Gives others their turn now and then: exhaust it. `now`: UTC microseconds, for who was never heard.
         """
-        if not self.time.run:
-            return
         changes = silence.changes
         behind = silence.changes - self._changes
         if silence is not self._followed or behind > len(silence.latest):
@@ -70,7 +68,7 @@ class Watch:
         else:
             changed = list(islice(reversed(silence.latest), behind))
         for count, line in enumerate(dict.fromkeys(changed), 1):
-            self._supervise(line, silence)
+            self._supervise(line, silence, now)
             if count % LINES_AT_ONCE == 0:
                 yield
         self._followed, self._changes = silence, changes
@@ -145,7 +143,7 @@ class Watch:
             timeout_us=self._timeout_us[slot],
         )
 
-    def _supervise(self, line: str, silence: Silence) -> None:
+    def _supervise(self, line: str, silence: Silence, now: int) -> None:
         known, slot = silence.supervised.get(line), self._slots.get(line)
         if slot is not None and (known is None or known.timeout_us != self._timeout_us[slot]):
             heard_at = self._heard_at[slot]
@@ -153,7 +151,7 @@ class Watch:
         elif known is None or slot is not None:
             return
         else:
-            heard_at = silence.silent.get(line, self.time.until)
+            heard_at = silence.silent.get(line, now)
         if known is None:
             return
         self._put(self._slot(line, known.timeout_us), self.time.us, heard_at)

@@ -118,7 +118,7 @@ class SilenceWatch:
         silence = self._look()
         if silence is None:
             return
-        for _ in self._watch.follow(silence):
+        for _ in self._watch.follow(silence, self._clock()):
             await asyncio.sleep(0)
         reports = list(islice(self._unsaid(silence), MOST_REPORTS))
         if reports:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from services.alarm_router.adapters.kafka_last_heard_book import KafkaLastHeardBook
+from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.bootstrap import code_version, genesis, silence_watch
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.partition_worker import PartitionWorker
@@ -99,6 +100,7 @@ class Centre:
             watcher=Unworried(),
             code=code_version(),
             company=Company(),
+            snapshots=MemorySnapshots(),
         )
         self.chain = Chain()
         self.said: list[str] = []

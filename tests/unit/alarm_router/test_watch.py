@@ -52,7 +52,7 @@ class Receiver:
         self.watch.hear(self.digest(*lines, seconds=seconds, ago_ms=ago_ms))
 
     def reports(self) -> list[SilenceReport]:
-        assert not list(self.watch.follow(self.silence))
+        assert not list(self.watch.follow(self.silence, self.now))
         return list(self.watch.reports(self.silence, self.now))
 
     def decided(self) -> list[str]:
@@ -212,7 +212,7 @@ def test_more_changes_than_are_named_are_found_all_the_same() -> None:
     one = receiver("a")
     one.release("a")
     one.supervise(*(f"line-{number}" for number in range(1_500)))
-    for _ in one.watch.follow(one.silence):
+    for _ in one.watch.follow(one.silence, one.now):
         pass
     assert len(one.watch) == 1_500
 
@@ -267,7 +267,7 @@ def test_without_any_memory_the_silent_stay_silent_and_the_others_are_awaited_an
 def test_a_large_memory_is_kept_in_chunks() -> None:
     one = receiver()
     one.supervise(*(f"line-{number}" for number in range(LINES_PER_CHUNK + 1)))
-    for _ in one.watch.follow(one.silence):
+    for _ in one.watch.follow(one.silence, one.now):
         pass
     chunks = list(one.watch.remembered(7))
     assert [(chunk.chunk, chunk.chunks, len(chunk.lines)) for chunk in chunks] == [
