@@ -1,6 +1,6 @@
-"""The relay: follows the store and tells router and ingest. Loops for ever; Kafka and PostgreSQL may go away.
+"""The relay: follows the store, tells router and ingest, and keeps the copy in registry.events. Loops for ever.
 
-It keeps no position of its own: it resumes from what the counting decisions show each partition to know
+Kafka and PostgreSQL may go away. It keeps no position of its own: it resumes from what the counting decisions show each partition to know
 (design, section 3, point 13), so a record restored from a copy is told again what it lost. What is said twice does
 nothing the second time, as the router takes positions only upwards.
 """
@@ -8,7 +8,7 @@ nothing the second time, as the router takes positions only upwards.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import asyncpg
 import structlog
@@ -17,7 +17,9 @@ from services.contracts.directory import ProviderNoted, ProviderSet, SiteNoted, 
 from services.contracts.topics import EVENTS, PARTITIONS
 from services.eventsourcing.event_store import Retry
 from services.registry.adapters.kafka_directory import KafkaDirectory
+from services.registry.adapters.kafka_registry_copy import KafkaRegistryCopy
 from services.registry.bootstrap import registry_store
+from services.registry.handlers.copying import copied
 from services.registry.handlers.relay import next_page
 from services.registry.ports import OutletFailed
 from services.runtime.acting_on_decisions import act_on_decisions
@@ -40,13 +42,39 @@ _KNOWN = "select partition, position from registry.relay"
 
 
 async def run(settings: Settings, *, prefix: str = "") -> None:
-    """Relay until cancelled. A failure is logged, waited out and begun again from the kept position."""
+    """Relay and copy until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(again_and_again(_relay, settings, prefix))
+        group.create_task(again_and_again(copy_register, settings, prefix))
+
+
+async def again_and_again(
+    work: Callable[[Settings, str], Awaitable[None]], settings: Settings, prefix: str
+) -> None:
+    """A failure is logged, waited out and begun again from the known position."""
     while True:
         try:
-            await _relay(settings, prefix)
+            await work(settings, prefix)
         except (*POSTGRES_AWAY, OutletFailed, Retry) as error:
             _log.warning("relay.again", reason=str(error), kind=type(error).__name__)
         await asyncio.sleep(PAUSE_S)
+
+
+async def copy_register(settings: Settings, prefix: str) -> None:
+    """Bring the copy to the end of the store and keep it there."""
+    copy = KafkaRegistryCopy(settings.kafka, prefix)
+    try:
+        async with asyncpg.create_pool(settings.postgres, min_size=1, max_size=1, command_timeout=30) as pool:
+            store, position = registry_store(pool), await copy.position()
+            while True:
+                page = await store.read_all(position, PAGE)
+                if not page:
+                    await asyncio.sleep(POLL_S)
+                    continue
+                await copy.append([copied(event) for event in page])
+                position = page[-1].position
+    finally:
+        await copy.close()
 
 
 async def _relay(settings: Settings, prefix: str) -> None:

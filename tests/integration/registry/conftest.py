@@ -57,6 +57,14 @@ class Desk:
 
 
 @pytest.fixture
+async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
+    """An empty register."""
+    await migrate(database)
+    async with asyncpg.create_pool(database, min_size=1, max_size=2) as opened:
+        yield opened
+
+
+@pytest.fixture
 def line_keys(tmp_path: Path) -> LineKeys:
     return LineKeys(tmp_path / "line.key")
 

@@ -109,3 +109,28 @@ async def test_a_nul_in_a_word_is_a_problem_and_no_fault(asking: Asking, field: 
         answer = await asking.adopt(who, "35019009", **sent)
         assert answer.status_code in {404, 422}
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+ROLES = ("operator", "shift_supervisor", "engineer", "registrar", "provider_manager", "police", "enforcement_officer", "inspector", "auditor", "administrator")  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_list_entry_history_past_and_people_show_the_same_sites(asking: Asking, role: str) -> None:
+    everything = await asking.sites(REGISTRAR)
+    ids = [one["id"] for one in everything]
+    for provider in (None, everything[0]["provider"]):
+        for bureau in (None, BUREAU):
+            asking.who = Actor(id="x", roles=(role,), provider=provider, bureau=bureau)
+            listed = await asking.client.get("/api/registry/sites")
+            past = await asking.client.get("/api/registry/sites", params={"position": 1_000_000})
+            if listed.status_code == 403:
+                assert past.status_code == 403
+                found: list[set[str]] = [set()]
+            else:
+                found = [{one["id"] for one in answer.json()["items"]} for answer in (listed, past)]
+            for path in ("", "/history", "/people"):
+                answers = [(one, await asking.client.get(f"/api/registry/sites/{one}{path}")) for one in ids]
+                if path == "/people" and {answer.status_code for _, answer in answers} == {403}:
+                    continue
+                found.append({one for one, answer in answers if answer.status_code == 200})
+            assert all(one == found[0] for one in found), (asking.who, found)
