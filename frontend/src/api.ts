@@ -150,6 +150,11 @@ async function json<Body>(response: Response): Promise<Body> {
   }
 }
 
+/** What a GET answers. */
+export async function asked<Body>(path: string): Promise<Body> {
+  return json<Body>(await ask("GET", path));
+}
+
 export async function signIn(username: string, password: string): Promise<Me> {
   return json<Me>(await ask("POST", "/api/session", { username, password }));
 }

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { AccountingPage } from "./accounting/page.tsx";
 import { AlarmPage } from "./alarms/alarm.tsx";
 import { AlarmsPage } from "./alarms/list.tsx";
 import { signOut, Unreachable, whoAmI, type Me } from "./api.ts";
@@ -85,6 +86,7 @@ function Route({ me, path, onSignOut }: RouteProps): ReactNode {
   if (!pages.includes(at as PageName)) return <Nowhere none={pages.length === 0} home={homeOf(me)} onSignOut={onSignOut} />;
   if (at === "desk") return <DeskPage me={me} onSignOut={onSignOut} />;
   if (at === "police") return <PolicePage me={me} onSignOut={onSignOut} />;
+  if (at === "accounting") return <AccountingPage me={me} onSignOut={onSignOut} />;
   if (at === "history") return <HistoryPage me={me} id={id === undefined || id === "" ? null : decodeURIComponent(id)} onSignOut={onSignOut} />;
   if (id !== undefined && id !== "") return <AlarmPage me={me} id={decodeURIComponent(id)} onSignOut={onSignOut} />;
   return <AlarmsPage me={me} onSignOut={onSignOut} />;

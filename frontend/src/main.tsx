@@ -11,6 +11,7 @@ import "./tokens.css";
 import "./parts.css";
 import "./screens.css";
 import "./history.css";
+import "./oversight.css";
 
 const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 0, refetchOnWindowFocus: true } } });
 

@@ -1,18 +1,18 @@
 import type { Me } from "./api.ts";
 import type { Role } from "./generated/contracts.ts";
 
-export type PageName = "desk" | "police" | "alarms" | "history";
+export type PageName = "desk" | "police" | "alarms" | "history" | "accounting";
 
 const SEES: Readonly<Record<Role, readonly PageName[]>> = {
   operator: ["desk", "alarms"],
-  shift_supervisor: ["desk", "alarms", "history"],
-  engineer: ["alarms"],
+  shift_supervisor: ["desk", "alarms", "history", "accounting"],
+  engineer: ["alarms", "accounting"],
   registrar: ["alarms", "desk"],
-  provider_manager: ["alarms", "desk", "history"],
+  provider_manager: ["alarms", "desk", "history", "accounting"],
   police: ["police"],
-  enforcement_officer: ["alarms", "history", "desk", "police"],
-  inspector: ["alarms", "history", "desk", "police"],
-  auditor: ["alarms", "history", "desk", "police"],
+  enforcement_officer: ["alarms", "history", "accounting", "desk", "police"],
+  inspector: ["alarms", "history", "accounting", "desk", "police"],
+  auditor: ["alarms", "history", "accounting", "desk", "police"],
   administrator: [],
 };
 

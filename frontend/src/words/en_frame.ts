@@ -7,6 +7,7 @@ export const enFrame: typeof zhFrame = {
     police: "Police console",
     alarms: "Alarm record",
     history: "History",
+    accounting: "Signal accounting",
   },
   nav: {
     signOut: "Sign out",
@@ -110,6 +111,8 @@ export const enFrame: typeof zhFrame = {
     close: "close with a typed reason",
     signFor: "sign for",
     help: "all keys",
+    openRow: "open this row",
+    up: "one level up",
     esc: "back",
     off: "Single keys are off while a field has the focus and while an input method composes.",
     shut: "Close",
@@ -211,5 +214,6 @@ export const enFrame: typeof zhFrame = {
     police: "Police",
     alarms: "Alarms",
     history: "History",
+    accounting: "Accounting",
   },
 };

@@ -7,6 +7,7 @@ export const zhFrame = {
     police: "公安接警台",
     alarms: "报警记录",
     history: "历史",
+    accounting: "信号对账",
   },
   nav: {
     signOut: "退出",
@@ -110,6 +111,8 @@ export const zhFrame = {
     close: "写明理由并结束",
     signFor: "签收",
     help: "全部按键",
+    openRow: "打开这一行",
+    up: "上一层",
     esc: "返回",
     off: "在输入框内或输入法组字时，单键不起作用。",
     shut: "关闭",
@@ -211,5 +214,6 @@ export const zhFrame = {
     police: "接警台",
     alarms: "记录",
     history: "历史",
+    accounting: "对账",
   },
 };
