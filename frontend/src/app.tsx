@@ -12,6 +12,7 @@ import { HistoryPage } from "./history/page.tsx";
 import { Login } from "./login.tsx";
 import { pagesOf, type PageName } from "./pages.ts";
 import { PolicePage } from "./police/police.tsx";
+import { RegulatorPage } from "./regulator/page.tsx";
 import { go, inside, usePath } from "./route.ts";
 import { SoundProvider } from "./sound/sound.tsx";
 
@@ -87,6 +88,7 @@ function Route({ me, path, onSignOut }: RouteProps): ReactNode {
   if (at === "desk") return <DeskPage me={me} onSignOut={onSignOut} />;
   if (at === "police") return <PolicePage me={me} onSignOut={onSignOut} />;
   if (at === "accounting") return <AccountingPage me={me} onSignOut={onSignOut} />;
+  if (at === "regulator") return <RegulatorPage me={me} onSignOut={onSignOut} />;
   if (at === "history") return <HistoryPage me={me} id={id === undefined || id === "" ? null : decodeURIComponent(id)} onSignOut={onSignOut} />;
   if (id !== undefined && id !== "") return <AlarmPage me={me} id={decodeURIComponent(id)} onSignOut={onSignOut} />;
   return <AlarmsPage me={me} onSignOut={onSignOut} />;

@@ -1,7 +1,7 @@
 import type { Me } from "./api.ts";
 import type { Role } from "./generated/contracts.ts";
 
-export type PageName = "desk" | "police" | "alarms" | "history" | "accounting";
+export type PageName = "desk" | "police" | "alarms" | "history" | "accounting" | "regulator";
 
 const SEES: Readonly<Record<Role, readonly PageName[]>> = {
   operator: ["desk", "alarms"],
@@ -10,9 +10,9 @@ const SEES: Readonly<Record<Role, readonly PageName[]>> = {
   registrar: ["alarms", "desk"],
   provider_manager: ["alarms", "desk", "history", "accounting"],
   police: ["police"],
-  enforcement_officer: ["alarms", "history", "accounting", "desk", "police"],
-  inspector: ["alarms", "history", "accounting", "desk", "police"],
-  auditor: ["alarms", "history", "accounting", "desk", "police"],
+  enforcement_officer: ["alarms", "regulator", "history", "accounting", "desk", "police"],
+  inspector: ["alarms", "regulator", "history", "accounting", "desk", "police"],
+  auditor: ["alarms", "regulator", "history", "accounting", "desk", "police"],
   administrator: [],
 };
 

@@ -12,7 +12,7 @@ from services.desk.handlers.accounting import Accounts
 from services.desk.handlers.looking import Desk
 from services.desk.http_accounting import add_accounting
 from services.desk.http_acts import acted, add_alarm_acts, add_police_acts
-from services.desk.ports import Page
+from services.desk.ports import Page, Within
 from services.desk.problem_texts import TEXTS
 from services.runtime import problem
 
@@ -20,6 +20,8 @@ MOST = 500
 TEXT_CHARS = 100
 _ALARM_KEYS: dict[bool, tuple[type, ...]] = {True: (int, int, str), False: (int, str)}
 Limit: TypeAlias = Annotated[int, Query(ge=1, le=MOST)]
+Instant: TypeAlias = Annotated[int | None, Query(alias="from", ge=0, lt=1 << 53)]  # UTC microseconds
+End: TypeAlias = Annotated[int | None, Query(alias="to", ge=0, lt=1 << 53)]
 Word: TypeAlias = Annotated[str, Query(max_length=TEXT_CHARS, pattern=r"^[^\x00]*$")]
 
 problem.register(TEXTS)
@@ -38,14 +40,26 @@ def make_router(desk: Desk, accounts: Accounts, person_of: PersonOf) -> APIRoute
 
 def _add_alarms(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
     @router.get("/alarms", summary="Alarms that you see; open ones by priority and age, others newest first")
-    async def alarms(
+    async def alarms(  # noqa: PLR0913 - what a list may be asked for
         request: Request,
         state: Literal["open", "closed", "all", ""] = "all",
         account: Word = "",
+        site: Word = "",
+        provider: Word = "",
+        begin: Instant = None,
+        end: End = None,
         limit: Limit = 100,
         after: str | None = None,
     ) -> Response:
-        page = Page(state or "all", account or None, limit, page_mark(after, _ALARM_KEYS[state == "open"]))
+        page = Page(
+            state or "all",
+            account or None,
+            site or None,
+            provider or None,
+            Within(begin, end),
+            limit,
+            page_mark(after, _ALARM_KEYS[state == "open"]),
+        )
         views = await looking.list_alarms(desk, await person_of(request), page)
         if len(views) < limit:
             return page_answer(views, None)
@@ -57,9 +71,12 @@ def _add_alarms(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
     async def alarm_detail(request: Request, alarm: str) -> Response:
         return json_answer(await looking.alarm_detail(desk, await person_of(request), alarm))
 
-    @router.get("/search", summary="Alarms that you see, by account, number or the site's name")
-    async def search(request: Request, q: Word = "") -> Response:
-        return page_answer(await looking.search(desk, await person_of(request), q), None)
+    @router.get(
+        "/search", summary="Alarms that you see, by account, number, the site's or the provider's name"
+    )
+    async def search(request: Request, q: Word = "", begin: Instant = None, end: End = None) -> Response:
+        found = await looking.search(desk, await person_of(request), q, Within(begin, end))
+        return page_answer(found, None)
 
 
 def _add_other_looks(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:

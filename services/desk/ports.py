@@ -46,11 +46,21 @@ class PastEvent(msgspec.Struct, frozen=True, gc=False):
     event: Event
 
 
+class Within(msgspec.Struct, frozen=True):
+    """When an alarm was raised, UTC microseconds, both included; None: as early, or as late, as there are any."""
+
+    begin: int | None = None
+    end: int | None = None
+
+
 class Page(msgspec.Struct, frozen=True):
     """What a list asks for. `after`: the sort keys of the last item seen."""
 
     state: str = "all"
     account: str | None = None
+    site: str | None = None
+    provider: str | None = None
+    within: Within = Within()
     limit: int = 100
     after: tuple[int | str, ...] = ()
 
@@ -72,8 +82,11 @@ class DeskViews(Protocol):
     async def alarm(self, alarm: str) -> AlarmView | None:
         """One alarm, archived or not."""
 
-    async def found(self, scope: Scope, text: str, most: int) -> Sequence[AlarmView]:
-        """By account (its beginning), number or a part of the site's name; open ones first, then the newest."""
+    async def found(self, scope: Scope, text: str, within: Within, most: int) -> Sequence[AlarmView]:
+        """By account (its beginning), number or a part of the site's or provider's name; open ones first, then the newest.
+
+        Without a text all that were raised within a time; without that either, none.
+        """
 
     async def subject(self, alarm: str) -> str | None:
         """Under which subject it was raised; None: not known."""

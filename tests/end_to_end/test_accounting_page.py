@@ -97,5 +97,5 @@ def test_a_day_without_signals_says_that_it_is_true(product: Product, open_page:
 
 
 def test_whoever_has_no_business_here_is_not_led_here(open_page: OpenPage) -> None:
-    page = open_page("operator", "/accounting")
+    page = open_page("operator", "/accounting", live=False)
     page.locator("main.nothing").wait_for()

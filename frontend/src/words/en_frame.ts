@@ -8,6 +8,7 @@ export const enFrame: typeof zhFrame = {
     alarms: "Alarm record",
     history: "History",
     accounting: "Signal accounting",
+    regulator: "Search the record",
   },
   nav: {
     signOut: "Sign out",
@@ -111,6 +112,8 @@ export const enFrame: typeof zhFrame = {
     close: "close with a typed reason",
     signFor: "sign for",
     help: "all keys",
+    play: "play, pause",
+    minuteStep: "a minute back, on",
     openRow: "open this row",
     up: "one level up",
     esc: "back",
@@ -215,5 +218,6 @@ export const enFrame: typeof zhFrame = {
     alarms: "Alarms",
     history: "History",
     accounting: "Accounting",
+    regulator: "Regulator",
   },
 };

@@ -8,6 +8,7 @@ export const zhFrame = {
     alarms: "报警记录",
     history: "历史",
     accounting: "信号对账",
+    regulator: "监管查询",
   },
   nav: {
     signOut: "退出",
@@ -111,6 +112,8 @@ export const zhFrame = {
     close: "写明理由并结束",
     signFor: "签收",
     help: "全部按键",
+    play: "播放、暂停",
+    minuteStep: "前一分钟、后一分钟",
     openRow: "打开这一行",
     up: "上一层",
     esc: "返回",
@@ -215,5 +218,6 @@ export const zhFrame = {
     alarms: "记录",
     history: "历史",
     accounting: "对账",
+    regulator: "监管",
   },
 };

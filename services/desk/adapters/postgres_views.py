@@ -9,7 +9,7 @@ import msgspec
 from services.contracts.envelope import Answer, Event
 from services.contracts.stored import Actor
 from services.contracts.views import AlarmView, EscalationView
-from services.desk.ports import Colleague, Page, PastEvent, Ticket
+from services.desk.ports import Colleague, Page, PastEvent, Ticket, Within
 from services.picture.escalation_view import Report
 from services.picture.names import SiteName
 from services.runtime.postgres_looks import PostgresLooks
@@ -34,8 +34,11 @@ _NEWEST_ALARM = "(raised_at, id) < ($4::bigint, $5::text)", "raised_at desc, id 
 _NEWEST_REPORT = "(escalated_at, id) < ($4::bigint, $5::text)", "escalated_at desc, id desc"
 _FOUND = f"""
 select view::text as view from desk_2.alarm
-where {IN_SCOPE} and $4 <> '' and (starts_with(account, upper($4)) or number = $5
-    or site in (select id from registry_api.site where position(lower($4) in lower(name)) > 0))
+where {IN_SCOPE} and ($4 <> '' or $7::bigint is not null or $8::bigint is not null)
+    and ($7::bigint is null or raised_at >= $7) and ($8::bigint is null or raised_at <= $8)
+    and ($4 = '' or starts_with(account, upper($4)) or number = $5
+        or site in (select id from registry_api.site where position(lower($4) in lower(name)) > 0)
+        or provider in (select id from registry_api.provider where position(lower($4) in lower(name)) > 0))
 order by state = 'open' desc, raised_at desc, id desc limit $6
 """  # noqa: S608 - the scope's rule is a constant of this module
 _SUBJECT = """
@@ -61,9 +64,15 @@ class PostgresViews:
     async def alarms(self, scope: Scope, page: Page) -> Sequence[AlarmView]:
         """See the port."""
         order = _MOST_URGENT if page.state == "open" else _NEWEST_ALARM
-        wanted = {} if page.state == "all" else {"state": page.state}
-        if page.account is not None:
-            wanted["account"] = page.account
+        asked: dict[str, str | int | None] = {
+            "state = ": None if page.state == "all" else page.state,
+            "account = ": page.account,
+            "site = ": page.site,
+            "provider = ": page.provider,
+            "raised_at >= ": page.within.begin,
+            "raised_at <= ": page.within.end,
+        }
+        wanted = {condition: value for condition, value in asked.items() if value is not None}
         rows = await self._list("alarm", scope, page, order, wanted)
         return [_ALARM.decode(row["view"]) for row in rows]
 
@@ -72,10 +81,10 @@ class PostgresViews:
         view = await self._pool.fetchval("select view::text from desk_2.alarm where id = $1", alarm)
         return None if view is None else _ALARM.decode(view)
 
-    async def found(self, scope: Scope, text: str, most: int) -> Sequence[AlarmView]:
+    async def found(self, scope: Scope, text: str, within: Within, most: int) -> Sequence[AlarmView]:
         """See the port."""
         values = (scope.everything, scope.provider, scope.bureau, text, spoken_form(text), most)
-        rows = await self._pool.fetch(_FOUND, *values)
+        rows = await self._pool.fetch(_FOUND, *values, within.begin, within.end)
         return [_ALARM.decode(row["view"]) for row in rows]
 
     async def subject(self, alarm: str) -> str | None:
@@ -146,16 +155,16 @@ class PostgresViews:
         await self._looks.note_look(person, action, subject, detail)
 
     async def _list(
-        self, table: str, scope: Scope, page: Page, order: tuple[str, str], wanted: Mapping[str, str]
+        self, table: str, scope: Scope, page: Page, order: tuple[str, str], wanted: Mapping[str, str | int]
     ) -> list[Any]:
         after, by = order
         values: list[object] = [scope.everything, scope.provider, scope.bureau, *page.after]
         where = [IN_SCOPE, *([after] if page.after else [])]
-        for column, value in wanted.items():
+        for condition, value in wanted.items():
             values.append(value)
-            where.append(f"{column} = ${len(values)}")
+            where.append(f"{condition}${len(values)}")
         values.append(page.limit)
-        # Table, columns and order are words of this module; every value is a parameter.
+        # Table, conditions and order are words of this module; every value is a parameter.
         query = (
             f"select view::text as view, provider from desk_2.{table} where {' and '.join(where)} "  # noqa: S608 - see above
             f"order by {by} limit ${len(values)}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from services.contracts.stored import Actor, Sealed
     from services.contracts.views import AlarmView, EscalationView
-    from services.desk.ports import DeskViews, Gateway, Inbox, Page, PastEvent, Vault
+    from services.desk.ports import DeskViews, Gateway, Inbox, Page, PastEvent, Vault, Within
     from services.picture.escalation_view import Report
 
 SETTLE_SECONDS = 1.0
@@ -55,16 +55,17 @@ async def list_alarms(desk: Desk, person: Actor, page: Page) -> list[AlarmView]:
     """The alarms this person sees."""
     await settle(desk, desk.answered.copy())
     views = await desk.views.alarms(alarm_scope(person), page)
-    asked = {"state": page.state, "account": page.account}
+    asked = {"state": page.state, "account": page.account, "site": page.site, "provider": page.provider}
     await desk.views.note_look(person.id, "alarm.list", "alarms", {**asked, "shown": _ids(views)})
     return await shown(desk, person, views)
 
 
-async def search(desk: Desk, person: Actor, text: str) -> list[AlarmView]:
-    """Alarms by account, number or the site's name: open ones first, then the newest."""
+async def search(desk: Desk, person: Actor, text: str, within: Within) -> list[AlarmView]:
+    """Alarms by account, number, the site's or the provider's name, and when they were raised."""
     await settle(desk, desk.answered.copy())
-    views = await desk.views.found(alarm_scope(person), text.strip(), FOUND_AT_MOST)
-    await desk.views.note_look(person.id, "alarm.search", "alarms", {"text": text, "shown": _ids(views)})
+    views = await desk.views.found(alarm_scope(person), text.strip(), within, FOUND_AT_MOST)
+    asked = {"text": text, "from": within.begin, "to": within.end}
+    await desk.views.note_look(person.id, "alarm.search", "alarms", {**asked, "shown": _ids(views)})
     return await shown(desk, person, views)
 
 

@@ -267,3 +267,31 @@ async def test_a_record_that_does_not_count_is_not_shown(web: httpx.AsyncClient,
     assert (await web.post("/api/alarms/after-ghost/claim", headers=as_("operator-1"))).status_code == 200
     listed = (await web.get("/api/alarms", headers=as_("operator-1"))).json()["items"]
     assert {item["id"] for item in listed} == {"alarm-1", "after-ghost"}
+
+
+async def test_alarms_are_found_by_site_provider_and_the_time_they_were_raised(
+    web: httpx.AsyncClient, log: DecisionLog
+) -> None:
+    await log.append("run/default/2002/1", raised("alarm-2", subject="site-2", provider="p2", bureau="b2"))
+    everything = as_("supervisor-1")
+
+    async def ids(path: str) -> set[str]:
+        answer = await web.get(path, headers=everything)
+        assert answer.status_code == 200, answer.text
+        return {one["id"] for one in answer.json()["items"]}
+
+    while await ids("/api/alarms") != {"alarm-1", "alarm-2"}:
+        pass
+    (first, at) = next(
+        (one["id"], one["raised_at"])
+        for one in (await web.get("/api/alarms", headers=everything)).json()["items"]
+        if one["id"] == "alarm-1"
+    )
+    assert await ids("/api/alarms?site=site-2") == {"alarm-2"} == await ids("/api/alarms?provider=p2")
+    assert await ids("/api/alarms?site=site-2&provider=p1") == set()
+    assert await ids("/api/search?q=别家公司") == {"alarm-2"}
+    assert await ids(f"/api/search?from={at}&to={at}") == {first}
+    assert await ids(f"/api/search?q=别家&from={at}&to={at}") == set()
+    assert await ids(f"/api/alarms?from={at + 1}") == {"alarm-2"}
+    assert await ids("/api/search?q=") == set()
+    assert (await web.get("/api/search?from=soon", headers=everything)).status_code == 422

@@ -21,7 +21,7 @@ from services.desk.bootstrap import open_desk
 from services.desk.domain.feed_board import Board, Happening, Lanes, Sight, departs, frames
 from services.desk.domain.reading_place import Place
 from services.desk.handlers.looking import visible_alarm, visible_escalation
-from services.desk.ports import Page
+from services.desk.ports import Page, Within
 from services.picture.alarm_view import Views
 from services.picture.names import Reading, SiteName
 from services.picture.undecided import Undecided
@@ -106,12 +106,13 @@ async def test_list_search_detail_and_command_show_what_is_visible_and_nothing_e
         listed = await views.alarms(alarm_scope(person), Page())
         still_open = await views.alarms(alarm_scope(person), Page(state="open"))
         reported = await views.escalations(escalation_scope(person), Page())
-        found = await views.found(alarm_scope(person), "1001", 100)
+        found = await views.found(alarm_scope(person), "1001", Within(), 100)
+        in_time = await views.found(alarm_scope(person), "", Within(begin=0), 100)
         opened_ids = await _opened(opened.desk, person)
     expected = seen_by(person)
     alarms = {one for one in expected if one.startswith("a")}
     assert {one.id for one in listed} == {one.id for one in still_open} == alarms
-    assert {one.id for one in found} == alarms
+    assert {one.id for one in found} == {one.id for one in in_time} == alarms
     assert {one.view.id for one in reported} == expected - alarms
     assert opened_ids == expected
 
