@@ -14,6 +14,7 @@ from services.contracts.commands import (
     VerificationResult,
 )
 from services.contracts.guard import GuardFinding, GuardStep
+from services.contracts.interruption import FactClass, WindowKind
 
 NOTE_CHARS = 4000
 EVIDENCE_CHARS = 40_000  # of all notes together: sealed, the decision stays below its 256 KB
@@ -73,6 +74,19 @@ class ReasonBody(_Body):
     """Why it is closed, or taken over."""
 
     reason: WrittenText
+
+
+class WindowBody(_Body):
+    """Work that will disturb a system; times are UTC microseconds, no `facts`: all of them."""
+
+    kind: WindowKind
+    from_us: Annotated[int, Field(ge=0, lt=1 << 53)]
+    until_us: Annotated[int, Field(ge=0, lt=1 << 53)]
+    facts: Annotated[list[FactClass], Field(max_length=7)] = []
+    reference: Line64 = ""
+    opinion: Line64 = ""
+    plan: Line64 = ""
+    note: Annotated[str, Field(max_length=NOTE_CHARS, pattern=NO_NUL)] = ""
 
 
 class NoteBody(_Body):

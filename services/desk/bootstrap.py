@@ -8,11 +8,14 @@ from services.contracts.topics import EVENTS, INBOX
 from services.desk.adapters.kafka_gateway import KafkaGateway
 from services.desk.adapters.kafka_inbox_watch import InboxWatch
 from services.desk.adapters.postgres_counts import PostgresCounts
+from services.desk.adapters.postgres_interruptions import PostgresInterruptions
 from services.desk.adapters.postgres_projection import load_places
 from services.desk.adapters.postgres_views import PostgresViews
 from services.desk.domain.reading_place import Place
 from services.desk.handlers.accounting import Accounts
+from services.desk.handlers.interrupted import Interruptions
 from services.desk.handlers.looking import Desk
+from services.law.shelf import shipped
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.postgres_looks import PostgresLooks
 from services.runtime.sealing import Sealing
@@ -33,6 +36,7 @@ class OpenDesk(NamedTuple):
     gateway: KafkaGateway
     watch: InboxWatch
     accounts: Accounts
+    interruptions: Interruptions
 
     def works(self) -> list[Coroutine[None, None, None]]:
         """All that runs beside the serving."""
@@ -62,4 +66,5 @@ async def open_desk(
         logs=lambda partition: KafkaEventLog(settings.kafka, events, partition),
     )
     desk = Desk(PostgresViews(pool), gateway, Sealing(pool), watch)
-    return OpenDesk(desk, gateway, watch, accounts)
+    interruptions = Interruptions(desk, PostgresInterruptions(pool), shipped())
+    return OpenDesk(desk, gateway, watch, accounts, interruptions)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from services.contracts.envelope import Answer, Command, Event
+    from services.contracts.interruption import InterruptionView, WindowView
     from services.contracts.reports import TypedWhileUndecided
     from services.contracts.stored import Actor, Sealed
     from services.contracts.views import AlarmView, StoppedPartition, UndecidedSignal
@@ -114,6 +115,41 @@ class DeskViews(Protocol):
 
     async def note_look(self, person: str, action: str, subject: str, detail: Mapping[str, object]) -> None:
         """Write into the book of looks, durably, before the look is answered."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a list of interruptions or windows asks for; None: all. `after`: the sort keys of the last item seen."""
+
+    site: str | None = None
+    finding: str | None = None
+    restored: bool | None = None
+    limit: int = 100
+    after: tuple[int | str, ...] = ()
+
+
+class InterruptionViews(Protocol):
+    """The read model of interruptions and maintenance windows; lists are newest first."""
+
+    async def interruptions(self, scope: Scope, asked: Asked) -> Sequence[InterruptionView]:
+        """Those in scope."""
+
+    async def interruption(self, interruption: str) -> InterruptionView | None:
+        """One, whoever asks."""
+
+    async def windows(self, scope: Scope, asked: Asked) -> Sequence[WindowView]:
+        """Those in scope."""
+
+    async def window(self, window: str) -> WindowView | None:
+        """One, whoever asks."""
+
+    async def windows_named(self, windows: Iterable[str]) -> Sequence[WindowView]:
+        """These, oldest first; unknown ones are left out."""
+
+    async def events(self, about: str) -> Sequence[PastEvent]:
+        """All that happened to an interruption or a window."""
+
+    async def reached(self) -> Mapping[int, int]:
+        """The newest offset of each partition that these views show."""
 
 
 class BookOfLooks(Protocol):

@@ -9,6 +9,7 @@ import msgspec
 from services.picture.escalation_view import Report
 
 if TYPE_CHECKING:
+    from services.contracts.interruption import InterruptionView, WindowView
     from services.contracts.stored import Actor
     from services.contracts.views import AlarmView
     from services.picture.undecided import Undecided
@@ -62,8 +63,8 @@ def escalation_scope(person: Actor) -> Scope:
     return _scope(person, OVERSIGHT | POLICE)
 
 
-def visible(person: Actor, subject: AlarmView | Undecided | Report) -> bool:
-    """Whether this person sees this alarm, undecided signal or escalation."""
+def visible(person: Actor, subject: AlarmView | Undecided | Report | InterruptionView | WindowView) -> bool:
+    """Whether this person sees this; only escalations have a scope of their own, everything else that of the alarms."""
     scope = escalation_scope(person) if isinstance(subject, Report) else alarm_scope(person)
     return scope.holds(subject)
 

@@ -17,6 +17,7 @@ from services.desk.adapters.static_pages import StaticPages
 from services.desk.bootstrap import open_desk
 from services.desk.gate import Gate, person_of
 from services.desk.http import make_router
+from services.desk.http_interruptions import interruption_routes
 from services.identity.bootstrap import sessions as open_sessions
 from services.identity.http import install as install_identity
 from services.police_link.bootstrap import console_routes
@@ -66,6 +67,7 @@ def make_app(settings: Settings, pool: asyncpg.Pool, opened: OpenDesk, sessions:
     app.include_router(registry_router(pool, person_of, LineKeys(settings.line_key_file)))
     app.include_router(replay_router(settings, pool, person_of))
     app.include_router(make_router(opened.desk, opened.accounts, person_of))
+    app.include_router(interruption_routes(opened.interruptions, person_of))
     _health(app, pool, opened.gateway)
     _pages(app, StaticPages(settings.frontend_dist))
     return app

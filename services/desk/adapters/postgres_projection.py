@@ -59,7 +59,7 @@ class Rows(msgspec.Struct):
 
     def add(self, views: Views, place: Place, counted: Counted) -> None:
         """Fold one decision into the views, the place and these rows."""
-        decision, at = _storable(counted), (counted.partition, counted.offset)
+        decision, at = storable(counted), (counted.partition, counted.offset)
         changed = changes(views, *at, decision)
         views.take(changed)
         place.move(counted.offset, counted.head, decision)
@@ -178,7 +178,7 @@ _ESCALATION = msgspec.json.Decoder(EscalationView)
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")  # not behind a backslash that is one itself
 
 
-def _storable(counted: Counted) -> Decision:
+def storable(counted: Counted) -> Decision:
     """PostgreSQL takes no NUL in a text: it is shown as what cannot be read. The record keeps it."""
     if b"\\u0000" not in counted.value:
         return counted.decision

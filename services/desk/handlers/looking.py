@@ -100,7 +100,7 @@ async def alarm_detail(desk: Desk, person: Actor, alarm: str) -> dict[str, objec
     sealed = [text for one in past for text in sealed_in(one.event)]
     opened = await desk.vault.open(sealed) if may_read_notes(person) else {}
     (seen,) = await shown(desk, person, [view])
-    return {**msgspec.to_builtins(seen), "events": [_past(one, opened) for one in past]}
+    return {**msgspec.to_builtins(seen), "events": past_rows(past, opened)}
 
 
 async def list_escalations(desk: Desk, person: Actor, page: Page) -> list[EscalationView]:
@@ -132,6 +132,11 @@ async def opened_notes(
 
 def _ids(views: Sequence[AlarmView | EscalationView]) -> list[str]:
     return [view.id for view in views]
+
+
+def past_rows(past: Iterable[PastEvent], opened: Mapping[Sealed, str]) -> list[dict[str, object]]:
+    """Events of the record as the API tells them."""
+    return [_past(one, opened) for one in past]
 
 
 def _past(one: PastEvent, opened: Mapping[Sealed, str]) -> dict[str, object]:

@@ -20,6 +20,7 @@ from services.desk import feed_worker
 from services.desk.bootstrap import open_desk
 from services.desk.gate import Gate, person_of
 from services.desk.http import make_router
+from services.desk.http_interruptions import interruption_routes
 from services.desk.projector_worker import AGAIN_SECONDS, AWAY, project
 from services.identity.bootstrap import sessions as open_sessions
 from services.runtime import problem
@@ -192,6 +193,7 @@ async def open_web(world: World, *beside: Coroutine[Any, Any, None]) -> AsyncIte
         app = FastAPI()
         problem.install(app)
         app.include_router(make_router(opened.desk, opened.accounts, person_of))
+        app.include_router(interruption_routes(opened.interruptions, person_of))
         gate = Gate(app, actor_by(open_sessions(pool)), 8082, kept_cookie)
         async with projecting(world), running(*opened.works(), *beside):
             while not (opened.gateway.ready and opened.watch.following):

@@ -70,7 +70,7 @@ class Messages:
             return self._say("act of the police", self._remembered(self._police(state, now)))
         if draw < 0.7:
             return self._say("command", self._remembered(self._asked(state, now)))
-        if draw < 0.72:
+        if draw < 0.725:
             return self._say("window", self._remembered(self._window(state, now)))
         if draw < 0.77 and self._commands:
             return self._say("repeated id", self._repetition())

@@ -1,0 +1,187 @@
+"""What a decision changes in the lists of interruptions and maintenance windows. Notes stay sealed (`notes`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from msgspec.structs import asdict, replace
+
+from services.contracts import interruption as i
+from services.contracts.interruption import FactView, InterruptionView, WindowView
+from services.picture.notes import sealed_text
+
+if TYPE_CHECKING:
+    from services.contracts.envelope import Decision, Event
+
+FACTS_SHOWN = 50
+Fields = dict[str, Any]
+
+
+class Interrupted(msgspec.Struct):
+    """Interruptions and windows by id: all that are not archived, or what one decision changed."""
+
+    interruptions: dict[str, InterruptionView] = {}
+    windows: dict[str, WindowView] = {}
+    archived: list[str] = []
+
+    def take(self, changed: Interrupted) -> None:
+        """Keep what changed, forget what was archived."""
+        self.interruptions.update(changed.interruptions)
+        self.windows.update(changed.windows)
+        for name in changed.archived:
+            self.interruptions.pop(name, None)
+            self.windows.pop(name, None)
+
+
+def changes(known: Interrupted, partition: int, offset: int, decision: Decision) -> Interrupted:
+    """What this counting decision changes, as whole new views. `known` is only read."""
+    changed = Interrupted()
+    at = {"partition": partition, "offset": offset}
+    for event in decision.events:
+        match event:
+            case i.InterruptionBegan():
+                changed.interruptions[event.interruption] = _began(event, decision.time, at)
+            case i.MaintenanceWindowOpened():
+                changed.windows[event.window] = _opened(event, decision.time, at)
+                _entered_afterwards(known, changed, event)
+            case i.MaintenanceWindowEnded():
+                _end(known, changed, event, decision.time, at)
+            case i.InterruptionArchived():
+                changed.archived.append(event.interruption)
+            case i.MaintenanceWindowArchived():
+                changed.archived.append(event.window)
+            case _:
+                _change(known, changed, event, decision.time, at)
+    return changed
+
+
+def subject_ids(event: Event) -> tuple[str, ...]:
+    """The interruption or window that an event belongs to, if any."""
+    if isinstance(event, i.InterruptionEvent):
+        return (event.interruption,)
+    return (event.window,) if isinstance(event, i.WindowEvent) else ()
+
+
+def _change(known: Interrupted, changed: Interrupted, event: Event, time: int, at: Fields) -> None:
+    change = CHANGES.get(type(event))
+    if change is None:
+        return
+    name = getattr(event, "interruption", "")
+    before = changed.interruptions.get(name) or known.interruptions.get(name)
+    if before is not None:  # archived: the state of the router has forgotten it too
+        changed.interruptions[name] = replace(before, **at, **change(before, event, time))
+
+
+def _end(
+    known: Interrupted, changed: Interrupted, event: i.MaintenanceWindowEnded, time: int, at: Fields
+) -> None:
+    before = changed.windows.get(event.window) or known.windows.get(event.window)
+    if before is not None:
+        changed.windows[before.id] = replace(before, **at, ended_by=event.by.id, ended_at=time)
+
+
+def _entered_afterwards(known: Interrupted, changed: Interrupted, event: i.MaintenanceWindowOpened) -> None:
+    """The window stands beside the facts whose time it names, and covers none of them."""
+    for name in event.afterwards:
+        before = changed.interruptions.get(name) or known.interruptions.get(name)
+        if before is not None:
+            facts = tuple(_beside(fact, event) for fact in before.facts)
+            changed.interruptions[name] = replace(before, facts=facts)
+
+
+def _beside(fact: FactView, event: i.MaintenanceWindowOpened) -> FactView:
+    named = event.from_us <= fact.received_at < event.until_us and (
+        not event.facts or fact.fact in event.facts
+    )
+    return replace(fact, afterwards=(*fact.afterwards, event.window)) if named else fact
+
+
+def _widened(view: InterruptionView, event: i.InterruptionWidened, _: int) -> Fields:
+    facts = (*view.facts, _fact(event.fact))
+    shown = facts if len(facts) <= FACTS_SHOWN else (facts[0], *facts[2:])
+    over = {} if event.fact.momentary else {"restored_at": None}
+    return {"facts": shown, "fact_count": view.fact_count + 1, **over}
+
+
+def _restored(view: InterruptionView, event: i.InterruptionRestored, _: int) -> Fields:
+    facts = tuple(
+        replace(fact, restored_at=event.received_at) if _is_it(fact, event) else fact for fact in view.facts
+    )
+    return {"facts": facts, **({"restored_at": event.received_at} if event.over else {})}
+
+
+def _is_it(fact: FactView, event: i.InterruptionRestored) -> bool:
+    same = (fact.fact, fact.code, fact.zone.lstrip("0")) == (event.fact, event.code, event.zone.lstrip("0"))
+    return same and fact.restored_at is None
+
+
+def _settled(_: InterruptionView, event: i.InterruptionSettled, time: int) -> Fields:
+    return {"settled_at": time, "judged": event.judgement}
+
+
+def _revised(view: InterruptionView, event: i.InterruptionRevised, _: int) -> Fields:
+    earlier = view.earlier if view.judged is None else (*view.earlier, view.judged)
+    return {"judged": event.judgement, "earlier": earlier}
+
+
+def _adopted(_: InterruptionView, event: i.InterruptionAdopted, __: int) -> Fields:
+    fields = asdict(event)
+    del fields["interruption"]
+    return {**fields, "site_known": True}
+
+
+CHANGES: Final[Mapping[type, Callable[[InterruptionView, Any, int], Fields]]] = {
+    i.InterruptionWidened: _widened,
+    i.InterruptionRestored: _restored,
+    i.InterruptionSettled: _settled,
+    i.InterruptionRevised: _revised,
+    i.InterruptionAdopted: _adopted,
+}
+
+
+def _fact(fact: i.Fact) -> FactView:
+    return FactView(**asdict(fact))
+
+
+def _began(event: i.InterruptionBegan, time: int, at: Fields) -> InterruptionView:
+    return InterruptionView(
+        **at,
+        id=event.interruption,
+        number=event.number,
+        site=event.subject,
+        site_known=event.site_known,
+        site_class=event.site_class,
+        division=event.division,
+        bureau=event.bureau,
+        provider=event.provider,
+        filing=event.filing,
+        registry_position=event.registry_position,
+        began_at=time,
+        received_at=event.fact.received_at,
+        facts=(_fact(event.fact),),
+        settles_at=event.settles_at,
+        restored_at=event.fact.received_at if event.fact.momentary else None,
+    )
+
+
+def _opened(event: i.MaintenanceWindowOpened, time: int, at: Fields) -> WindowView:
+    return WindowView(
+        **at,
+        id=event.window,
+        site=event.subject,
+        bureau=event.bureau,
+        provider=event.provider,
+        kind=event.kind,
+        from_us=event.from_us,
+        until_us=event.until_us,
+        facts=event.facts,
+        reference=event.reference,
+        opinion=event.opinion,
+        plan=event.plan,
+        note=sealed_text(event.note),
+        by=event.by.id,
+        decided_at=time,
+        afterwards=event.afterwards,
+    )
