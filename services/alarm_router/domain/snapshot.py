@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from services.alarm_router.domain.state import State
 from services.contracts.codec import DIGEST_BYTES, digest
 from services.law.pack import Law
-from services.law.pack import Law
 
 NO_LAW = Law()
 

@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 import pytest
 
+from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.bootstrap import genesis
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.partition_worker import PartitionWorker
@@ -58,6 +59,7 @@ async def web(world: World, inbox: Inbox) -> AsyncIterator[httpx.AsyncClient]:
         watcher=Unwatched(),
         code="test",
         company=Company(),
+        snapshots=MemorySnapshots(),
         law=LAW,
     )
     projecting = interruption_worker.project(world.settings, topic=world.events)
