@@ -126,9 +126,17 @@ class Player:
         if step.does.startswith("/"):
             return step.does
         if step.who != "police":
-            return f"/api/alarms/{self.alarm}/{step.does}"
+            does = step.does.format(guard=await self._guard()) if "{guard}" in step.does else step.does
+            return f"/api/alarms/{self.alarm}/{does}"
         alarm = await self._get("inspector", f"/api/alarms/{self.alarm}")
         return f"/api/escalations/{alarm['escalation']}/{step.does}"
+
+    async def _guard(self) -> str:
+        """The guard who was ordered last."""
+        alarm = await self._get("operator", f"/api/alarms/{self.alarm}")
+        if not alarm["guards"]:
+            raise StoryBroken("the story speaks of a guard before one was ordered")
+        return str(alarm["guards"][-1]["id"])
 
     async def _see(self, step: Step, field: str, wanted: object) -> None:
         """Read models are a moment behind the answer."""
@@ -136,9 +144,8 @@ class Player:
         who = "operator" if step.who in {"panel", "police"} else step.who
         for _ in range(int(SEEN_S / STEP_S)):
             shown = await self._get(who, f"/api/alarms/{self.alarm}")
-            for name in field.split("."):
-                shown = shown.get(name) if isinstance(shown, dict) else None
-            if shown == wanted:
+            shown = _named(shown, field)
+            if shown == wanted or (wanted == "" and shown is None):
                 return
             await asyncio.sleep(STEP_S)
         raise StoryBroken(f"after {step.says.en!r} the alarm shows {field} = {shown!r}, not {wanted!r}")
@@ -162,3 +169,15 @@ class Player:
                     raise StoryBroken(f"the demo's {role} cannot log in: {await answer.text()}")
             self._people[role] = session
         return self._people[role]
+
+
+def _named(shown: Any, field: str) -> object:
+    """`tracks.escalation`, `guards.0.stage`; None where there is no such thing."""
+    for name in field.split("."):
+        if isinstance(shown, list) and name.lstrip("-").isdigit() and -len(shown) <= int(name) < len(shown):
+            shown = shown[int(name)]
+        elif isinstance(shown, dict):
+            shown = shown.get(name)
+        else:
+            return None
+    return shown

@@ -2,7 +2,7 @@
 
 A step is one act of one of them: a panel `sends` Contact ID over DC-09, a person `does` what the routes of the API are
 named for (`claim`, `verify`, `sign-for`), with the same `body`. `shows` is what the alarm looks like afterwards, by
-dotted names of its fields; `refused` is the problem that is expected instead.
+dotted names of its fields ("" where nothing may stand); `refused` is the problem that is expected instead.
 """
 
 from __future__ import annotations
