@@ -27,6 +27,7 @@ BENCHES: dict[str, str] = {
     "desk.project": "desk_project",
     "desk.ticket": "desk_ticket",
     "screen.latency": "screen_latency",
+    "liveness.sweep": "liveness_sweep",
     "station.start": "station_start",
 }
 Measure: TypeAlias = Callable[[Bench], Awaitable[list[Figure]]]
