@@ -66,6 +66,11 @@ def contact_id_frame(account: str, sequence: int, data: str, at_us: int) -> byte
     return seal(body)
 
 
+def null_frame(account: str) -> bytes:
+    """A supervision message: the panel is there."""
+    return seal(f'"NULL"0000L0#{account}[]'.encode())
+
+
 async def send_scenario(  # noqa: PLR0913 - two of them are one address
     host: str,
     port: int,

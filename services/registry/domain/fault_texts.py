@@ -23,6 +23,7 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         "date.iso": ("“{value}”不是日期", "请按 2024-05-31 的格式填写，或留空"),
         "filing.authority": ("填写了备案情况但没有备案机关", "请填写备案机关，或把备案状态改为 none 并清空日期"),
         "degrees.range": ("“{value}”不是有效的度数", "请填写 -{most} 到 {most} 之间的十进制度（WGS-84），经纬度须同时填写"),
+        "seconds.range": ("“{value}”不是有效的秒数", "请填写 {least} 到 {most} 之间的整数秒；interval_s 留空表示不监测"),
         "account.form": (
             "“{value}”不能用作账号",
             "account_space 与 account 须同时填写或同时留空；只用字母、数字和 . _ -，最多 32 个字符",
@@ -30,6 +31,7 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         "filing.differs": ("与第 {other} 行同一单位、同一备案机关的内容不一致", "请使两行的备案状态和日期一致"),
         "site.differs": ("与第 {other} 行同一场所的内容不一致", "请使两行的场所信息一致，或使用不同的 site"),
         "site.too_many_lines": ("场所的账号超过 {most} 个", "请把账号分给多个场所"),
+        "line.differs": ("与第 {other} 行同一账号的监测间隔不一致", "请使两行的 interval_s 和 delay_s 一致"),
         "line.taken_in_file": ("账号 {line} 在第 {other} 行已属于场所 {site}", "一个账号只属于一个场所，请更正其中一行"),
         "line.taken": ("账号 {line} 已登记给场所 {site}", "一个账号只属于一个场所，请更正此行或先核对原登记"),
     },
@@ -49,6 +51,7 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         "date.iso": ("“{value}” is no date", "write it like 2024-05-31, or leave it empty"),
         "filing.authority": ("a filing without its authority", "name the authority, or use state none without a date"),
         "degrees.range": ("“{value}” is no degree", "write decimal degrees (WGS-84) from -{most} to {most}; fill in both lon and lat"),
+        "seconds.range": ("“{value}” is no number of seconds", "write whole seconds from {least} to {most}; interval_s empty: not supervised"),
         "account.form": (
             "“{value}” cannot be an account",
             "fill in both account_space and account, or neither: letters, digits and . _ - only, at most 32",
@@ -56,6 +59,7 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         "filing.differs": ("differs from line {other} for the same provider and authority", "make state and date agree"),
         "site.differs": ("differs from line {other} for the same site", "make both rows agree, or use another site key"),
         "site.too_many_lines": ("the site has more than {most} lines", "divide them between several sites"),
+        "line.differs": ("differs from line {other} for the same account", "make interval_s and delay_s agree"),
         "line.taken_in_file": ("line {line} belongs to site {site} on line {other}", "a line has one site: correct one of the two rows"),
         "line.taken": ("line {line} is registered for site {site}", "a line has one site: correct this row, or check that entry first"),
     },

@@ -17,6 +17,7 @@ from typing import cast, get_args
 import msgspec
 
 from services.contracts.directory import Filing, FilingState, Line, SiteClass
+from services.contracts.liveness import MOST_DELAY_S, MOST_INTERVAL_S
 from services.contracts.registry import SiteDetails
 from services.registry.domain.keys import provider_id
 
@@ -25,6 +26,7 @@ COLUMNS = (
     "lon", "lat", "bureau", "account_space", "account",
 )  # fmt: skip
 REFERENCE = "filing_reference"  # may be left out: the authority's number of the filing
+INTERVAL, DELAY = "interval_s", "delay_s"  # may be left out: then supervision stays as it is; empty: none
 
 MAX_NAME = 200
 MAX_REFERENCE = 100
@@ -55,7 +57,10 @@ class SheetUnreadable(Exception):
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """One right row. `filing` and `line` are None where the sheet says nothing of them."""
+    """One right row. `filing` and `line` are None where the sheet says nothing of them.
+
+    `supervised`: the line with how often it is to be heard, where the sheet has that column.
+    """
 
     number: int
     provider: str
@@ -63,6 +68,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     site: str
     details: SiteDetails
     line: Line | None
+    supervised: Line | None = None
 
 
 class Sheet(msgspec.Struct, frozen=True):
@@ -134,7 +140,7 @@ class _Lines(Iterator[list[str]]):
 def _header(cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
     missing = [name for name in COLUMNS if name not in names]
-    known = (*COLUMNS, REFERENCE)
+    known = (*COLUMNS, REFERENCE, INTERVAL, DELAY)
     surplus = [name for name in names if name not in known or names.count(name) > 1]
     if missing or surplus:
         params = {"missing": ",".join(missing), "surplus": ",".join(dict.fromkeys(surplus))}
@@ -152,6 +158,7 @@ def _row(number: int, cells: Mapping[str, str], faults: list[Fault]) -> Row | No
     filing = _filing(cells, wrong)
     lon, lat = _place(cells, wrong)
     line = _line(cells, wrong)
+    supervised = _supervised(cells, line, wrong)
     if len(faults) > before:
         return None
     details = SiteDetails(
@@ -163,7 +170,7 @@ def _row(number: int, cells: Mapping[str, str], faults: list[Fault]) -> Row | No
         lon=lon,
         lat=lat,
     )
-    return Row(number, cells["provider"], filing, cells["site"], details, line)
+    return Row(number, cells["provider"], filing, cells["site"], details, line, supervised)
 
 
 Wrong = Callable[..., None]
@@ -237,3 +244,22 @@ def _line(cells: Mapping[str, str], wrong: Wrong) -> Line | None:
         if not _ACCOUNT.fullmatch(cells[column]):
             wrong(column, "account.form")
     return Line(account_space=space, account=account)
+
+
+def _supervised(cells: Mapping[str, str], line: Line | None, wrong: Wrong) -> Line | None:
+    if not (cells.get(INTERVAL) or cells.get(DELAY)):
+        return line if INTERVAL in cells else None
+    interval_s = _seconds(cells, INTERVAL, 1, MOST_INTERVAL_S, wrong)
+    delay_s = _seconds(cells, DELAY, 0, MOST_DELAY_S, wrong) if cells.get(DELAY) else 0
+    if line is None:
+        wrong("account", "account.form")
+        return None
+    return msgspec.structs.replace(line, interval_s=interval_s, delay_s=delay_s)
+
+
+def _seconds(cells: Mapping[str, str], column: str, least: int, most: int, wrong: Wrong) -> int:
+    text = cells.get(column, "")
+    value = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
+    if not least <= value <= most:
+        wrong(column, "seconds.range", least=str(least), most=str(most))
+    return value

@@ -46,6 +46,7 @@ class Wanted(msgspec.Struct):
     providers: dict[str, dict[str, tuple[Filing, int]]]
     sites: dict[str, tuple[SiteDetails, int]]
     lines: dict[Line, tuple[str, int]]
+    supervised: dict[Line, tuple[Line, int]]
     faults: list[Fault]
 
 
@@ -118,7 +119,7 @@ class ImportSheet:
 
 def gather(rows: Iterable[Row]) -> Wanted:
     """Rows by what they speak of; rows that contradict each other become faults."""
-    wanted = Wanted({}, {}, {}, [])
+    wanted = Wanted({}, {}, {}, {}, [])
     count: dict[str, int] = defaultdict(int)
     for row in rows:
         _gather_provider(wanted, row)
@@ -144,6 +145,10 @@ def _gather_line(wanted: Wanted, row: Row, line: Line, count: dict[str, int]) ->
     if site != row.site:
         params = {"line": _named(line), "other": str(first), "site": site}
         wanted.faults.append(Fault(row.number, "account", "line.taken_in_file", params))
+    if row.supervised is not None:
+        supervised, first = wanted.supervised.setdefault(line, (row.supervised, row.number))
+        if supervised != row.supervised:
+            wanted.faults.append(Fault(row.number, "interval_s", "line.differs", {"other": str(first)}))
     count[row.site] += 1
     if count[row.site] == MAX_LINES + 1:
         wanted.faults.append(Fault(row.number, "site", "site.too_many_lines", {"most": str(MAX_LINES)}))
@@ -168,7 +173,10 @@ def _site_commands(wanted: Wanted, now_us: int) -> dict[str, list[s.Command]]:
         known = site_id(key)
         commands[site_stream(known)] = [s.Enter(id=known, key=key, details=details, now_us=now_us)]
     for line, (key, _) in wanted.lines.items():
-        commands[site_stream(site_id(key))].append(s.AssignLine(line=line, now_us=now_us))
+        its = commands[site_stream(site_id(key))]
+        its.append(s.AssignLine(line=line, now_us=now_us))
+        if line in wanted.supervised:
+            its.append(s.Supervise(line=wanted.supervised[line][0], now_us=now_us))
     return commands
 
 

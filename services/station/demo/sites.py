@@ -13,13 +13,15 @@ from itertools import cycle, islice
 from random import Random
 from typing import Literal, NamedTuple, TypeAlias
 
-from services.registry.domain.sheet import COLUMNS, REFERENCE
+from services.registry.domain.sheet import COLUMNS, DELAY, INTERVAL, REFERENCE
 
 Kind: TypeAlias = Literal[
     "bank", "jeweller", "shop", "pharmacy", "school", "museum", "petrol", "hospital", "office"
 ]
 SEED = 350102
 SPACE = "default"
+POLL_S, POLL_DELAY_S = 60, 20  # of the supervised ones
+_SUPERVISED = frozenset({"bank", "jeweller", "museum"})
 
 
 class Provider(NamedTuple):
@@ -55,6 +57,11 @@ class DemoSite(NamedTuple):
     lon: float
     lat: float
     account: str
+
+    @property
+    def supervised(self) -> bool:
+        """Whether its panel says every `POLL_S` that it is there."""
+        return self.kind in _SUPERVISED
 
 
 FUJIAN = Provider("福州安澜报警服务有限公司", "福建省公安厅", "not_required_here")
@@ -120,7 +127,7 @@ def sheet() -> bytes:
     """The register as `jiejing registry import` reads it."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((*COLUMNS, REFERENCE))
+    writer.writerow((*COLUMNS, REFERENCE, INTERVAL, DELAY))
     writer.writerows(_row(site) for site in sites())
     return text.getvalue().encode()
 
@@ -163,7 +170,9 @@ def _site_class(district: District, kind: Kind) -> str:
 
 def _row(site: DemoSite) -> tuple[object, ...]:
     provider, district = site.district.provider, site.district
+    supervision = (POLL_S, POLL_DELAY_S) if site.supervised else ("", "")
     return (
         provider.name, provider.authority, provider.state, provider.since, site.key, site.name, site.site_class,
         district.division, site.lon, site.lat, f"{district.division}000000", SPACE, site.account, provider.reference,
+        *supervision,
     )  # fmt: skip

@@ -14,14 +14,14 @@ import asyncpg
 import structlog
 
 from services.eventsourcing.event_store import Retry
-from services.ingest.panel import NoAnswer, contact_id_frame, send_frame
+from services.ingest.panel import NoAnswer, contact_id_frame, null_frame, send_frame
 from services.runtime.clock import now_us
 from services.runtime.health import mark_ready
 from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.runtime.settings import Settings
 from services.station.demo.day import quiet_day
 from services.station.demo.player import register_sheet
-from services.station.demo.sites import DemoSite, sheet, sites
+from services.station.demo.sites import POLL_S, DemoSite, sheet, sites
 
 SHANGHAI = timezone(timedelta(hours=8))
 LONGEST_SLEEP_S = 600.0
@@ -36,6 +36,8 @@ async def run(settings: Settings) -> None:
     async with asyncio.TaskGroup() as group:
         for site in sites():
             group.create_task(_panel(settings, site))
+            if site.supervised:
+                group.create_task(_poll(settings, site))
 
 
 async def _register(settings: Settings) -> None:
@@ -62,6 +64,18 @@ async def _panel(settings: Settings, site: DemoSite) -> None:
             await asyncio.sleep(min(left, LONGEST_SLEEP_S))
         await _say(settings, site, data, next(sequences) % 9_999 + 1)
         done = datetime.fromtimestamp(at, UTC)
+
+
+async def _poll(settings: Settings, site: DemoSite) -> None:
+    """Say that the panel is there, each at a second of its own."""
+    await asyncio.sleep(int(site.account) % POLL_S)
+    host, port = settings.dc09
+    while True:
+        try:
+            await send_frame(host, port, null_frame(site.account), 0)
+        except NoAnswer as error:
+            _log.warning("demo.no_answer", account=site.account, why=str(error))
+        await asyncio.sleep(POLL_S)
 
 
 def _next(site: DemoSite, after: datetime) -> tuple[float, str]:

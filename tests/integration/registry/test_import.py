@@ -146,3 +146,19 @@ def test_an_entry_is_said_again_at_a_new_position_and_stays_as_it_was(register: 
     assert after == before
     unknown = runner.invoke(registry_app, ["say-again", "nobody", *at])
     assert (unknown.exit_code, "nobody" in unknown.output) == (FAILED, True)
+
+
+def test_how_often_a_line_is_to_be_heard_is_imported_and_said_again_only_when_it_changes(
+    register: str, tmp_path: Path
+) -> None:
+    def imported(cell: str) -> dict[str, int]:
+        path = tmp_path / "supervised.csv"
+        path.write_text(",".join((*COLUMNS, "interval_s")) + f"\n{ROW},{cell}\n", encoding="utf-8")
+        code, report = import_file(path, register)
+        assert code == DONE
+        return report.events
+
+    assert imported("90")["site.line_supervised.v1"] == 1
+    assert imported("90") == {}
+    assert imported("60") == {"site.line_supervised.v1": 1}
+    assert imported("") == {"site.line_supervised.v1": 1}

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import services.registry
-from services.contracts.directory import Filing
+from services.contracts.directory import Filing, Line
 from services.registry.domain.fault_texts import fault_text, reasons
-from services.registry.domain.sheet import COLUMNS, SheetUnreadable, read_sheet
+from services.registry.domain.sheet import COLUMNS, Sheet, SheetUnreadable, read_sheet
 from services.registry.handlers.import_sheet import gather
 
 RIGHT = dict(
@@ -97,7 +97,8 @@ def test_every_reason_has_its_texts_in_both_languages() -> None:
     )
     said = set(
         re.findall(
-            r'"((?:file|row|value|division|bureau|date|filing|degrees|account|site|line)\.[a-z_]+)"', code
+            r'"((?:file|row|value|division|bureau|date|filing|degrees|account|site|line|seconds)\.[a-z_]+)"',
+            code,
         )
     )
     assert said == set(reasons("zh"))
@@ -117,3 +118,46 @@ def test_a_filing_may_carry_its_reference() -> None:
     [read] = read_sheet(text.encode()).rows
     assert read.filing is not None
     assert read.filing.reference == "闽公技备2024-17"
+
+
+def supervision(interval_s: str, delay_s: str, **changed: str) -> Sheet:
+    header = ",".join([*COLUMNS, "interval_s", "delay_s"])
+    return read_sheet(f"{header}\n{','.join((RIGHT | changed).values())},{interval_s},{delay_s}".encode())
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "delay_s", "wanted"), [("90", "40", (90, 40)), ("90", "", (90, 0)), ("", "", (None, 0))]
+)
+def test_a_row_may_say_how_often_its_line_is_to_be_heard(
+    interval_s: str, delay_s: str, wanted: tuple[int | None, int]
+) -> None:
+    [row] = supervision(interval_s, delay_s).rows
+    assert row.supervised is not None
+    assert (row.supervised.interval_s, row.supervised.delay_s) == wanted
+    assert row.line == Line(account_space="default", account="1001")
+
+
+def test_a_sheet_without_the_column_says_nothing_of_supervision() -> None:
+    [row] = read_sheet(sheet(RIGHT)).rows
+    assert row.supervised is None
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "delay_s", "column"),
+    [("0", "", "interval_s"), ("1.5", "", "interval_s"), ("", "5", "interval_s"), ("9999999", "", "interval_s"),
+     ("90", "-1", "delay_s"), ("90", "90000", "delay_s")],
+)  # fmt: skip
+def test_seconds_that_cannot_be_are_named(interval_s: str, delay_s: str, column: str) -> None:
+    (fault,) = supervision(interval_s, delay_s).faults
+    assert (fault.column, fault.reason) == (column, "seconds.range")
+
+
+def test_only_a_line_is_supervised() -> None:
+    (fault,) = supervision("90", "", account_space="", account="").faults
+    assert (fault.column, fault.reason) == ("account", "account.form")
+
+
+def test_two_rows_of_one_line_must_agree_on_its_interval() -> None:
+    [row] = supervision("90", "").rows
+    [other] = supervision("60", "").rows
+    assert [fault.reason for fault in gather([row, other]).faults] == ["line.differs"]

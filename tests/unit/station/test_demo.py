@@ -11,7 +11,7 @@ from services.ingest.panel import scenario
 from services.registry.domain.sheet import read_sheet
 from services.registry.handlers.import_sheet import gather
 from services.station.demo.day import quiet_day
-from services.station.demo.sites import DISTRICTS, sheet, sites
+from services.station.demo.sites import DISTRICTS, POLL_S, sheet, sites
 from services.station.demo.worker import _next
 
 DATE = "2026-11-21"
@@ -29,6 +29,13 @@ def test_the_register_has_200_sites_of_three_providers_and_no_fault() -> None:
     assert len(states) == 3
     assert states["沈阳恒安技防工程有限公司"] == "none"
     assert {district.division[:2] for district in DISTRICTS} == {"35", "21", "13"}
+
+
+def test_some_panels_are_supervised_and_the_rest_is_left_alone() -> None:
+    intervals = Counter(row.supervised.interval_s for row in read_sheet(sheet()).rows if row.supervised)
+    assert set(intervals) == {None, POLL_S}
+    assert 20 < intervals[POLL_S] < 80
+    assert intervals[POLL_S] == sum(site.supervised for site in sites())
 
 
 def test_the_example_sheet_says_of_its_sites_what_the_demo_says() -> None:
