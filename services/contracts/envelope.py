@@ -12,6 +12,7 @@ from services.contracts import directory as d
 from services.contracts import guard as g
 from services.contracts import interruption as i
 from services.contracts import liveness as li
+from services.contracts import receiving
 from services.contracts import reports as r
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import Stored
@@ -52,6 +53,7 @@ InboxRecord: TypeAlias = (
     | r.HostClockMeasured
     | li.SystemSilent
     | li.SystemHeard
+    | receiving.ReceiverTroubled
     | d.SiteSet
     | d.ProviderSet
     | Tick
@@ -131,6 +133,7 @@ Event: TypeAlias = (
     | i.InterruptionRevised
     | i.InterruptionAdopted
     | i.InterruptionArchived
+    | receiving.ReceiverTroubleNoted
     | d.SiteNoted
     | d.ProviderNoted
 )

@@ -17,14 +17,18 @@ import uvicorn
 from services.contracts.topics import DIRECTORY, INBOX, LIVENESS
 from services.ingest.adapters.dc09_tcp import FRAME_SECONDS, MAX_CONNECTIONS, Dc09Tcp
 from services.ingest.adapters.dc09_udp import Dc09Udp
+from services.ingest.adapters.file_spool import FileSpool
 from services.ingest.adapters.http import SignalsHttp
 from services.ingest.adapters.kafka_digest_log import KafkaDigestLog
 from services.ingest.adapters.kafka_line_directory import KafkaLineDirectory
 from services.ingest.adapters.kafka_signal_log import KafkaSignalLog
+from services.ingest.domain.accounting import Accounting
 from services.ingest.handlers.heard_teller import HeardTeller
 from services.ingest.handlers.intake import Intake, ReceiverRun
+from services.ingest.handlers.spooled_log import SpooledLog
 from services.ingest.ports import AppendFailed
 from services.runtime.clock import now_us
+from services.runtime.host_clock import host_name
 from services.runtime.http_server import Server
 from services.runtime.ids import secret, uuid7
 from services.runtime.settings import Address
@@ -69,8 +73,11 @@ async def receiving(
     """
     log = KafkaSignalLog(settings.kafka, topic_prefix + INBOX)
     directory = KafkaLineDirectory(settings.kafka, topic_prefix + DIRECTORY)
-    me = ReceiverRun(run=uuid7(), sender="ingest", account_space=settings.account_space)
-    intake = Intake(log, directory, me, now_us, append_seconds)
+    me = ReceiverRun(run=uuid7(), sender="ingest", account_space=settings.account_space, host=host_name())
+    accounting = Accounting(now_us)
+    spool = FileSpool(settings.spool_dir)
+    spooled = SpooledLog(log, spool, accounting, me, now_us)
+    intake = Intake(spooled, directory, me, now_us, append_seconds, accounting)
     digests = KafkaDigestLog(settings.kafka, topic_prefix + LIVENESS)
     teller = HeardTeller(intake.heard, digests, now_us)
     http = SignalsHttp(intake, token=signal_token(settings), ready=directory.loaded.is_set)
@@ -80,6 +87,7 @@ async def receiving(
     tasks: tuple[asyncio.Task[None], ...] = (
         asyncio.create_task(_serve(http.app(), door), name="signals"),
         asyncio.create_task(directory.follow(), name="directory"),
+        asyncio.create_task(spooled.drain(), name="spool"),
     )
     try:
         await _before(tasks, directory.loaded.wait())
@@ -95,6 +103,7 @@ async def receiving(
         await asyncio.gather(*tasks, return_exceptions=True)
         await intake.close()
         await log.close()
+        spool.close()
         await digests.close()
 
 

@@ -1,9 +1,12 @@
-"""What receiving needs from the world: a log that keeps signals, and the register of lines."""
+"""What receiving needs from the world: a log that keeps signals, a disk for when it is away, the register of lines."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+import msgspec
+
+from services.contracts.receiving import ReceiverTroubled
 from services.contracts.signals import SignalMalformed, SignalReceived
 
 if TYPE_CHECKING:
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from services.contracts.liveness import HeardDigest
 
 Signal: TypeAlias = SignalReceived | SignalMalformed
+Entry: TypeAlias = Signal | ReceiverTroubled
 
 LANES = (
     4  # a partition's lane is its number modulo this: appends of different lanes do not wait for each other
@@ -41,6 +45,53 @@ class DigestLog(Protocol):
 
     async def append(self, partition: int, digest: HeardDigest) -> None:
         """Keep it. Raises `AppendFailed`."""
+        ...
+
+
+class Inbox(SignalLog, Protocol):
+    """The inbox itself: a signal log that takes the receiver's own report as well."""
+
+    async def append(self, records: Sequence[Entry]) -> None:
+        """See `SignalLog`."""
+        ...
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A closed part of the spool. `damaged`: lines in it that could not be read."""
+
+    number: int
+    signals: tuple[Signal, ...]
+    damaged: int = 0
+
+
+class Spool(Protocol):
+    """Signals that wait on this machine's disk while the log is away, in the order in which they were kept.
+
+    Law: when `keep` returns, the signals survive the death of everything but the disk. When it raises or is
+    cancelled, each of them lies there or does not; the id says that it is the same signal. A crash at any point
+    leaves what was kept, and what was forgotten may be there again.
+    """
+
+    @property
+    def waiting(self) -> int:
+        """Signals kept and not forgotten, those of earlier runs included."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes that they take."""
+        ...
+
+    async def keep(self, signals: Sequence[Signal]) -> None:
+        """Put them behind all others. Raises `AppendFailed`: the disk is full, or takes nothing."""
+        ...
+
+    async def oldest(self) -> Segment | None:
+        """The oldest segment, which takes nothing in from now on; None when nothing waits."""
+        ...
+
+    async def forget(self, segment: Segment) -> None:
+        """Drop it: the log has its signals. One with damage is set aside, for a person."""
         ...
 
 

@@ -148,6 +148,11 @@ class Settings(BaseSettings):
         return self.data_dir / "logs"
 
     @property
+    def spool_dir(self) -> Path:
+        """Signals that wait here while the log is away."""
+        return self.data_dir / "spool"
+
+    @property
     def secrets_dir(self) -> Path:
         """Files that only the owner may read."""
         return self.data_dir / "secrets"

@@ -51,6 +51,7 @@ const WORD = {
   "interruption.revised.v1": "interruption_revised_v1",
   "interruption.adopted.v1": "interruption_adopted_v1",
   "interruption.archived.v1": "interruption_archived_v1",
+  "receiver.trouble_noted.v1": "receiver_trouble_noted_v1",
   "directory.site_noted.v1": "directory_site_noted_v1",
   "directory.provider_noted.v1": "directory_provider_noted_v1",
 } as const satisfies Record<Tag, string>;
@@ -88,6 +89,8 @@ function details(t: TFunction, event: Told, { event: raw, answer }: RecordedEven
       return [t("event.from", { who: person(event.held_by) }), inClear(t, raw["reason"])];
     case "alarm.noted.v1":
       return [inClear(t, raw["note"]), event.undecided ? t("event.undecided") : ""];
+    case "receiver.trouble_noted.v1":
+      return [t(`systemCode.receiver.${event.trouble}`), t("event.signals", { n: event.count })];
     case "signal.noted.v1":
       return [inClear(t, raw["note"])];
     case "alarm.verified.v1":

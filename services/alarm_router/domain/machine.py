@@ -37,6 +37,7 @@ from services.contracts.envelope import (
 )
 from services.contracts.interruption import WindowCommand
 from services.contracts.liveness import SystemHeard, SystemSilent
+from services.contracts.receiving import ReceiverTroubled
 from services.contracts.reports import (
     EscalationReceipt,
     HostClockMeasured,
@@ -153,6 +154,8 @@ def _follows(state: State, message: InboxRecord, source: int, time: int) -> Outc
             return _host_clock(state, message, source, time)
         case SystemSilent() | SystemHeard():
             return _silence(state, message, source, time)
+        case ReceiverTroubled():
+            return _receiver(state, message, source, time)
         case EscalationReceipt():
             return _receipt(state, message, source, time)
         case TypedWhileUndecided():
@@ -225,6 +228,12 @@ def _silence(state: State, message: SystemSilent | SystemHeard, source: int, tim
     answer, events = silences.decide_silent(state, message, time)
     events += interrupting.silence(state, events, source, time)
     return Outcome(time, message.subject, silences.report_key(message), answer, due + events)
+
+
+def _receiver(state: State, message: ReceiverTroubled, source: int, time: int) -> Outcome:
+    name = f"receiver/{message.subject}/{message.trouble}/{message.until}"
+    events = reported.take_trouble(state, message, source, time)
+    return Outcome(time, message.subject, name, ACCEPTED if events else ALREADY, events)
 
 
 def _directory(state: State, message: d.SiteSet | d.ProviderSet, time: int) -> Outcome:
@@ -304,7 +313,9 @@ def _fallen(state: State, message: InboxRecord, source: int, time: int) -> Outco
             return replace(raw, id=states.CARRIED + raw.id)
         case Tick() | d.SiteSet() | d.ProviderSet():
             raise StopPartition(f"inbox offset {source}: {type(message).__name__} could not be decided")
-        case EscalationReceipt() | HostClockMeasured() | SystemSilent() | SystemHeard():
+        case (
+            EscalationReceipt() | HostClockMeasured() | SystemSilent() | SystemHeard() | ReceiverTroubled()
+        ):
             return _refused_internal(state, message.subject, f"internal/{source}", source, time)
         case _:
             return _refused_internal(state, message.subject, message.id, source, time)

@@ -1,4 +1,4 @@
-"""What programs and deadlines bring to alarms: receipts, what was typed while undecided, sendings nobody answered.
+"""What programs and deadlines bring: receipts, what was typed while undecided, receivers' troubles, unanswered sendings.
 
 Idempotent by content, never too late. Where only a person can help, a system alarm on the same subject says so.
 """
@@ -13,6 +13,7 @@ from services.alarm_router.domain.signal import raise_system
 from services.alarm_router.domain.state import State
 from services.contracts import alarm as a
 from services.contracts.envelope import Accepted, Already, Answer, Event, Refused
+from services.contracts.receiving import ReceiverTroubled, ReceiverTroubleNoted
 from services.contracts.reports import EscalationReceipt, TypedWhileUndecided
 
 UNDELIVERED = "escalation.undelivered"  # nobody answered: a person must telephone
@@ -49,6 +50,20 @@ def take_typed(state: State, typed: TypedWhileUndecided) -> tuple[Answer, tuple[
     if typed.by.provider is not None and typed.by.provider != alarm.provider:
         return Refused(reason="scope.not_visible"), ()
     return Accepted(), (a.AlarmNoted(alarm=alarm.id, by=typed.by, note=typed.note, undecided=True),)
+
+
+def take_trouble(state: State, report: ReceiverTroubled, source: int, time: int) -> tuple[Event, ...]:
+    """What a receiver had to tell, and a supervisor's alarm; nothing when it was told before."""
+    if state.receivers.get(f"{report.subject}/{report.trouble}", 0) >= report.until:
+        return ()
+    noted = ReceiverTroubleNoted(
+        subject=report.subject,
+        trouble=report.trouble,
+        since=report.since,
+        until=report.until,
+        count=report.count,
+    )
+    return noted, raise_system(state, report.subject, source, time, f"receiver.{report.trouble}")
 
 
 def typed_before(answer: Answer) -> Answer:

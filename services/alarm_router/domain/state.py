@@ -28,6 +28,7 @@ from services.contracts.directory import ProviderEntry, ProviderNoted, SiteEntry
 from services.contracts.envelope import Answer, Decision, LogBegun, LogMended, Refused
 from services.contracts.interruption import InterruptionArchived, InterruptionEvent, WindowEvent
 from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
+from services.contracts.receiving import ReceiverTroubleNoted
 from services.contracts.stored import SignalId
 from services.contracts.suggestion import ReportSuggested
 from services.law.pack import Law
@@ -71,6 +72,7 @@ class State(msgspec.Struct, gc=False):
     ahead_of: tuple[str, ...] = ()
     hosts: dict[str, HostClock] = msgspec.field(default_factory=dict)
     silence: Silence = msgspec.field(default_factory=Silence)
+    receivers: dict[str, int] = msgspec.field(default_factory=dict)  # until when each trouble was told
 
 
 def evolve(state: State, decision: Decision) -> None:
@@ -299,6 +301,14 @@ def _heard_again(state: State, event: SystemHeardAgain, _: int) -> None:
     silences.heard_again(state.silence, event)
 
 
+def _receiver_troubled(state: State, event: ReceiverTroubleNoted, _: int) -> None:
+    name = f"{event.subject}/{event.trouble}"
+    state.receivers.pop(name, None)
+    state.receivers[name] = event.until
+    if len(state.receivers) > clocks.MOST_HOSTS:
+        del state.receivers[next(iter(state.receivers))]
+
+
 def _log_begun(state: State, event: LogBegun, _: int) -> None:
     state.log_id = event.log_id
 
@@ -363,6 +373,7 @@ FOLDS: Final[Mapping[type, Callable[..., object]]] = {
     a.HostClockNoted: _host_clock,
     SystemFellSilent: _fell_silent,
     SystemHeardAgain: _heard_again,
+    ReceiverTroubleNoted: _receiver_troubled,
     SiteNoted: _site_noted,
     ProviderNoted: _provider_noted,
     **dict.fromkeys(books.FOLDS, _in_the_book),

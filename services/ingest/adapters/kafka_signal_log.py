@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from services.contracts.codec import encode
 from services.contracts.topics import INBOX, PARTITIONS, partition_of
-from services.ingest.ports import LANES, AppendFailed, Signal
+from services.ingest.ports import LANES, AppendFailed, Entry
 from services.runtime.kafka_event_log import let_go, new_producer
 
 
@@ -30,9 +30,9 @@ class KafkaSignalLog:
         # aiokafka bears one waiting `send_batch` for each partition; a second gets a time-out it did not earn.
         self._turns = tuple(asyncio.Lock() for _ in range(PARTITIONS))
 
-    async def append(self, records: Sequence[Signal]) -> None:
+    async def append(self, records: Sequence[Entry]) -> None:
         """Keep the records durably. Raises `AppendFailed`."""
-        parts: dict[int, list[Signal]] = defaultdict(list)
+        parts: dict[int, list[Entry]] = defaultdict(list)
         for record in records:
             parts[partition_of(record.subject)].append(record)
         lanes = {partition % LANES for partition in parts}
@@ -51,7 +51,7 @@ class KafkaSignalLog:
         """Let go of the broker; what was not confirmed may still land."""
         await asyncio.gather(*(producer.close() for producer in self._producers))
 
-    async def _send(self, parts: Mapping[int, Sequence[Signal]]) -> None:
+    async def _send(self, parts: Mapping[int, Sequence[Entry]]) -> None:
         """Hand over every part, all of one lane, and then wait for all of them."""
         mine = self._producers[next(iter(parts)) % LANES]
         producer = await mine.running()
@@ -72,7 +72,7 @@ class KafkaSignalLog:
             raise AppendFailed(msg) from error
 
 
-def _batches(producer: AIOKafkaProducer, records: Sequence[Signal]) -> Iterator[object]:
+def _batches(producer: AIOKafkaProducer, records: Sequence[Entry]) -> Iterator[object]:
     at = 0
     while at < len(records):
         batch = producer.create_batch()

@@ -11,7 +11,7 @@ from services.ingest.ports import AppendFailed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.ingest.ports import Signal
+    from services.ingest.ports import Entry
 
 
 class MemorySignalLog:
@@ -21,7 +21,7 @@ class MemorySignalLog:
         self.partitions: list[list[bytes]] = [[] for _ in range(PARTITIONS)]
         self.down = False
 
-    async def append(self, records: Sequence[Signal]) -> None:
+    async def append(self, records: Sequence[Entry]) -> None:
         """Keep the records. Raises `AppendFailed` while down."""
         if self.down:
             msg = "the log is down"

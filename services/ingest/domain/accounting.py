@@ -2,7 +2,8 @@
 
 `received` is counted when a whole frame, or an item of a posted list, is cut from the socket, before anything is
 judged. A frame counts as one; one that turns out to carry several events counts once for each. Each ends as
-recorded, which means durably appended, or as refused; until then it is in flight.
+recorded, which means durably kept, or as refused; until then it is in flight. What is recorded lies in the log, or
+for a while in the spool.
 """
 
 from __future__ import annotations
@@ -10,14 +11,26 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from services.ingest.domain.line_book import NO_LINE, LineBook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from services.contracts.receiving import Trouble
+
+
+class Troubled(msgspec.Struct, frozen=True, gc=False):
+    """From when to when, and how many signals."""
+
+    since: int
+    until: int
+    count: int
+
 
 class Accounting:
-    """Counts of one receiver run. They only grow.
+    """Counts of one receiver run. They only grow, but for `connections`, `spooled` and `troubles`.
 
     `lines` counts the same by line and minute; what was refused before its line was known stands under `NO_LINE`.
     """
@@ -31,6 +44,8 @@ class Accounting:
         self.refused: Counter[str] = Counter()  # by reason
         self.ended: Counter[str] = Counter()  # conversations broken off, by reason
         self.connections = 0  # open now
+        self.spooled = 0  # recorded, and still waiting in the spool
+        self.troubles: dict[Trouble, Troubled] = {}  # not reported to the desk yet
 
     @property
     def in_flight(self) -> int:
@@ -42,7 +57,7 @@ class Accounting:
         self.received[source] += count
 
     def record(self, line: str, at: int, count: int) -> None:
-        """Take note of what is durably appended, received of this line at `at`."""
+        """Take note of what is durably kept, received of this line at `at`."""
         self.recorded += count
         self.lines.keep(line, at, count)
 
@@ -57,3 +72,8 @@ class Accounting:
         """Take note of what goes nowhere, received of this line at `at`."""
         self.refused[reason] += count
         self.lines.refuse(line, at, reason, count)
+
+    def trouble(self, kind: Trouble, now: int, count: int) -> None:
+        """Take note of what a supervisor must know; it goes on until it is reported."""
+        before = self.troubles.get(kind, Troubled(now, now, 0))
+        self.troubles[kind] = Troubled(before.since, now, before.count + count)

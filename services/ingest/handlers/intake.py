@@ -38,11 +38,12 @@ class ReportRefused(Exception):
 
 
 class ReceiverRun(msgspec.Struct, frozen=True, kw_only=True):
-    """Who receives: this run (uuid7), the sender's name in the inbox, the space its accounts belong to."""
+    """Who receives: this run (uuid7), the sender's name in the inbox, the space its accounts belong to, the host."""
 
     run: str
     sender: str
     account_space: str
+    host: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a space that would make records large."""
@@ -71,16 +72,17 @@ class Intake:
     panel time; so it does for what was forgotten beyond `MOST_DOUBTFUL` lines.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands on
         self,
         log: SignalLog,
         directory: LineDirectory,
         me: ReceiverRun,
         now_us: Callable[[], int],
         append_seconds: float = 10.0,
+        accounting: Accounting | None = None,
     ) -> None:
         """`append_seconds`: an append that is not confirmed then has failed, and a panel gets no answer."""
-        self.accounting = Accounting(now_us)
+        self.accounting = accounting or Accounting(now_us)
         self._directory = directory
         self._run = me.run
         self._sender = me.sender

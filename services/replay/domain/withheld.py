@@ -10,6 +10,7 @@ from services.contracts import alarm as a
 from services.contracts import directory as d
 from services.contracts.codec import Unreadable, decode_decision
 from services.contracts.envelope import LogBegun, LogMended
+from services.contracts.receiving import ReceiverTroubleNoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
     from services.picture.visibility import Scope
 
 # Of the log and the machine, or public (the directory of providers): everybody's.
-_OPEN = (LogBegun, LogMended, d.ProviderNoted, a.ClockFaulted, a.ClockTrusted, a.HostClockNoted)
+_OPEN = (
+    LogBegun,
+    LogMended,
+    d.ProviderNoted,
+    a.ClockFaulted,
+    a.ClockTrusted,
+    a.HostClockNoted,
+    ReceiverTroubleNoted,
+)
 
 
 class Owner(msgspec.Struct, frozen=True):

@@ -1,0 +1,220 @@
+"""The spool in a folder: numbered segments of lines, each write followed by one fsync that all who wait share.
+
+A segment is written by one run only, and closed before it is read. The files are worked on by one thread, so that
+the loop never waits for the disk and the order of calls is the order on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+import structlog
+
+from services.ingest.domain.spool_lines import read, written
+from services.ingest.ports import AppendFailed, Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from services.ingest.ports import Signal
+
+T = TypeVar("T")
+SEGMENT_BYTES = 4 << 20
+MAX_BYTES = 2 << 30  # a day at 50 signals a second; the disk is Kafka's and PostgreSQL's too
+_ENDING, _ASIDE = ".spool", ".damaged"
+_log = structlog.get_logger("ingest.spool")
+
+
+class SpoolTaken(Exception):
+    """Another receiver has this folder."""
+
+
+class _Part(msgspec.Struct):
+    """What is known of a segment without reading it again."""
+
+    count: int = 0
+    size: int = 0
+
+
+class _Call(msgspec.Struct, eq=False):
+    """Signals to be kept, and how that ended."""
+
+    lines: bytes
+    count: int
+    failure: Exception | None = None
+
+
+class FileSpool:
+    """`Spool` in a folder of this receiver's own."""
+
+    def __init__(
+        self, folder: Path, *, max_bytes: int = MAX_BYTES, segment_bytes: int = SEGMENT_BYTES
+    ) -> None:
+        """Take note of what an earlier run left there. Raises `SpoolTaken`, or `OSError`."""
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._segment_bytes = segment_bytes
+        self._calls: deque[_Call] = deque()
+        self._file: int | None = None  # of the newest segment, while it is open
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = _locked(folder / "lock")
+        self._parts = {int(path.stem): _part(path) for path in sorted(folder.glob(f"*{_ENDING}"))}
+        aside = (int(path.stem) for path in folder.glob(f"*{_ASIDE}"))
+        self._newest = max((*self._parts, *aside), default=0)
+        self._thread = ThreadPoolExecutor(1, "spool")
+
+    @property
+    def waiting(self) -> int:
+        """See the port."""
+        return sum(part.count for part in tuple(self._parts.values()))
+
+    @property
+    def size(self) -> int:
+        """See the port."""
+        return sum(part.size for part in tuple(self._parts.values()))
+
+    async def keep(self, signals: Sequence[Signal]) -> None:
+        """See the port."""
+        call = _Call(written(signals), len(signals))
+        self._calls.append(call)
+        await self._apart(self._flush)
+        if call.failure is not None:
+            msg = f"the spool did not take the records: {call.failure}"
+            raise AppendFailed(msg) from call.failure
+
+    async def oldest(self) -> Segment | None:
+        """See the port."""
+        return await self._apart(self._read_oldest)
+
+    async def forget(self, segment: Segment) -> None:
+        """See the port."""
+        await self._apart(lambda: self._drop(segment))
+
+    def close(self) -> None:
+        """Let go of the files; what waits there is for the next run."""
+        self._thread.shutdown()
+        self._seal()
+        os.close(self._lock)
+
+    async def _apart(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _flush(self) -> None:
+        """Write what all who wait want kept, with one fsync."""
+        calls: list[_Call] = []
+        while self._calls:
+            calls.append(self._calls.popleft())
+        if not calls:
+            return
+        lines = b"".join(call.lines for call in calls)
+        try:
+            self._write(lines, sum(call.count for call in calls))
+        except OSError as error:
+            self._give_up()
+            for call in calls:
+                call.failure = error
+
+    def _write(self, lines: bytes, count: int) -> None:
+        if self.size + len(lines) > self._max_bytes:
+            msg = f"{self._folder} holds {self.size} bytes, and may hold {self._max_bytes}"
+            raise OSError(msg)
+        file = self._open()
+        at = 0
+        while at < len(lines):
+            at += os.write(file, lines[at:])
+        os.fdatasync(file)
+        part = self._parts[self._newest]
+        part.count += count
+        part.size += len(lines)
+        if part.size >= self._segment_bytes:
+            self._seal()
+
+    def _open(self) -> int:
+        """The newest segment, or a new one, whose name is on disk as well."""
+        if self._file is None:
+            number = self._newest + 1
+            self._file = os.open(
+                self._path(number), os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY, 0o600
+            )
+            self._newest = number
+            self._parts[number] = _Part()
+            _sync(self._folder)
+        return self._file
+
+    def _give_up(self) -> None:
+        """After a failure nobody knows what of the file is on disk: it takes nothing more in."""
+        if self._file is None:
+            return
+        part = self._parts[self._newest]
+        with suppress(OSError):
+            os.ftruncate(self._file, part.size)
+        self._seal()
+        if part.size == 0:
+            del self._parts[self._newest]
+            with suppress(OSError):
+                self._path(self._newest).unlink()
+
+    def _seal(self) -> None:
+        if self._file is not None:
+            with suppress(OSError):
+                os.close(self._file)
+            self._file = None
+
+    def _read_oldest(self) -> Segment | None:
+        if not self._parts:
+            return None
+        number = min(self._parts)
+        if number == self._newest:
+            self._seal()
+        try:
+            found = read(self._path(number).read_bytes())
+        except OSError as error:
+            _log.critical("spool_unreadable", segment=number, error=repr(error))
+            return Segment(number=number, signals=(), damaged=max(1, self._parts[number].count))
+        if found.torn:
+            _log.warning("spool_tail_cut", segment=number, bytes=found.torn)
+        return Segment(number=number, signals=found.signals, damaged=found.damaged)
+
+    def _drop(self, segment: Segment) -> None:
+        path = self._path(segment.number)
+        with suppress(FileNotFoundError):
+            if segment.damaged:
+                path.rename(path.with_suffix(_ASIDE))
+            else:
+                path.unlink()
+        del self._parts[segment.number]
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:010d}{_ENDING}"
+
+
+def _part(path: Path) -> _Part:
+    content = path.read_bytes()
+    return _Part(count=content.count(b"\n"), size=len(content))
+
+
+def _locked(path: Path) -> int:
+    lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        msg = f"another receiver keeps its spool in {path.parent}"
+        raise SpoolTaken(msg) from error
+    return lock
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
