@@ -80,7 +80,7 @@ async def receiving(
     intake = Intake(spooled, directory, me, now_us, append_seconds, accounting)
     digests = KafkaDigestLog(settings.kafka, topic_prefix + LIVENESS)
     teller = HeardTeller(intake.heard, digests, now_us)
-    http = SignalsHttp(intake, token=signal_token(settings), ready=directory.loaded.is_set)
+    http = SignalsHttp(intake, spool, token=signal_token(settings), ready=directory.loaded.is_set)
     tcp = Dc09Tcp(intake, frame_seconds=frame_seconds, max_connections=_connections())
     udp = Dc09Udp(intake)
     door = _bound(settings.signals)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import msgspec
 
+from services.ingest.adapters.file_spool import Seen, look_into
 from services.runtime.health import is_ready
 from services.runtime.metrics import target_of
 from services.station.adapters.data_folder import is_held, read_run_file
@@ -41,7 +42,10 @@ class Process(TypedDict):
 
 
 class Status(TypedDict):
-    """`whole`: started to the end, everybody expected is there and ready. `missing`: who does not run."""
+    """`whole`: started to the end, everybody expected is there and ready. `missing`: who does not run.
+
+    `spool`: signals that were acknowledged and wait on disk for Kafka.
+    """
 
     data: str
     running: bool
@@ -49,6 +53,7 @@ class Status(TypedDict):
     missing: list[str]
     processes: list[Process]
     endpoints: dict[str, object]
+    spool: Seen
 
 
 async def look(settings: Settings) -> Status:
@@ -66,12 +71,14 @@ async def look(settings: Settings) -> Status:
         missing=[one["name"] for one in processes if one["pid"] is None and not one["ready"]],
         processes=processes,
         endpoints=_without_secrets(endpoints),
+        spool=look_into(settings.spool_dir),
     )
 
 
 def sentences(found: Status) -> Iterator[str]:
     """The same for a person."""
     yield f"{found['data']}: {'running' if found['running'] else 'not running'}"
+    yield from _spooled(found["spool"], found["data"])
     if not found["running"]:
         return
     for one in found["processes"]:
@@ -80,6 +87,13 @@ def sentences(found: Status) -> Iterator[str]:
         yield f"missing: {', '.join(found['missing'])}; their last words are in {found['data']}/logs"
     elif not found["whole"]:
         yield "not whole yet: it is starting, or a process is coming back"
+
+
+def _spooled(spool: Seen, data: str) -> Iterator[str]:
+    if spool["signals"]:
+        yield f"{spool['signals']} acknowledged signals ({spool['bytes']} bytes) wait in {data}/spool for Kafka"
+    if spool["damaged"]:
+        yield f"{spool['damaged']} damaged files were set aside in {data}/spool: an engineer should look at them"
 
 
 def _noted(settings: Settings) -> Expected:

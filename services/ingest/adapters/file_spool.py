@@ -12,7 +12,7 @@ import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import msgspec
 import structlog
@@ -194,6 +194,27 @@ class FileSpool:
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:010d}{_ENDING}"
+
+
+class Seen(TypedDict):
+    """A spool as anybody may see it. `damaged`: segments that were set aside, for a person."""
+
+    signals: int
+    bytes: int
+    damaged: int
+
+
+def look_into(folder: Path) -> Seen:
+    """What waits in a spool that may be another process's; nothing where there is none."""
+    parts = []
+    for path in folder.glob(f"*{_ENDING}"):
+        with suppress(FileNotFoundError):  # it was brought over meanwhile
+            parts.append(_part(path))
+    return Seen(
+        signals=sum(part.count for part in parts),
+        bytes=sum(part.size for part in parts),
+        damaged=len(list(folder.glob(f"*{_ASIDE}"))),
+    )
 
 
 def _part(path: Path) -> _Part:

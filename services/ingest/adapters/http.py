@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from services.ingest.handlers.intake import Intake
-    from services.ingest.ports import Signal
+    from services.ingest.ports import Signal, Spool
 
 SOURCE = "http"
 MAX_BODY = 1_048_576  # bytes
@@ -117,11 +117,12 @@ class SignalsHttp:
     Accounting: an item of a list counts as one; a body whose items cannot be told apart counts as one.
     """
 
-    def __init__(self, intake: Intake, *, token: str, ready: Callable[[], bool]) -> None:
+    def __init__(self, intake: Intake, spool: Spool, *, token: str, ready: Callable[[], bool]) -> None:
         """`token`: what a sender puts after `Authorization: Bearer`."""
         self._intake = intake
+        self._spool = spool
         self._accounting = intake.accounting
-        self._registry = registry_of(intake.accounting)
+        self._registry = registry_of(intake.accounting, spool)
         self._token = token.encode()
         self._ready = ready
 
@@ -192,16 +193,21 @@ class SignalsHttp:
         return JSONResponse({"ids": ids}, status_code=202)
 
     async def _counted(self, request: Request) -> Response:
-        """The accounting of this run, for whoever may post: received = recorded + refused + under_way."""
+        """The accounting of this run, for whoever may post: received = recorded + refused + under_way.
+
+        What waits in the spool is under way, though its senders were answered.
+        """
         if not self._authorized(request):
             return problem(request, PROBLEMS["unauthorized"], headers={"WWW-Authenticate": "Bearer"})
         seen = self._accounting
         counts = {
             "run": self._intake.run,
             "received": seen.received.total(),
-            "recorded": seen.recorded,
+            "recorded": seen.recorded - seen.spooled,
             "refused": dict(seen.refused),
-            "under_way": seen.in_flight,
+            "under_way": seen.in_flight + seen.spooled,
+            "spool": {"signals": self._spool.waiting, "bytes": self._spool.size},
+            "troubles": {kind: troubled.count for kind, troubled in seen.troubles.items()},
         }
         return JSONResponse(counts, headers={"Cache-Control": "no-store"})
 
@@ -227,7 +233,11 @@ class SignalsHttp:
         return PlainTextResponse("live\n")
 
     async def _readyz(self, _: Request) -> Response:
-        return PlainTextResponse("ready\n") if self._ready() else PlainTextResponse("not ready\n", 503)
+        if not self._ready():
+            return PlainTextResponse("not ready: the directory of lines is not read\n", 503)
+        if self._accounting.troubles:
+            return PlainTextResponse(f"in trouble: {', '.join(self._accounting.troubles)}\n", 503)
+        return PlainTextResponse("ready\n")
 
     async def _metrics(self, _: Request) -> Response:
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)

@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
     from services.ingest.domain.accounting import Accounting
+    from services.ingest.ports import Spool
 
 _PREFIX = "jiejing_ingest_"
 
 
 class AccountingCollector(Collector):
-    """Shows one `Accounting`."""
+    """Shows one `Accounting`, and how full the spool is."""
 
-    def __init__(self, accounting: Accounting) -> None:
+    def __init__(self, accounting: Accounting, spool: Spool) -> None:
         self._accounting = accounting
+        self._spool = spool
 
     def collect(self) -> Iterator[Metric]:
         """See `Collector`."""
@@ -35,12 +37,17 @@ class AccountingCollector(Collector):
         yield _labelled("dc09_ended", "DC-09 conversations broken off.", "reason", seen.ended)
         yield _gauge("in_flight", "Signals received and neither recorded nor refused yet.", seen.in_flight)
         yield _gauge("dc09_connections", "Open DC-09 connections.", seen.connections)
+        yield _gauge(
+            "spool_signals", "Signals kept on disk that the log has not taken yet.", self._spool.waiting
+        )
+        yield _gauge("spool_bytes", "Bytes that they take.", self._spool.size)
+        yield _gauge("troubles", "Troubles that could not be reported to the desk yet.", len(seen.troubles))
 
 
-def registry_of(accounting: Accounting) -> CollectorRegistry:
+def registry_of(accounting: Accounting, spool: Spool) -> CollectorRegistry:
     """A registry of its own, so that two receivers in one process do not collide."""
     registry = CollectorRegistry()
-    registry.register(AccountingCollector(accounting))
+    registry.register(AccountingCollector(accounting, spool))
     return registry
 
 

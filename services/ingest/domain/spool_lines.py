@@ -39,7 +39,7 @@ def read(content: bytes) -> Read:
     """What a segment holds, whatever happened to it. Never raises."""
     *lines, last = content.split(_END)
     found = [_signal(line) for line in lines]
-    finished = _signal(last)  # whole but for its line end
+    finished = _signal(last) or _signal(last[:-1])  # whole but for its line end, or that is what was damaged
     return Read(
         signals=tuple(signal for signal in (*found, finished) if signal is not None),
         damaged=found.count(None),

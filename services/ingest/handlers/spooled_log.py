@@ -14,6 +14,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
 import structlog
 
 from services.contracts.receiving import ReceiverTroubled
@@ -24,13 +25,25 @@ if TYPE_CHECKING:
     from services.ingest.domain.accounting import Accounting, Troubled
     from services.ingest.handlers.intake import ReceiverRun
 
-LOG_SECONDS = 1.5  # panels wait 5 s and more for an answer
-DISK_SECONDS = 5.0
-DRAIN_SECONDS = 10.0  # a broker that came back has much to do
-RETRY_SECONDS = 0.5
 MOST = 1_000  # signals of one append; so many are brought over before a panel notices that the gate is closed
 
 _log = structlog.get_logger("ingest.spool")
+
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """How long to wait, in seconds. Panels wait 5 s and more for an answer.
+
+    `log`: for an append, before it goes to the disk; `disk`: for the disk; `drain`: for an append of what waited, by
+    a broker that came back and has much to do; `retry`: before the next attempt to bring it over.
+    """
+
+    log: float = 1.5
+    disk: float = 5.0
+    drain: float = 10.0
+    retry: float = 0.5
+
+
+USUAL = Patience()
 
 
 class SpooledLog:
@@ -43,16 +56,17 @@ class SpooledLog:
         accounting: Accounting,
         me: ReceiverRun,
         now_us: Callable[[], int],
-        log_seconds: float = LOG_SECONDS,
+        patience: Patience = USUAL,
     ) -> None:
-        """`log_seconds`: an append that the log does not confirm then goes to the disk."""
+        """`accounting`: of the run `me`; another run's signals that are found are not counted."""
         self._log = log
         self._spool = spool
         self._accounting = accounting
         self._me = me
         self._now_us = now_us
-        self._log_seconds = log_seconds
+        self._patience = patience
         self._keeping = 0  # calls on their way to the disk
+        self._one_ended = asyncio.Event()
         self._gate = asyncio.Event()
         self._gate.set()
         self._behind = asyncio.Event()
@@ -65,7 +79,7 @@ class SpooledLog:
         await self._gate.wait()
         if not self._behind.is_set():
             try:
-                async with asyncio.timeout(self._log_seconds):
+                async with asyncio.timeout(self._patience.log):
                     await self._log.append(records)
             except (AppendFailed, TimeoutError) as error:
                 self._fall_behind(error)
@@ -82,7 +96,7 @@ class SpooledLog:
             except (AppendFailed, TimeoutError) as error:
                 self._gate.set()
                 _log.info("spool_waits", signals=self._spool.waiting, error=repr(error))
-                await asyncio.sleep(RETRY_SECONDS)
+                await asyncio.sleep(self._patience.retry)
 
     def _fall_behind(self, error: Exception) -> None:
         if not self._behind.is_set():
@@ -92,7 +106,7 @@ class SpooledLog:
     async def _keep(self, records: Sequence[Signal]) -> None:
         self._keeping += 1
         try:
-            async with asyncio.timeout(DISK_SECONDS):
+            async with asyncio.timeout(self._patience.disk):
                 await self._spool.keep(records)
         except (AppendFailed, TimeoutError) as error:
             self._accounting.trouble("not_kept", self._now_us(), len(records))
@@ -101,6 +115,7 @@ class SpooledLog:
             raise AppendFailed(msg) from error
         finally:
             self._keeping -= 1
+            self._one_ended.set()
         self._accounting.spooled += len(records)
 
     async def _catch_up(self) -> None:
@@ -116,7 +131,10 @@ class SpooledLog:
             if segment is not None:
                 await self._bring_over(segment)
                 is_back = True
-            elif not self._keeping:
+            elif self._keeping:
+                self._one_ended.clear()
+                await self._one_ended.wait()
+            else:
                 await self._tell()
         self._accounting.spooled = 0
         self._behind.clear()
@@ -135,7 +153,7 @@ class SpooledLog:
 
     async def _log_takes(self, records: Sequence[Entry]) -> None:
         """With the gate closed somebody waits for this: then no longer than for any append."""
-        async with asyncio.timeout(DRAIN_SECONDS if self._gate.is_set() else self._log_seconds):
+        async with asyncio.timeout(self._patience.drain if self._gate.is_set() else self._patience.log):
             await self._log.append(records)
 
     async def _tell(self) -> None:

@@ -19,7 +19,7 @@ from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 from services.ingest.adapters.memory_signal_log import MemorySignalLog
 from services.ingest.domain.dc09_frame import seal
 from services.ingest.handlers.intake import Intake, ReceiverRun
-from services.ingest.ports import Signal
+from services.ingest.ports import Entry
 
 NOW = 1_800_000_000_000_000
 FRAME = seal(b'"ADM-CID"0001L0#0012[#0012|1130 01 003]')
@@ -34,7 +34,7 @@ class Held(MemorySignalLog):
         self.go = asyncio.Event()
         self.go.set()
 
-    async def append(self, records: Sequence[Signal]) -> None:
+    async def append(self, records: Sequence[Entry]) -> None:
         await self.go.wait()
         await super().append(records)
 

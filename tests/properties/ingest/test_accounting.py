@@ -20,7 +20,7 @@ from services.ingest.domain.dc09_frame import seal
 from services.ingest.domain.line_book import MINUTE_US
 from services.ingest.handlers.conversation import Conversation
 from services.ingest.handlers.intake import Intake, ReceiverRun
-from services.ingest.ports import AppendFailed, Signal
+from services.ingest.ports import AppendFailed, Entry, Signal
 
 PEERS = 4
 STEP_US = 7_000_000  # the clock goes on by this at every look: a session lasts many minutes
@@ -34,7 +34,7 @@ class Moody(MemorySignalLog):
     mood = "well"
     confirmed = 0
 
-    async def append(self, records: Sequence[Signal]) -> None:
+    async def append(self, records: Sequence[Entry]) -> None:
         mood = self.mood
         await asyncio.sleep(0)
         if mood == "away":

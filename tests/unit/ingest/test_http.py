@@ -14,6 +14,7 @@ from services.contracts.signals import SignalReceived
 from services.ingest.adapters.http import SignalsHttp
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 from services.ingest.adapters.memory_signal_log import MemorySignalLog
+from services.ingest.adapters.memory_spool import MemorySpool
 from services.ingest.handlers.intake import Intake, ReceiverRun
 
 TOKEN = "t0k"
@@ -34,7 +35,8 @@ class Door:
         me = ReceiverRun(run="r", sender="ingest", account_space="default")
         intake = Intake(self.log, MemoryLineDirectory(), me, lambda: 1)
         self.accounting = intake.accounting
-        http = SignalsHttp(intake, token=TOKEN, ready=lambda: self.open)
+        self.spool = MemorySpool()
+        http = SignalsHttp(intake, self.spool, token=TOKEN, ready=lambda: self.open)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(http.app()), base_url="http://door")
 
     async def post(self, body: object, token: str = TOKEN, **headers: str) -> httpx.Response:
@@ -191,5 +193,30 @@ async def test_what_was_counted_is_told_to_who_may_post() -> None:
         "recorded": 2,
         "refused": {"invalid": 1},
         "under_way": 0,
+        "spool": {"signals": 0, "bytes": 0},
+        "troubles": {},
     }
     assert (await door.client.get("/v1/accounting")).status_code == 401
+
+
+async def test_what_waits_in_the_spool_is_under_way_and_shown() -> None:
+    door = Door()
+    await door.post([SIGNAL, {**SIGNAL, "account": "2"}])
+    await door.spool.keep(door.kept()[:1])
+    door.accounting.spooled = 1
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    shown = (await door.client.get("/v1/accounting", headers=headers)).json()
+    assert (shown["received"], shown["recorded"], shown["under_way"]) == (2, 1, 1)
+    assert shown["spool"] == {"signals": 1, "bytes": door.spool.size}
+    metrics = (await door.client.get("/metrics")).text.splitlines()
+    assert "jiejing_ingest_spool_signals 1.0" in metrics
+
+
+async def test_a_receiver_in_trouble_is_not_ready_and_says_why() -> None:
+    door = Door()
+    door.accounting.trouble("not_kept", 5, 3)
+    answer = await door.client.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "in trouble: not_kept\n")
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    shown = (await door.client.get("/v1/accounting", headers=headers)).json()
+    assert shown["troubles"] == {"not_kept": 3}

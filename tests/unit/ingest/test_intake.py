@@ -17,7 +17,7 @@ from services.ingest.adapters.memory_signal_log import MemorySignalLog
 from services.ingest.domain.dc09_frame import seal
 from services.ingest.handlers.conversation import Conversation
 from services.ingest.handlers.intake import MOST_DOUBTFUL, Intake, ReceiverRun
-from services.ingest.ports import LANES, Signal
+from services.ingest.ports import LANES, Entry, Signal
 
 NOW = 1_800_000_000_000_000
 ALARM = b'"ADM-CID"0042L0#00350102[#00350102|1130 01 003]'
@@ -137,7 +137,7 @@ async def test_without_the_append_there_is_no_answer() -> None:
 class _Doubtful(MemorySignalLog):
     """Keeps, and then fails to say so."""
 
-    async def append(self, records: Sequence[Signal]) -> None:
+    async def append(self, records: Sequence[Entry]) -> None:
         await super().append(records)
         if self.slow:
             await asyncio.sleep(3600)
@@ -237,7 +237,7 @@ class _Slow(MemorySignalLog):
 
     calls = 0
 
-    async def append(self, records: Sequence[Signal]) -> None:
+    async def append(self, records: Sequence[Entry]) -> None:
         self.calls += 1
         await asyncio.sleep(0.01)
         await super().append(records)
@@ -257,7 +257,7 @@ class _Broken(MemorySignalLog):
 
     broken = True
 
-    async def append(self, records: Sequence[Signal]) -> None:
+    async def append(self, records: Sequence[Entry]) -> None:
         await asyncio.sleep(0)
         if self.broken:
             self.broken = False
