@@ -764,6 +764,16 @@ export interface ProviderNoted {
   provider: ProviderEntry;
 }
 
+/** Event: between `since` and `until` this receiver had this trouble; a supervisor's alarm follows. */
+export interface ReceiverTroubleNoted {
+  type: "receiver.trouble_noted.v1";
+  subject: string;
+  trouble: "not_kept" | "spool_damaged";
+  since: number;
+  until: number;
+  count: number;
+}
+
 /** It may not happen: a stable reason and what a person needs to know. */
 export interface Refused {
   type: "refused";
@@ -998,6 +1008,6 @@ export interface WindowView {
 
 export type FeedFrame = Snapshot | Resumed | AlarmChanged | EscalationChanged | UndecidedChanged | Beat;
 
-export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | AlarmClosed | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | SiteNoted | ProviderNoted;
+export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | AlarmClosed | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | ReceiverTroubleNoted | SiteNoted | ProviderNoted;
 
 export type Answer = Accepted | Already | Refused;

@@ -150,12 +150,10 @@ def _follows(state: State, message: InboxRecord, source: int, time: int) -> Outc
             return _directory(state, message, time)
         case SignalCarried():
             return _carried(state, message, source, time)
-        case HostClockMeasured():
-            return _host_clock(state, message, source, time)
+        case HostClockMeasured() | ReceiverTroubled():
+            return _of_a_host(state, message, source, time)
         case SystemSilent() | SystemHeard():
             return _silence(state, message, source, time)
-        case ReceiverTroubled():
-            return _receiver(state, message, source, time)
         case EscalationReceipt():
             return _receipt(state, message, source, time)
         case TypedWhileUndecided():
@@ -210,6 +208,14 @@ def _carried(state: State, message: SignalCarried, source: int, time: int) -> Ou
     else:
         events = signals.carry_on(signal, source, to)
     return Outcome(time, message.subject, key, ACCEPTED, due + events)
+
+
+def _of_a_host(
+    state: State, message: HostClockMeasured | ReceiverTroubled, source: int, time: int
+) -> Outcome:
+    if isinstance(message, HostClockMeasured):
+        return _host_clock(state, message, source, time)
+    return _receiver(state, message, source, time)
 
 
 def _host_clock(state: State, message: HostClockMeasured, source: int, time: int) -> Outcome:
@@ -313,9 +319,7 @@ def _fallen(state: State, message: InboxRecord, source: int, time: int) -> Outco
             return replace(raw, id=states.CARRIED + raw.id)
         case Tick() | d.SiteSet() | d.ProviderSet():
             raise StopPartition(f"inbox offset {source}: {type(message).__name__} could not be decided")
-        case (
-            EscalationReceipt() | HostClockMeasured() | SystemSilent() | SystemHeard() | ReceiverTroubled()
-        ):
+        case EscalationReceipt() | HostClockMeasured() | SystemSilent() | SystemHeard() | ReceiverTroubled():
             return _refused_internal(state, message.subject, f"internal/{source}", source, time)
         case _:
             return _refused_internal(state, message.subject, message.id, source, time)

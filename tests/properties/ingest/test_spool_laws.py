@@ -119,7 +119,7 @@ class Story:
         run = f"r{number}"
         spool = FileSpool(self.folder, segment_bytes=self.random.choice([1, 400, 10_000]))
         me = ReceiverRun(run=run, sender="ingest", account_space="default")
-        log = SpooledLog(self.log, spool, Accounting(), me, lambda: 1, Patience(retry=0.001))
+        log = SpooledLog(self.log, spool, Accounting(lambda: 1), me, lambda: 1, Patience(retry=0.001))
         draining = asyncio.create_task(log.drain())
         lines = asyncio.create_task(self._lines(log, run, deadly=not last))
         try:

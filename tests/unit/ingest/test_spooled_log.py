@@ -48,7 +48,7 @@ class World:
     def __init__(self) -> None:
         self.log = Log()
         self.spool = MemorySpool()
-        self.accounting = Accounting()
+        self.accounting = Accounting(lambda: self.now)
         self.now = 100
 
     @asynccontextmanager
