@@ -14,12 +14,13 @@ import pytest
 
 from services.contracts.alarm import AlarmRaised, SignalRecorded
 from services.contracts.codec import decode_inbox
+from services.contracts.receiving import ReceiverTroubled
 from services.contracts.signals import SignalReceived
 from services.desk.accounting_worker import count_record, read_sockets
 from services.desk.domain.line_accounting import MINUTE_US
 from services.ingest import bootstrap as ingest
 from services.ingest.adapters.kafka_signal_log import KafkaSignalLog
-from services.ingest.ports import Signal
+from services.ingest.ports import Entry
 from services.runtime.kafka_event_log import KafkaEventLog
 from tests.integration.desk.conftest import DecisionLog, World, open_web
 from tests.integration.desk.screen import as_
@@ -116,10 +117,10 @@ class Lossy(KafkaSignalLog):
 
     dropped = 0
 
-    async def append(self, records: Sequence[Signal]) -> None:
+    async def append(self, records: Sequence[Entry]) -> None:
         kept = list(records)
         for one in kept:
-            if one.id.line == LINE and not Lossy.dropped:
+            if not isinstance(one, ReceiverTroubled) and one.id.line == LINE and not Lossy.dropped:
                 Lossy.dropped += 1
                 kept.remove(one)
                 break
