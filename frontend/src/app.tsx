@@ -9,6 +9,9 @@ import { signOut, Unreachable, whoAmI, type Me } from "./api.ts";
 import { DeskPage } from "./desk/desk.tsx";
 import { LiveFeed } from "./feed/live.tsx";
 import { HistoryPage } from "./history/page.tsx";
+import { InterruptionPage } from "./interruptions/detail.tsx";
+import { InterruptionsPage } from "./interruptions/list.tsx";
+import { WindowsPage } from "./interruptions/windows.tsx";
 import { Login } from "./login.tsx";
 import { pagesOf, type PageName } from "./pages.ts";
 import { PolicePage } from "./police/police.tsx";
@@ -88,10 +91,16 @@ function Route({ me, path, onSignOut }: RouteProps): ReactNode {
   if (at === "desk") return <DeskPage me={me} onSignOut={onSignOut} />;
   if (at === "police") return <PolicePage me={me} onSignOut={onSignOut} />;
   if (at === "accounting") return <AccountingPage me={me} onSignOut={onSignOut} />;
+  if (at === "interruptions") return <Interruptions me={me} id={id ?? ""} onSignOut={onSignOut} />;
   if (at === "regulator") return <RegulatorPage me={me} onSignOut={onSignOut} />;
   if (at === "history") return <HistoryPage me={me} id={id === undefined || id === "" ? null : decodeURIComponent(id)} onSignOut={onSignOut} />;
   if (id !== undefined && id !== "") return <AlarmPage me={me} id={decodeURIComponent(id)} onSignOut={onSignOut} />;
   return <AlarmsPage me={me} onSignOut={onSignOut} />;
+}
+
+function Interruptions({ me, id, onSignOut }: { me: Me; id: string; onSignOut: () => void }): ReactNode {
+  if (id === "windows") return <WindowsPage me={me} onSignOut={onSignOut} />;
+  return id === "" ? <InterruptionsPage me={me} onSignOut={onSignOut} /> : <InterruptionPage me={me} id={decodeURIComponent(id)} onSignOut={onSignOut} />;
 }
 
 function Nowhere({ none, home, onSignOut }: { none: boolean; home: string; onSignOut: () => void }): ReactNode {

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -144,9 +145,7 @@ function Equation({ told: { total, judged_until: judged } }: { told: Told }): Re
   );
 }
 
-type T = ReturnType<typeof useTranslation>["t"];
-
-function reasonWord(t: T, reason: string): string {
+function reasonWord(t: TFunction, reason: string): string {
   const key = `accounting.reason.${reason}` as "accounting.reason.crc";
   const word = t(key);
   return word === key ? reason : word;

@@ -20,7 +20,9 @@ export type ActName =
   | "signFor"
   | "policeDispatch"
   | "onScene"
-  | "feedback";
+  | "feedback"
+  | "openWindow"
+  | "endWindow";
 
 /** What was sent, and on which view of its subject: as long as that view stands, the act may be drawn on it. */
 export interface Sent {

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -36,7 +37,7 @@ export function Truth({ signals }: { signals: boolean }): ReactNode {
   );
 }
 
-function behind(t: ReturnType<typeof useTranslation>["t"], ms: number): string {
+function behind(t: TFunction, ms: number): string {
   return ms < 1000 ? t("truth.ms", { n: ms }) : t("truth.s", { n: (ms / 1000).toFixed(1) });
 }
 

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 // Pieces that the regulator's pages share: alarms with the ways to their past, the changes of an entry, filings.
 
 import type { ReactNode } from "react";
@@ -86,7 +87,7 @@ export function Alarms({ found }: { found: readonly AlarmView[] }): ReactNode {
   );
 }
 
-export function filingWords(t: ReturnType<typeof useTranslation>["t"], { state, authority, since, reference }: Filing): string {
+export function filingWords(t: TFunction, { state, authority, since, reference }: Filing): string {
   return [t(`filing.${state}`), authority, since, reference == null ? null : t("alarm.reference", { n: reference })].filter((part) => part !== null).join(" · ");
 }
 
@@ -126,7 +127,7 @@ export function Steps({ me, steps }: { me: Me; steps: readonly Step[] }): ReactN
 const FIELDS = ["name", "provider", "site_class", "division", "bureau", "lon", "lat", "filing", "line", "contract", "people", "merged_into"] as const;
 
 /** `filing:AUTHORITY`: the word, and of what. */
-function fieldWord(t: ReturnType<typeof useTranslation>["t"], field: string): string {
+function fieldWord(t: TFunction, field: string): string {
   const [name = "", ...of] = field.split(":");
   const known = FIELDS.find((one) => one === name);
   return [known === undefined ? name : t(`regulator.fields.${known}`), of.join(":")].filter((part) => part !== "").join(" ");

@@ -1,7 +1,8 @@
 import { enFrame } from "./en_frame.ts";
 import { enOversight } from "./en_oversight.ts";
+import { enInterruptions } from "./en_interruptions.ts";
 import { enRecord } from "./en_record.ts";
 import { enWork } from "./en_work.ts";
 import type { Words } from "./zh.ts";
 
-export const en: Words = { ...enFrame, ...enWork, ...enRecord, ...enOversight };
+export const en: Words = { ...enFrame, ...enWork, ...enRecord, ...enOversight, ...enInterruptions };

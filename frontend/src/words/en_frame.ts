@@ -3,6 +3,7 @@ import type { zhFrame } from "./zh_frame.ts";
 export const enFrame: typeof zhFrame = {
   product: "Jiejing",
   page: {
+    interruptions: "Interruptions",
     desk: "Desk",
     police: "Police console",
     alarms: "Alarm record",
@@ -213,6 +214,7 @@ export const enFrame: typeof zhFrame = {
     semi: "; ",
   },
   tab: {
+    interruptions: "Interruptions",
     desk: "Desk",
     police: "Police",
     alarms: "Alarms",

@@ -68,6 +68,8 @@ export const enWork: typeof zhWork = {
     awaited: "Sign for, incident number",
   },
   act: {
+    openWindow: "Enter a maintenance window",
+    endWindow: "End the maintenance window",
     claim: "Take",
     verify: "Verify",
     escalate: "Report to the police",

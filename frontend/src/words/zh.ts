@@ -1,8 +1,9 @@
 import { zhFrame } from "./zh_frame.ts";
 import { zhOversight } from "./zh_oversight.ts";
+import { zhInterruptions } from "./zh_interruptions.ts";
 import { zhRecord } from "./zh_record.ts";
 import { zhWork } from "./zh_work.ts";
 
-export const zh = { ...zhFrame, ...zhWork, ...zhRecord, ...zhOversight };
+export const zh = { ...zhFrame, ...zhWork, ...zhRecord, ...zhOversight, ...zhInterruptions };
 
 export type Words = typeof zh;

@@ -3,6 +3,7 @@
 export const zhFrame = {
   product: "接警",
   page: {
+    interruptions: "中断",
     desk: "值机台",
     police: "公安接警台",
     alarms: "报警记录",
@@ -213,6 +214,7 @@ export const zhFrame = {
     semi: "；",
   },
   tab: {
+    interruptions: "中断",
     desk: "值机台",
     police: "接警台",
     alarms: "记录",

@@ -68,6 +68,8 @@ export const zhWork = {
     awaited: "签收、警情编号",
   },
   act: {
+    openWindow: "登记维保窗口",
+    endWindow: "结束维保窗口",
     claim: "接手",
     verify: "核实",
     escalate: "报告公安机关",
