@@ -38,6 +38,7 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/python -m services.contracts.schema --check
 	$(BIN)/python -m services.contracts.catalogue --check
+	$(BIN)/python -m services.law.document --check
 	$(BIN)/python -m pytest -q tests/house
 
 format: setup

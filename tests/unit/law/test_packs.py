@@ -10,6 +10,7 @@ import pytest
 
 from services.contracts.directory import SiteClass
 from services.contracts.interruption import FactClass, Judgement, SystemKind
+from services.law import document
 from services.law.pack import Codes, judge, legal_day, stack_for
 from services.law.shelf import PACKS, read_pack, shipped
 
@@ -136,3 +137,7 @@ def test_a_wrong_word_in_a_pack_is_refused_by_name() -> None:
     value = (PACKS / "ln-2015.toml").read_bytes().replace(b'"tamper"', b'"vandalism"', 1)
     with pytest.raises(msgspec.ValidationError, match="vandalism"):
         read_pack(value)
+
+
+def test_the_page_about_the_packs_is_what_the_packs_say() -> None:
+    assert document.main(["--check"]) == 0
