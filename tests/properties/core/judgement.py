@@ -90,6 +90,9 @@ class Judge(AlarmRouter):
     def _say_once(self, decision: Decision) -> None:
         for event in decision.events:
             self._covers_beforehand(event, decision.time)
+            if isinstance(event, i.InterruptionBegan):
+                told = self._inbox[decision.source.offset].value
+                expect(b'"qualifier":"restore"' not in told, "a restore began an interruption")
             said = _said(event)
             expect(said is None or said not in self._once, f"said twice: {said}")
             if said is not None:
