@@ -95,7 +95,8 @@ def test_a_fact_that_is_over_says_when_and_the_last_ends_the_interruption() -> N
     assert [fact.restored_at for fact in lists.one.facts] == [NOW + 5, None]
     assert lists.one.restored_at is None
     lists.add(replace(RESTORED, fact="tamper", code="137", zone="3", received_at=NOW + 7))
-    assert (lists.one.facts[1].restored_at, lists.one.restored_at) == (NOW + 7, NOW + 7)
+    after = lists.one
+    assert (after.facts[1].restored_at, after.restored_at) == (NOW + 7, NOW + 7)
 
 
 def test_the_same_fact_again_goes_on_again() -> None:
@@ -148,7 +149,7 @@ def test_what_is_archived_is_held_no_more(name: str) -> None:
         if name == "one"
         else i.MaintenanceWindowArchived(window="w")
     )
-    assert name not in lists.known.interruptions | lists.known.windows  # type: ignore[operator] # two kinds, one question
+    assert name not in lists.known.interruptions | lists.known.windows
 
 
 def test_of_very_many_facts_the_first_and_the_newest_are_shown() -> None:
