@@ -42,7 +42,7 @@ function Whole({ me, one }: { me: Me; one: InterruptionDetail }): ReactNode {
   const restored = one.restored_at ?? null;
   return (
     <div className="scroll" tabIndex={0}>
-      <header className="title">
+      <header className="title plain">
         <div>
           <h1>
             <SiteOf view={one} />
