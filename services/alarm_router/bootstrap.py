@@ -28,6 +28,7 @@ from services.runtime.clock import now_us
 from services.runtime.host_clock import host_name, is_contained, measure
 from services.runtime.ids import uuid7
 from services.runtime.kafka_event_log import KafkaEventLog
+from services.runtime.kafka_records import KafkaRecords
 from services.runtime.settings import Settings
 
 SERVICES = Path(__file__).parents[1]
@@ -78,13 +79,16 @@ def worker(  # noqa: PLR0913 - whose worker, and what it is given
 
 
 def silence_watch(
-    settings: Settings, worker: PartitionWorker, partition: int, *, prefix: str = ""
+    settings: Settings, worker: PartitionWorker, partition: int, records: KafkaRecords, *, prefix: str = ""
 ) -> SilenceWatch:
-    """The watch beside `worker`, which owns the partition. `prefix`: of the topics, for tests."""
+    """The watch beside `worker`, which owns the partition. `records` writes the memories of all of them.
+
+    `prefix`: of the topics, for tests.
+    """
     return SilenceWatch(
         partition,
         digests=KafkaEventLog(settings.kafka, prefix + LIVENESS, partition),
-        book=KafkaLastHeardBook(settings.kafka, partition, prefix + LAST_HEARD),
+        book=KafkaLastHeardBook(settings.kafka, partition, records, prefix + LAST_HEARD),
         inbox=KafkaEventLog(settings.kafka, prefix + INBOX, partition),
         look=worker.silence,
         clock=now_us,

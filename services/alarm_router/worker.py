@@ -5,11 +5,20 @@ from __future__ import annotations
 import asyncio
 import gc
 
+import structlog
+
 from services.alarm_router import bootstrap
 from services.alarm_router.handlers.company import Company
+from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.law.shelf import shipped
 from services.runtime.health import mark_ready
+from services.runtime.kafka_records import KafkaRecords
 from services.runtime.settings import Settings
+
+WHOLE_YET_S = 0.5
+WATCH_AGAIN_S = 10.0
+
+log = structlog.get_logger()
 
 
 class _Readiness:
@@ -38,12 +47,29 @@ class _Readiness:
 async def run(settings: Settings) -> None:
     """Own the partitions of `settings.router_partitions` until cancelled."""
     readiness, company, law = _Readiness(settings), Company(), shipped()
-    kept = await bootstrap.snapshots(settings)
+    kept, records = await bootstrap.snapshots(settings), KafkaRecords(settings.kafka)
     async with asyncio.TaskGroup() as group:
         for partition in settings.router_partitions:
             worker = bootstrap.worker(settings, partition, readiness, company, law, kept)
             group.create_task(worker.run())
-            group.create_task(bootstrap.silence_watch(settings, worker, partition).run())
+            group.create_task(_watched(settings, worker, partition, records))
         if (watch := bootstrap.host_watch(settings)) is not None:
             group.create_task(watch.run())
         await asyncio.Event().wait()
+
+
+async def _watched(
+    settings: Settings, worker: PartitionWorker, partition: int, records: KafkaRecords
+) -> None:
+    """Watch silence, once the partition is whole.
+
+    What nobody foresaw there must not keep the partition from deciding.
+    """
+    while worker.silence() is None:
+        await asyncio.sleep(WHOLE_YET_S)
+    while True:
+        try:
+            await bootstrap.silence_watch(settings, worker, partition, records).run()
+        except Exception:
+            log.exception("silence is not watched", partition=partition)
+            await asyncio.sleep(WATCH_AGAIN_S)

@@ -11,6 +11,7 @@ from services.alarm_router.adapters.memory_last_heard_book import MemoryLastHear
 from services.alarm_router.ports import LastHeardBook
 from services.contracts.liveness import LastHeard
 from services.contracts.topics import LAST_HEARD
+from services.runtime.kafka_records import KafkaRecords
 
 
 @pytest.fixture(params=["memory", "kafka"])
@@ -21,7 +22,15 @@ def again(request: pytest.FixtureRequest) -> Callable[[], LastHeardBook]:
         return lambda: kept
     kafka: str = request.getfixturevalue("kafka")
     topic = request.getfixturevalue("topics")() + LAST_HEARD
-    return lambda: KafkaLastHeardBook(kafka, 3, topic)
+    return lambda: _OfItsOwn(kafka, 3, KafkaRecords(kafka), topic)
+
+
+class _OfItsOwn(KafkaLastHeardBook):
+    """As of a process with one partition: its writer goes with it."""
+
+    async def close(self) -> None:
+        await super().close()
+        await self._records.close()
 
 
 @pytest.fixture

@@ -31,12 +31,12 @@ _CHUNK: msgspec.json.Decoder[LastHeard] = msgspec.json.Decoder(LastHeard)
 class KafkaLastHeardBook:
     """Of one partition. See the port."""
 
-    def __init__(self, kafka: str, partition: int, topic: str = LAST_HEARD) -> None:
-        """`kafka`: bootstrap servers."""
+    def __init__(self, kafka: str, partition: int, records: KafkaRecords, topic: str = LAST_HEARD) -> None:
+        """`kafka`: bootstrap servers. `records` writes for all books of a process; whoever made it closes it."""
         self._topic = topic
         self._partition = partition
         self._log = KafkaEventLog(kafka, topic, partition)
-        self._records = KafkaRecords(kafka)
+        self._records = records
         self._copy = 0
 
     async def load(self) -> Sequence[LastHeard]:
@@ -62,7 +62,6 @@ class KafkaLastHeardBook:
     async def close(self) -> None:
         """Release the connections."""
         await self._log.close()
-        await self._records.close()
 
 
 class _Copies:

@@ -40,7 +40,13 @@ class Watch:
         self._changes = 0
 
     def __len__(self) -> int:
+        """How many are watched."""
         return len(self._slots)
+
+    @property
+    def overdue(self) -> int:
+        """How many were not heard for their time-out."""
+        return len(self._overdue)
 
     def hear(self, digest: HeardDigest) -> None:
         """Take a digest: time goes on, and its lines were heard."""

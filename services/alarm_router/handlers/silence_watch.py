@@ -9,12 +9,12 @@ that is lost is said again, one that is said twice is `already`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 import msgspec
 import structlog
+from prometheus_client import Gauge
 
 from services.alarm_router.domain.silence import Silence, SilenceReport, report_key
 from services.alarm_router.domain.watch import Watch
@@ -30,9 +30,13 @@ WAIT_S = 1.0
 SAVE_EVERY_S = 60.0
 SAY_AGAIN_S = 5.0
 PAUSE_S = 1.0
-AWAY = (AppendUnknown, OSError, RuntimeError, TimeoutError)  # KafkaError is a RuntimeError
+AWAY = (AppendUnknown, OffsetGone, OSError, RuntimeError, TimeoutError)  # KafkaError is a RuntimeError
 
 log = structlog.get_logger()
+_WATCHED = Gauge("jiejing_supervised_lines", "Lines whose silence is watched", ["partition"])
+_OVERDUE = Gauge(
+    "jiejing_silent_lines", "Of these, lines that were not heard for their time-out", ["partition"]
+)
 _DIGEST: msgspec.json.Decoder[HeardDigest] = msgspec.json.Decoder(HeardDigest)
 
 
@@ -56,6 +60,7 @@ class SilenceWatch:
         self._inbox = inbox
         self._look = look
         self._clock = clock
+        self._writer: LogWriter | None = None  # opened for the first report
         self._said: dict[str, float] = {}
         self._watch = Watch()
         self._offset = 0
@@ -70,19 +75,22 @@ class SilenceWatch:
             except AWAY as error:
                 log.warning("silence is not watched", partition=self._partition, why=repr(error))
             finally:
-                await asyncio.gather(self._digests.close(), self._inbox.close(), self._book.close())
+                await self._let_go()
             await asyncio.sleep(PAUSE_S)
+
+    async def _let_go(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.close()
+        await asyncio.gather(self._digests.close(), self._inbox.close(), self._book.close())
 
     async def _work(self) -> None:
         await self._resume()
-        async with contextlib.AsyncExitStack() as stack:
-            writer = await self._inbox.open_writer()
-            stack.push_async_callback(writer.close)
-            while True:
-                records = await self._read()
-                if len(records) < MOST_READ:  # what lies behind is judged by the register as it was then
-                    await self._compare(writer)
-                await self._save()
+        while True:
+            records = await self._read()
+            if len(records) < MOST_READ:  # what lies behind is judged by the register as it was then
+                await self._compare()
+            await self._save()
 
     async def _resume(self) -> None:
         chunks = await self._book.load()
@@ -113,16 +121,19 @@ class SilenceWatch:
         except NOT_READ as error:
             log.warning("a digest is not readable", offset=record.offset, why=str(error))
 
-    async def _compare(self, writer: LogWriter) -> None:
+    async def _compare(self) -> None:
         """The register and the state against what was heard."""
         silence = self._look()
         if silence is None:
             return
         for _ in self._watch.follow(silence, self._clock()):
             await asyncio.sleep(0)
+        _WATCHED.labels(self._partition).set(len(self._watch))
+        _OVERDUE.labels(self._partition).set(self._watch.overdue)
         reports = list(islice(self._unsaid(silence), MOST_REPORTS))
         if reports:
-            await writer.append([encode(report) for report in reports])
+            self._writer = self._writer or await self._inbox.open_writer()
+            await self._writer.append([encode(report) for report in reports])
 
     def _unsaid(self, silence: Silence) -> Iterator[SilenceReport]:
         """Reports that are not on their way."""

@@ -25,6 +25,7 @@ from services.ingest.domain.heard import HeardLines
 from services.ingest.handlers.heard_teller import HeardTeller
 from services.runtime.clock import now_us
 from services.runtime.ids import uuid7
+from services.runtime.kafka_records import KafkaRecords
 from services.station.bench import running
 from services.station.bench.broker import Bench, append_all
 from services.station.bench.figure import Figure
@@ -136,10 +137,11 @@ async def _found(bench: Bench) -> Figure:
         snapshots=MemorySnapshots(),
     )
     heard = HeardLines(uuid7(), now_us())
+    records = KafkaRecords(bench.kafka)
     digests = KafkaDigestLog(bench.kafka, f"{NAME}.{LIVENESS}")
     tasks = [
         asyncio.create_task(worker.run()),
-        asyncio.create_task(silence_watch(bench.settings, worker, 0, prefix=f"{NAME}.").run()),
+        asyncio.create_task(silence_watch(bench.settings, worker, 0, records, prefix=f"{NAME}.").run()),
         asyncio.create_task(HeardTeller(heard, digests, now_us).run()),
     ]
     try:
@@ -156,7 +158,7 @@ async def _found(bench: Bench) -> Figure:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(digests.close(), events.close(), inbox.close())
+        await asyncio.gather(digests.close(), events.close(), inbox.close(), records.close())
     return Figure("liveness.found", latest, "s behind the time-out", "what is asked for", SOON_S)
 
 

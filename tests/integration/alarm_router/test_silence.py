@@ -27,6 +27,7 @@ from services.registry.adapters.kafka_directory import KafkaDirectory
 from services.runtime.clock import now_us
 from services.runtime.ids import uuid7
 from services.runtime.kafka_event_log import KafkaEventLog
+from services.runtime.kafka_records import KafkaRecords
 from services.runtime.settings import Address, Settings
 
 SITE = "018f0000-0000-7000-8000-000000000001"
@@ -102,6 +103,7 @@ class Centre:
             company=Company(),
             snapshots=MemorySnapshots(),
         )
+        self.records = KafkaRecords(kafka)
         self.chain = Chain()
         self.said: list[str] = []
         self.tasks: list[asyncio.Task[None]] = []
@@ -113,7 +115,7 @@ class Centre:
         self.tasks.append(asyncio.create_task(self.worker.run()))
 
     def watch(self) -> asyncio.Task[None]:
-        watch = silence_watch(self.settings, self.worker, PARTITION, prefix=self.prefix)
+        watch = silence_watch(self.settings, self.worker, PARTITION, self.records, prefix=self.prefix)
         task = asyncio.create_task(watch.run())
         self.tasks.append(task)
         return task
@@ -153,7 +155,7 @@ class Centre:
 
     async def remembers(self, after: int = -1) -> int:
         """Wait until the watch kept what it knew of both lines, behind a place; that place."""
-        book = KafkaLastHeardBook(self.settings.kafka, PARTITION, self.prefix + LAST_HEARD)
+        book = KafkaLastHeardBook(self.settings.kafka, PARTITION, self.records, self.prefix + LAST_HEARD)
         try:
             async with asyncio.timeout(PATIENCE_S):
                 while True:
@@ -168,7 +170,7 @@ class Centre:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        await asyncio.gather(self.inbox.close(), self.events.close(), self.written.close())
+        await asyncio.gather(*(one.close() for one in (self.inbox, self.events, self.written, self.records)))
 
 
 async def address_of(process: subprocess.Popen[str]) -> Address:
