@@ -19,6 +19,8 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+ANSWER_MS = 10_000
+PATIENCE_MS = 60_000  # a busy broker takes its time to elect a leader for each new partition
 SOURCE = Path(__file__).parents[3] / "infra" / "kafka" / "topics.toml"
 
 
@@ -36,8 +38,8 @@ def wanted_topics(source: Path = SOURCE) -> list[Topic]:
     return [Topic(name, one["partitions"], one["config"]) for name, one in named.items()]
 
 
-def _admin(kafka: str) -> KafkaAdminClient:
-    return KafkaAdminClient(bootstrap_servers=kafka, client_id="jiejing-topics", request_timeout_ms=10_000)
+def _admin(kafka: str, answer_ms: int = ANSWER_MS) -> KafkaAdminClient:
+    return KafkaAdminClient(bootstrap_servers=kafka, client_id="jiejing-topics", request_timeout_ms=answer_ms)
 
 
 def is_writable(kafka: str) -> bool:
@@ -61,7 +63,7 @@ def make_topics(kafka: str, topics: list[Topic], prefix: str = "") -> list[str]:
     Raises `StationError` when the broker cannot be reached or a topic has another number of partitions.
     """
     try:
-        admin = _admin(kafka)
+        admin = _admin(kafka, PATIENCE_MS)
         try:
             return _make(admin, topics, prefix)
         finally:
@@ -90,8 +92,8 @@ def _make(admin: KafkaAdminClient, topics: list[Topic], prefix: str) -> list[str
         with contextlib.suppress(
             TopicAlreadyExistsError
         ):  # another start was quicker; the wait sees the same topics
-            admin.create_topics(missing, timeout_ms=10_000)
-        admin.wait_for_topics(names)
+            admin.create_topics(missing, timeout_ms=PATIENCE_MS)
+        admin.wait_for_topics(names, timeout_ms=PATIENCE_MS)
     return list(missing)
 
 

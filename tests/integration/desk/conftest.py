@@ -230,11 +230,20 @@ async def open_feed(world: World) -> AsyncIterator[OpenFeed]:
             try:
                 while not feed.reading:
                     await asyncio.sleep(0.01)
-                await asyncio.sleep(0.3)
+                await _caught_up(world, feed)
                 yield OpenFeed(feed, f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/feed")
             finally:
                 server.close()
                 await server.wait_closed()
+
+
+async def _caught_up(world: World, feed: Feed) -> None:
+    """Whoever connects from now on gets what the log has."""
+    log = KafkaEventLog(world.settings.kafka, world.events, PARTITION)
+    end = await log.end()
+    await log.close()
+    while feed._board.places[PARTITION].offset + 1 < end:
+        await asyncio.sleep(0.01)
 
 
 @pytest.fixture

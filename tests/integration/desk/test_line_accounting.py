@@ -87,6 +87,11 @@ async def when(
     return found
 
 
+def all_five(found: Any) -> bool:
+    """Both sides have seen what was posted: one refused, four recorded."""
+    return (found["total"]["received"], found["total"]["recorded"]) == (5, 4)
+
+
 def counts(item: Any) -> dict[str, int]:
     return {name: value for name, value in item["counts"].items() if value}
 
@@ -95,7 +100,7 @@ async def test_every_signal_is_accounted_for_down_to_itself(world: World, tmp_pa
     async with a_desk(world, tmp_path) as (here, web):
         await post(here.settings.signals, TOKEN, "1", "1", "2", "3")
         await post(here.settings.signals, "wrong", "9")
-        days = await when(web, "days", lambda found: found["total"]["recorded"] == 4)
+        days = await when(web, "days", all_five)
         assert len(days["items"]) == 1
         assert counts(days["items"][0]) == {"received": 5, "recorded": 4, "refused": 1, "surfaced": 4}
         assert days["total"]["reasons"] == {"unauthorized": 1}
