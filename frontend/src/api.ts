@@ -200,14 +200,32 @@ export async function pastAlarm(id: string): Promise<PastAlarm> {
   return { alarm: told.alarm, records: told.records.map((one) => ({ ...one, event: one.event ?? {} })) };
 }
 
-/** The export file and the name that the server gave it. */
-export async function exported(query: { from: number; to: number; alarm: string | null }): Promise<{ name: string; file: Blob }> {
-  const asked = new URLSearchParams({ from: String(query.from), to: String(query.to) });
-  if (query.alarm !== null) asked.set("alarm", query.alarm);
-  const response = await ask("GET", `/api/history/export?${asked}`, undefined, { accept: "*/*" }, PATIENCE_WITH_EXPORT_MS);
+/** How much of a file has come, in bytes; `of`: 0 while nobody knows. */
+export type Progress = (done: number, of: number) => void;
+
+/** The export file and the name that the server gave it: of one alarm, else of a stretch of the record. */
+export async function exported(query: { from: number; to: number; alarm: string | null }, progress: Progress): Promise<{ name: string; file: Blob }> {
+  const stretch = new URLSearchParams({ from: String(query.from), to: String(query.to) });
+  const path = query.alarm === null ? `/api/history/export?${stretch}` : `/api/alarms/${encodeURIComponent(query.alarm)}/export`;
+  const response = await ask("GET", path, undefined, { accept: "*/*" }, PATIENCE_WITH_EXPORT_MS);
   if (!response.ok) throw new Refusal(await problemOf(response));
   const named = /filename="?([^";]+)"?/.exec(response.headers.get("content-disposition") ?? "")?.[1];
-  return { name: named ?? "jiejing-export", file: await response.blob() };
+  return { name: named ?? "jiejing-export", file: await collected(response, progress) };
+}
+
+async function collected(response: Response, progress: Progress): Promise<Blob> {
+  const of = Number(response.headers.get("content-length") ?? 0);
+  const reader = response.body?.getReader();
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let done = 0;
+  for (;;) {
+    const { value } = (await reader?.read()) ?? {};
+    if (value === undefined) break;
+    parts.push(value);
+    progress((done += value.length), of);
+  }
+  if (of > 0 && done < of) throw new Unreachable(`${done} of ${of} bytes came`);
+  return new Blob(parts, { type: "application/zip" });
 }
 
 export async function alarms(query: { state: string; account: string; after: string }): Promise<Page<AlarmView>> {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 
 import type { PastRecord } from "../src/api.ts";
-import { clock, parsed, written } from "../src/history/instant.ts";
+import { clock, dayStart, parsed, written } from "../src/history/instant.ts";
+import { nextOf } from "../src/history/playing.ts";
 import { firstBreak, instants, laneOf, stepped } from "../src/history/steps.ts";
 
 const record = (part: Partial<PastRecord>): PastRecord => ({ partition: 4, offset: 1, time: 1, type: "alarm.claimed.v1", event: {}, answer: null, prev: "", digest: "", ...part });
@@ -12,6 +13,20 @@ test("an instant is written and read in Shanghai, to the millisecond", () => {
   expect(clock(at)).toBe("02:14:06.400");
   expect(parsed("2026-09-18 02:14:06.4")).toBe(at);
   expect(parsed("2026-09-18T02:14")).toBe(at - 6_400_000);
+});
+
+test("a day begins at midnight in Shanghai", () => {
+  const midnight = Date.UTC(2026, 8, 17, 16) * 1000;
+  expect(dayStart(midnight)).toBe(midnight);
+  expect(dayStart(midnight + 86_399_999_999)).toBe(midnight);
+  expect(dayStart(midnight - 1)).toBe(midnight - 86_400_000_000);
+});
+
+test("an alarm is played from decision to decision, the desk by the second, and neither beyond its end", () => {
+  expect(nextOf(5, [1, 5, 9], 60, 100)).toBe(9);
+  expect(nextOf(9, [1, 5, 9], 60, 100)).toBeNull();
+  expect(nextOf(1_000_000, [], 10, 20_000_000)).toBe(11_000_000);
+  expect(nextOf(11_000_000, [], 10, 20_000_000)).toBeNull();
 });
 
 test("what is no instant is not taken for one", () => {

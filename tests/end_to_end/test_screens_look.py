@@ -39,6 +39,8 @@ PAGES = [
     ("inspector", "/alarms/{alarm}"),
     ("inspector", "/history"),
     ("inspector", "/history/{alarm}"),
+    ("inspector", "/regulator"),
+    ("inspector", "/accounting"),
 ]
 SIZES = [pytest.param(WIDE, id="1440x900"), pytest.param(SMALL, id="1024x768")]
 

@@ -17,6 +17,12 @@ export function written(us: number): string {
   return `${stamp(us)}.${millis(us)}`;
 }
 
+/** The first microsecond of the instant's day. */
+export function dayStart(us: number): number {
+  const [day, eight] = [86_400_000_000, 8 * 3_600_000_000];
+  return Math.floor((us + eight) / day) * day - eight;
+}
+
 /** HH:MM:SS.mmm */
 export function clock(us: number): string {
   return written(us).slice(11);

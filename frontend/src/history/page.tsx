@@ -13,6 +13,7 @@ import { Proof, useExport } from "./proof.tsx";
 import { RecordTable } from "./record.tsx";
 import { Then, ThenAll } from "./then.tsx";
 import { TimeStrip } from "./time_strip.tsx";
+import { usePlaying } from "./playing.ts";
 import { firstBreak, instants, stepped } from "./steps.ts";
 
 const SETTLE_MS = 200; // a cursor that is being dragged asks for nothing
@@ -37,12 +38,16 @@ export function HistoryPage({ me, id, onSignOut }: { me: Me; id: string | null; 
   const missing = isMissing(then.error) && told.data !== undefined; // the alarm is there, but not yet at that instant
   const asked = { from: steps[0] ?? Math.max(0, (at ?? 0) - DAY_US), to: steps.at(-1) ?? at ?? 0, alarm: id };
   const exporting = useExport(asked);
-  const step = (by: 1 | -1) => (): void => void (at !== null && setAt(stepped(steps, at, by)));
-  useKeys({ ArrowLeft: step(-1), ArrowRight: step(1), x: exporting.run, "?": () => setHelp(true) });
+  const { now } = useLive();
+  const playing = usePlaying(at, steps, now, setAt);
+  const move = (seconds: number): void => void (at !== null && setAt(at + seconds * 1_000_000));
+  const step = (by: 1 | -1) => (): void => (id === null ? move(by) : void (at !== null && setAt(stepped(steps, at, by))));
+  const minute = (by: 1 | -1) => (): void => void (id === null && move(60 * by));
+  useKeys({ ArrowLeft: step(-1), ArrowRight: step(1), "[": minute(-1), "]": minute(1), " ": playing.toggle, x: exporting.run, "?": () => setHelp(true) });
 
   return (
     <Shell me={me} page="history" layout="history" past onSignOut={onSignOut} bands={<Bands told={told.data} error={told.error ?? (missing ? null : then.error)} />} foot={<Foot onHelp={() => setHelp(true)} />}>
-      <TimeStrip at={at} records={records} setAt={setAt} step={step} />
+      <TimeStrip at={at} records={records} setAt={setAt} step={step} playing={playing} />
       <section className="pane then" aria-label={t("history.then")}>
         <div className="head">
           <h2>{id === null ? t("history.all") : t("history.then")}</h2>
@@ -62,6 +67,8 @@ export function HistoryPage({ me, id, onSignOut }: { me: Me; id: string | null; 
 const DAY_US = 86_400_000_000;
 const HELP = [
   ["← →", "step"],
+  ["[ ]", "minuteStep"],
+  ["␣", "play"],
   ["X", "export"],
   ["?", "help"],
 ] as const;

@@ -5,7 +5,7 @@ import { exported, type Past, type PastRecord } from "../api.ts";
 import { said } from "../desk/story.tsx";
 import { Icon } from "../parts/pieces.tsx";
 
-type State = { state: "idle" } | { state: "running" } | { state: "done"; name: string } | { state: "failed"; detail: string };
+type State = { state: "idle" } | { state: "running"; done: number; of: number } | { state: "done"; name: string } | { state: "failed"; detail: string };
 
 export interface Exporting {
   state: State;
@@ -17,8 +17,8 @@ export function useExport(query: { from: number; to: number; alarm: string | nul
   const [state, setState] = useState<State>({ state: "idle" });
   const run = (): void => {
     if (state.state === "running" || query.to === 0) return;
-    setState({ state: "running" });
-    exported(query).then(
+    setState({ state: "running", done: 0, of: 0 });
+    exported(query, (done, of) => setState({ state: "running", done, of })).then(
       ({ name, file }) => {
         keep(name, file);
         setState({ state: "done", name });
@@ -73,7 +73,7 @@ export function Proof({ one, past, broken, exporting }: ProofProps): ReactNode {
         {one && <Positions past={past} />}
       </div>
       <section className="export">
-        <p className="small">{t("history.check")}</p>
+        <p className="small">{one ? t("timeline.alarmCheck") : t("history.check")}</p>
         <Told exporting={exporting} />
         <button type="button" className="btn main" aria-disabled={exporting.state.state === "running"} onClick={exporting.run}>
           {exporting.state.state === "running" ? t("history.exporting") : t("history.export")} <kbd>X</kbd>
@@ -103,6 +103,15 @@ function Positions({ past }: { past: Past | undefined }): ReactNode {
 
 function Told({ exporting: { state } }: { exporting: Exporting }): ReactNode {
   const { t } = useTranslation();
+  if (state.state === "running") {
+    const kilobytes = (bytes: number): number => Math.ceil(bytes / 1000);
+    return (
+      <p role="status">
+        {state.of === 0 ? t("timeline.preparing") : t("timeline.fetched", { done: kilobytes(state.done), of: kilobytes(state.of) })}
+        <progress aria-label={t("history.exporting")} {...(state.of === 0 ? {} : { value: state.done, max: state.of })} />
+      </p>
+    );
+  }
   if (state.state === "done") return <p role="status">{t("history.exported", { name: state.name })}</p>;
   return state.state === "failed" ? (
     <p className="fault" role="alert">

@@ -3,18 +3,22 @@ import { useTranslation } from "react-i18next";
 
 import type { PastRecord } from "../api.ts";
 import { eventWord } from "../words/events.ts";
-import { clock, dayOf, parsed, written } from "./instant.ts";
+import { clock, dayOf, dayStart, parsed, written } from "./instant.ts";
+import { SPEEDS, type Playing } from "./playing.ts";
 import { instants, known, laneOf, type LaneName } from "./steps.ts";
+
+const DAY_S = 86_400;
 
 interface StripProps {
   at: number | null;
   records: readonly PastRecord[];
   setAt: (at: number) => void;
   step: (by: 1 | -1) => () => void;
+  playing: Playing;
 }
 
 /** Always says that this is the past, and which instant of it. */
-export function TimeStrip({ at, records, setAt, step }: StripProps): ReactNode {
+export function TimeStrip({ at, records, setAt, step, playing }: StripProps): ReactNode {
   const { t } = useTranslation();
   const later = records.filter((one) => at !== null && !known(one, at)).slice(0, 3);
   return (
@@ -26,16 +30,16 @@ export function TimeStrip({ at, records, setAt, step }: StripProps): ReactNode {
         </span>
         <Pick at={at} setAt={setAt} />
         <span className="push" />
-        {records.length > 0 && (
-          <>
-            <button type="button" className="btn" onClick={step(-1)}>
-              <kbd>←</kbd> {t("history.stepBack")}
-            </button>
-            <button type="button" className="btn" onClick={step(1)}>
-              {t("history.stepOn")} <kbd>→</kbd>
-            </button>
-          </>
-        )}
+        <Speed playing={playing} />
+        <button type="button" className="btn" aria-pressed={playing.is} onClick={playing.toggle}>
+          {playing.is ? t("timeline.pause") : t("timeline.play")} <kbd>␣</kbd>
+        </button>
+        <button type="button" className="btn" onClick={step(-1)}>
+          <kbd>←</kbd> {records.length > 0 ? t("history.stepBack") : t("timeline.second")}
+        </button>
+        <button type="button" className="btn" onClick={step(1)}>
+          {records.length > 0 ? t("history.stepOn") : t("timeline.second")} <kbd>→</kbd>
+        </button>
         {later.length > 0 && (
           <span className="wide after">
             <span className="small dim">{t("history.later")}</span>
@@ -48,6 +52,7 @@ export function TimeStrip({ at, records, setAt, step }: StripProps): ReactNode {
         )}
       </div>
       {records.length > 1 && at !== null && <Lanes at={at} records={records} setAt={setAt} />}
+      {records.length === 0 && at !== null && <Day at={at} setAt={setAt} />}
     </section>
   );
 }
@@ -79,6 +84,37 @@ function Pick({ at, setAt }: { at: number | null; setAt: (at: number) => void })
         </span>
       )}
     </form>
+  );
+}
+
+/** The day of the instant as a bar that is drawn along, second by second. */
+function Day({ at, setAt }: { at: number; setAt: (at: number) => void }): ReactNode {
+  const { t } = useTranslation();
+  const start = dayStart(at);
+  return (
+    <div className="day">
+      <span className="small dim">00:00</span>
+      <input type="range" min={0} max={DAY_S - 1} step={1} value={Math.floor((at - start) / 1_000_000)} aria-label={t("timeline.day")} aria-valuetext={written(at)} onChange={(event) => setAt(start + Number(event.target.value) * 1_000_000)} />
+      <span className="small dim">24:00</span>
+    </div>
+  );
+}
+
+/** How fast the clock of the past goes; an alarm goes from decision to decision. */
+function Speed({ playing }: { playing: Playing }): ReactNode {
+  const { t } = useTranslation();
+  if (playing.speed === null) return null;
+  return (
+    <label className="small">
+      {t("timeline.speed")}{" "}
+      <select value={playing.speed} onChange={(event) => playing.go(Number(event.target.value))}>
+        {SPEEDS.map((n) => (
+          <option key={n} value={n}>
+            {t("timeline.times", { n })}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 
