@@ -80,12 +80,18 @@ async def read_sockets(settings: Settings) -> None:
     try:
         writer = PostgresLineAccounting(connection)
         run, number = await writer.newest_run()
+        since = await writer.doubted()
         while True:
             read = await receivers.counted_by_line(run, number)
-            if read is not None and (read.lines or read.run != run):
+            another = read is not None and read.run != run
+            if read is not None and (read.lines or another):
                 await writer.write_sockets(read, now_us())
-                number = max((one.number for one in read.lines), default=number if read.run == run else 0)
+                number = max((one.number for one in read.lines), default=0 if another else number)
                 run = read.run
+            unsure = read is None or read.spooled > 0
+            if another or unsure != (since is not None):
+                since = (since or now_us()) if unsure else None
+                await writer.doubt(since)
             if read is None or not read.more:
                 await asyncio.sleep(LOOK_SECONDS)
     finally:

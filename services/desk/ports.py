@@ -218,6 +218,9 @@ class LineCounts(Protocol):
     async def places(self, scope: Scope, line: str, minute: int) -> Sequence[tuple[int, int]]:
         """Partitions and offsets of the decisions about this line's signals of this minute."""
 
+    async def unsure_since(self) -> int | None:
+        """Since when the receivers are away, or keep signals that are not in the inbox yet; None: they do not."""
+
     async def read_up_to(self) -> Mapping[int, tuple[int, int]]:
         """How far the record is counted: by partition the offset, and the time when that was decided."""
 

@@ -108,6 +108,13 @@ class PostgresCounts:
         rows = await self._pool.fetch(_CELLS, *values)
         return sorted((row["partition"], offset) for row in rows for offset in set(row["offsets"]))
 
+    async def unsure_since(self) -> int | None:
+        """See the port."""
+        since: int | None = await self._pool.fetchval(
+            "select min(unsure_since) from desk_accounting_1.run where not ended"
+        )
+        return since
+
     async def read_up_to(self) -> dict[int, tuple[int, int]]:
         """See the port."""
         rows = await self._pool.fetch(

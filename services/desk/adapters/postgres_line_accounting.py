@@ -45,6 +45,9 @@ set "offset" = excluded."offset", head = excluded.head, decided_at = excluded.de
 """
 
 
+_UNSURE = "select min(unsure_since) from desk_accounting_1.run where not ended"
+
+
 class AnotherAccountant(Exception):
     """Somebody else writes; try again later."""
 
@@ -86,6 +89,17 @@ class PostgresLineAccounting:
             "select run, number from desk_accounting_1.run where not ended order by run desc limit 1"
         )
         return ("", 0) if row is None else (row["run"], row["number"])
+
+    async def doubt(self, since: int | None) -> None:
+        """Since when it is not known what the receivers hold; None: they hold nothing back."""
+        await self._connection.execute(
+            "update desk_accounting_1.run set unsure_since = $1 where not ended", since
+        )
+
+    async def doubted(self) -> int | None:
+        """The same as it was left."""
+        since: int | None = await self._connection.fetchval(_UNSURE)
+        return since
 
     async def write_sockets(self, read: LinesRead, now: int) -> None:
         """What the receivers counted; every other run is over."""

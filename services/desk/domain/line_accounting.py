@@ -30,11 +30,15 @@ class LineMinute(msgspec.Struct, frozen=True, gc=False):
 
 
 class LinesRead(msgspec.Struct, frozen=True, gc=False):
-    """What changed since the last reading; `more`: there is more to read at once."""
+    """What changed since the last reading; `more`: there is more to read at once.
+
+    `spooled`: signals, of any run, that are kept and still wait for their way into the inbox.
+    """
 
     run: str
     lines: tuple[LineMinute, ...]
     more: bool = False
+    spooled: int = 0
 
 
 class CellKey(msgspec.Struct, frozen=True, gc=False):

@@ -129,7 +129,9 @@ async def _judged_until(accounts: Accounts, now: int) -> int:
         for partition, offset in accounts.gateway.reached().items()
         if counted.get(partition, (-1, 0))[0] < offset
     ]
-    return min([now - accounts.inbox.behind_us(now), *behind])
+    unsure = await accounts.counts.unsure_since()
+    held = [] if unsure is None else [unsure]
+    return min([now - accounts.inbox.behind_us(now), *behind, *held])
 
 
 async def _look(accounts: Accounts, person: Actor, level: str, span: Span) -> None:
