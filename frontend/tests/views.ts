@@ -8,7 +8,7 @@ export function anAlarm(part: Partial<AlarmView> = {}): AlarmView {
     raised_at: 1_000_000, received_at: 1_000_000, panel_time: null, possibly_repeated: false, claim_due: 31_000_000, registry_position: 0,
     alarm_group: "g1", occurrences: [], occurrence_count: 1, suggests: null, suggestions: [], guard_due: null, guards: [], note_count: 0,
     claim_overdue: false, claimed_by: null, claimed_at: null, verification: null,
-    tracks: { verification: "waiting", guard: "none", escalation: "none" }, escalation: null, escalated_at: null, police_incident_no: null,
+    tracks: { verification: "waiting", guard: "none", escalation: "none" }, escalation: null, escalated_at: null, escalation_mark: "actual", police_incident_no: null,
     closed_by: null, closed_at: null, ...part,
   };
 }
@@ -19,6 +19,8 @@ export function anEscalation(part: Partial<EscalationView> = {}): EscalationView
     class: "burglary", zone: "3", lon: null, lat: null, division: null, provider_name: "", escalated_at: 1, escalated_by: "u1",
     received_at: 1, verification: null, rule: null, occurrences: [], guards: [], state: "sent", attempt: 1,
     delivered_at: null, delivery_detail: "", dispatched_at: null, unit: "", on_scene_at: null, feedback: [], signed_for_at: null, signed_for_by: null,
-    police_incident_no: null, ...part,
+    police_incident_no: null, mark: "actual", unsure: false, status_asked: false, sent_from: 1, returned_at: null, returned_reason: null,
+    returned_text: "", transferred_at: null, transferred_from: null, duplicate_of: null, additions: [], phoned_at: null, phoned_by: null,
+    phone_told: "", ...part,
   };
 }

@@ -8,6 +8,7 @@ import msgspec
 
 from services.contracts.commands import Disposition, Evidence, ReportAtOnceRule, VerificationResult
 from services.contracts.directory import Filing, SiteClass
+from services.contracts.police_track import Mark, PoliceTrackEvent
 from services.contracts.reports import DeliveryOutcome
 from services.contracts.signals import Qualifier
 from services.contracts.stored import Actor, Sealed, SignalId, Stored
@@ -209,10 +210,14 @@ class AlarmEscalated(Stored, frozen=True, kw_only=True, tag="alarm.escalated.v1"
     bureau: str | None
     by: Actor
     rule: ReportAtOnceRule | None = None
+    mark: Mark = "actual"
 
 
 class EscalationDelivered(Stored, frozen=True, kw_only=True, tag="escalation.delivered.v1"):
-    """The police endpoint answered. `refused`: it will not take the escalation; a person must telephone."""
+    """What is known of one sending. `refused`: the endpoint will not take it; a person must telephone.
+
+    `unknown`: no answer, or one that promises nothing. `asked`: learnt by asking for the status, not by sending.
+    """
 
     alarm: str
     escalation: str
@@ -220,6 +225,7 @@ class EscalationDelivered(Stored, frozen=True, kw_only=True, tag="escalation.del
     outcome: DeliveryOutcome
     endpoint: str
     detail: str = ""
+    asked: bool = False
 
 
 class EscalationAskedAgain(Stored, frozen=True, kw_only=True, tag="escalation.asked_again.v1"):
@@ -229,6 +235,7 @@ class EscalationAskedAgain(Stored, frozen=True, kw_only=True, tag="escalation.as
     escalation: str
     bureau: str | None
     attempt: int
+    mark: Mark = "actual"
 
 
 class EscalationSignedFor(Stored, frozen=True, kw_only=True, tag="escalation.signed_for.v1"):
@@ -332,6 +339,7 @@ AlarmEvent: TypeAlias = (
     | PoliceDispatched
     | PoliceOnScene
     | FeedbackGiven
+    | PoliceTrackEvent
     | AlarmClosed
     | AlarmArchived
 )

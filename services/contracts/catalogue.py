@@ -35,8 +35,8 @@ CHAPTERS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ),
     (
         "Police",
-        "Topic `police.orders`, the body of a delivery, and its answer.",
-        (police.PoliceOrder, police.EscalationNotice, police.NoticeTaken),
+        "Topic `police.orders`, the body of a delivery, its answer, and the answer to a question for the status.",
+        (police.PoliceOrder, police.EscalationNotice, police.NoticeTaken, police.NoticeStatus),
     ),
     ("Feed", "Frames of the websocket; not stored.", get_args(views.FeedFrame)),
 )

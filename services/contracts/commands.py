@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from services.contracts.interruption import WindowCommand
+from services.contracts.police_track import Mark, PoliceTrackCommand
 from services.contracts.stored import Actor, Sealed, Stored
 
 VerificationResult: TypeAlias = Literal["confirmed", "false_alarm", "undetermined"]
@@ -56,10 +57,15 @@ class VerifyAlarm(CommandHead, frozen=True, kw_only=True, tag="command.verify_al
 
 
 class EscalateAlarm(CommandHead, frozen=True, kw_only=True, tag="command.escalate_alarm.v1"):
-    """Report to the police (FJ-2015:16(3)). With `undetermined` a report-at-once rule is named; under duress never."""
+    """Report to the police (FJ-2015:16(3)). With `undetermined` a report-at-once rule is named; under duress never.
+
+    `mark`: other than actual it is a drill; `to_test`: which goes to the test endpoint and to no bureau.
+    """
 
     alarm: str
     rule: ReportAtOnceRule | None = None
+    mark: Mark = "actual"
+    to_test: bool = False
 
 
 class CloseAlarm(CommandHead, frozen=True, kw_only=True, tag="command.close_alarm.v1"):
@@ -135,7 +141,9 @@ AlarmCommand: TypeAlias = (
     | TakeOverAlarm
     | NoteAlarm
 )
-PoliceCommand: TypeAlias = SignForEscalation | DispatchPolice | ReportOnScene | GiveFeedback
+PoliceCommand: TypeAlias = (
+    SignForEscalation | DispatchPolice | ReportOnScene | GiveFeedback | PoliceTrackCommand
+)
 Command: TypeAlias = AlarmCommand | PoliceCommand | WindowCommand
 
 

@@ -12,6 +12,7 @@ from services.contracts import directory as d
 from services.contracts import guard as g
 from services.contracts import interruption as i
 from services.contracts import liveness as li
+from services.contracts import police_track as pt
 from services.contracts import receiving
 from services.contracts import reports as r
 from services.contracts.signals import SignalMalformed, SignalReceived
@@ -45,6 +46,7 @@ InboxRecord: TypeAlias = (
     | c.DispatchPolice
     | c.ReportOnScene
     | c.GiveFeedback
+    | pt.PoliceTrackCommand
     | i.OpenMaintenanceWindow
     | i.EndMaintenanceWindow
     | r.EscalationReceipt
@@ -115,6 +117,7 @@ Event: TypeAlias = (
     | a.PoliceDispatched
     | a.PoliceOnScene
     | a.FeedbackGiven
+    | pt.PoliceTrackEvent
     | a.AlarmClosed
     | a.AlarmArchived
     | a.DeadlineFailed

@@ -12,12 +12,16 @@ import msgspec
 
 from services.contracts.alarm import AlarmClass
 from services.contracts.commands import ReportAtOnceRule, VerificationResult
+from services.contracts.police_track import AdditionKind, Mark
 from services.contracts.reports import Cause
 from services.contracts.stored import Stored
 
 
 class PoliceOrder(Stored, frozen=True, kw_only=True, tag="police.order.v1"):
-    """Topic police.orders, key bureau: deliver this escalation. Asking again repeats it with a higher `attempt`."""
+    """Topic police.orders, key bureau: deliver this escalation. Asking again repeats it with a higher `attempt`.
+
+    So does what is added later, or a transfer to another bureau.
+    """
 
     escalation: str
     alarm: str
@@ -25,6 +29,7 @@ class PoliceOrder(Stored, frozen=True, kw_only=True, tag="police.order.v1"):
     bureau: str | None
     attempt: int
     cause: Cause
+    mark: Mark = "actual"
 
 
 class SignalNotice(Stored, frozen=True, kw_only=True):
@@ -38,15 +43,25 @@ class SignalNotice(Stored, frozen=True, kw_only=True):
     panel_time: int | None = None
 
 
+class Addition(Stored, frozen=True, kw_only=True):
+    """What the provider added to its report. `at`: UTC microseconds. The police decide on a stand_down_request."""
+
+    id: str
+    kind: AdditionKind
+    at: int
+    text: str
+
+
 class EscalationNotice(Stored, frozen=True, kw_only=True, tag="police.escalation_notice.v1"):
-    """The body of the POST to a police endpoint, idempotent by `escalation`. `mark`: drills never go this way.
+    """The body of the POST to a police endpoint, idempotent by `escalation`. `mark`: other than actual it is a drill.
 
     `lon`, `lat`: degrees of the datum WGS-84. `verification`: its result and what was written, one line each.
+    `additions`: all there are so far, each idempotent by its own id; a later POST may bring more of them.
     """
 
     escalation: str
     number: str
-    mark: Literal["actual"] = "actual"
+    mark: Mark = "actual"
     attempt: int
     bureau: str | None
     reported_by: str
@@ -66,6 +81,7 @@ class EscalationNotice(Stored, frozen=True, kw_only=True, tag="police.escalation
     result: VerificationResult | None = None
     verification: tuple[str, ...] = ()
     rule: ReportAtOnceRule | None = None
+    additions: tuple[Addition, ...] = ()
 
 
 class NoticeTaken(Stored, frozen=True, kw_only=True, tag="police.notice_taken.v1"):
@@ -74,3 +90,11 @@ class NoticeTaken(Stored, frozen=True, kw_only=True, tag="police.notice_taken.v1
     escalation: str
     first_at: int
     again: bool
+
+
+class NoticeStatus(Stored, frozen=True, kw_only=True, tag="police.notice_status.v1"):
+    """What an endpoint answers to the question what it has: the notice since `first_at`, and these additions."""
+
+    escalation: str
+    first_at: int
+    additions: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from services.contracts.liveness import SystemHeard, SystemSilent
 from services.contracts.signals import SignalReceived
 from services.contracts.stored import Actor, Sealed, Stored
 
-DeliveryOutcome: TypeAlias = Literal["delivered", "refused"]
+DeliveryOutcome: TypeAlias = Literal["delivered", "refused", "unknown"]
 
 
 class Cause(Stored, frozen=True, kw_only=True):
@@ -23,7 +23,10 @@ class Cause(Stored, frozen=True, kw_only=True):
 
 
 class EscalationReceipt(Stored, frozen=True, kw_only=True, tag="receipt.escalation.v1"):
-    """What a police endpoint answered to an escalation. `detail`: its words, at most 200 characters."""
+    """What is known of one sending of an escalation. `detail`: the endpoint's words, at most 200 characters.
+
+    `asked`: learnt by asking for the status.
+    """
 
     sender: str
     sent_at: int
@@ -33,6 +36,7 @@ class EscalationReceipt(Stored, frozen=True, kw_only=True, tag="receipt.escalati
     outcome: DeliveryOutcome
     endpoint: str
     detail: str = ""
+    asked: bool = False
 
 
 class TypedWhileUndecided(Stored, frozen=True, kw_only=True, tag="report.typed_while_undecided.v1"):

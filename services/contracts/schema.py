@@ -25,6 +25,7 @@ from services.contracts import (
     guard,
     interruption,
     people,
+    police_track,
     signals,
     views,
 )
@@ -59,6 +60,8 @@ WORDS: Mapping[str, object] = {
     "AlarmState": views.AlarmState,
     "EscalationState": views.EscalationState,
     "Disposition": commands.Disposition,
+    "Mark": police_track.Mark,
+    "ReturnReason": police_track.ReturnReason,
     "Role": people.Role,
     "FactClass": interruption.FactClass,
     "WindowKind": interruption.WindowKind,

@@ -17,13 +17,25 @@ from services.contracts.commands import (
 from services.contracts.directory import Filing, SiteClass
 from services.contracts.guard import GuardFinding, GuardStage
 from services.contracts.interruption import PackRef
+from services.contracts.police_track import AdditionKind, Mark, ReturnReason
 from services.contracts.signals import Qualifier
 from services.contracts.stored import Stored
 from services.contracts.suggestion import RuleInputs
 
 AlarmState: TypeAlias = Literal["open", "closed"]
 EscalationState: TypeAlias = Literal[
-    "sent", "delivered", "undelivered", "signed_for", "dispatched", "on_scene", "feedback", "final"
+    "sent",
+    "transferred",
+    "undelivered",
+    "delivered",
+    "reported_by_phone",
+    "returned",
+    "signed_for",
+    "dispatched",
+    "on_scene",
+    "feedback",
+    "duplicate_of",
+    "final",
 ]
 OCCURRENCES_SHOWN = 50
 
@@ -99,8 +111,21 @@ class SuggestionView(Stored, frozen=True, kw_only=True):
     inputs: RuleInputs
 
 
+class AdditionView(Stored, frozen=True, kw_only=True):
+    """What the provider added to its report, under an id of its own."""
+
+    id: str
+    kind: AdditionKind
+    at: int
+    by: str
+    text: str
+
+
 class EscalationView(Stored, frozen=True, kw_only=True):
-    """A report to the police, as its list shows it. Never a filing: nothing legal reaches the dispatcher."""
+    """A report to the police, as its list shows it. Never a filing: nothing legal reaches the dispatcher.
+
+    `unsure`: whether the newest sending arrived is not known; `sent_from`: the first sending to this bureau.
+    """
 
     id: str
     alarm: str
@@ -134,6 +159,20 @@ class EscalationView(Stored, frozen=True, kw_only=True):
     unit: str = ""
     on_scene_at: int | None = None
     feedback: tuple[FeedbackView, ...] = ()
+    mark: Mark = "actual"
+    unsure: bool = False
+    status_asked: bool = False
+    sent_from: int = 1
+    returned_at: int | None = None
+    returned_reason: ReturnReason | None = None
+    returned_text: str = ""
+    transferred_at: int | None = None
+    transferred_from: str | None = None
+    duplicate_of: str | None = None
+    additions: tuple[AdditionView, ...] = ()
+    phoned_at: int | None = None
+    phoned_by: str | None = None
+    phone_told: str = ""
 
 
 class Tracks(Stored, frozen=True, kw_only=True):
@@ -195,6 +234,7 @@ class AlarmView(Stored, frozen=True, kw_only=True):
     tracks: Tracks
     escalation: str | None = None
     escalated_at: int | None = None
+    escalation_mark: Mark = "actual"
     police_incident_no: str | None = None
     closed_by: str | None = None
     closed_at: int | None = None

@@ -15,6 +15,7 @@ from services.contracts.commands import (
 )
 from services.contracts.guard import GuardFinding, GuardStep
 from services.contracts.interruption import FactClass, WindowKind
+from services.contracts.police_track import Mark, ReturnReason
 
 NOTE_CHARS = 4000
 EVIDENCE_CHARS = 40_000  # of all notes together: sealed, the decision stays below its 256 KB
@@ -65,9 +66,10 @@ class VerifyBody(_Body):
 
 
 class EscalateBody(_Body):
-    """The report-at-once rule, where the verification was undetermined."""
+    """The report-at-once rule, where the verification was undetermined. `mark`: other than actual, a drill."""
 
     rule: ReportAtOnceRule | None = None
+    mark: Mark = "actual"
 
 
 class ReasonBody(_Body):
@@ -124,6 +126,39 @@ class HandOverBody(_Body):
 class SignForBody(_Body):
     """The number under which the police go on."""
 
+    police_incident_no: Annotated[Line64, Field(min_length=1)] | None = None
+
+
+class ReturnBody(_Body):
+    """Why the police give it back: a code, and words where there is more to say."""
+
+    reason: ReturnReason
+    text: Annotated[str, Field(max_length=NOTE_CHARS, pattern=NO_NUL)] = ""
+
+
+class TransferBody(_Body):
+    """To whom it is passed on: a bureau's code, GA/T 380."""
+
+    to: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+
+
+class DuplicateBody(_Body):
+    """The number under which the police know of it already."""
+
+    duplicate_of: Annotated[Line64, Field(min_length=1)]
+
+
+class SupplementBody(_Body):
+    """What the provider adds."""
+
+    text: WrittenText
+
+
+class PhoneBody(_Body):
+    """What was reported by telephone: to whom, when (UTC microseconds; now if absent), under which number."""
+
+    told: WrittenText
+    spoken_at: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     police_incident_no: Annotated[Line64, Field(min_length=1)] | None = None
 
 

@@ -14,7 +14,7 @@ from services.desk.adapters.postgres_views import PostgresViews
 from services.desk.domain.reading_place import Place
 from services.desk.handlers.accounting import Accounts
 from services.desk.handlers.interrupted import Interruptions
-from services.desk.handlers.looking import Desk
+from services.desk.handlers.looking import Desk, DrillTo
 from services.law.shelf import shipped
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.postgres_looks import PostgresLooks
@@ -65,6 +65,15 @@ async def open_desk(
         inbox=watch,
         logs=lambda partition: KafkaEventLog(settings.kafka, events, partition),
     )
-    desk = Desk(PostgresViews(pool), gateway, Sealing(pool), watch)
+    desk = Desk(PostgresViews(pool), gateway, Sealing(pool), watch, drill_to=_drill_to(settings))
     interruptions = Interruptions(desk, PostgresInterruptions(pool), shipped())
     return OpenDesk(desk, gateway, watch, accounts, interruptions)
+
+
+def _drill_to(settings: Settings) -> Callable[[str | None, int], DrillTo | None]:
+    def to(bureau: str | None, now_us: int) -> DrillTo | None:
+        if settings.drill_may_reach(bureau, now_us):
+            return "bureau"
+        return None if settings.police_test_endpoint is None else "test_endpoint"
+
+    return to

@@ -10,7 +10,7 @@ from services.desk import bodies
 from services.desk.answers import PersonOf, json_answer
 from services.desk.handlers import acting, guard_acting, police_acting, undecided
 from services.desk.handlers.looking import Desk
-from services.desk.handlers.police_acting import Feedback
+from services.desk.handlers.police_acting import Call, Feedback
 from services.desk.handlers.submitting import Acted
 
 Key: TypeAlias = Annotated[str | None, Header(alias="Idempotency-Key", max_length=64)]
@@ -73,8 +73,8 @@ def _add_work(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
     async def escalate(
         request: Request, alarm: str, body: bodies.EscalateBody | None = None, key: Key = None
     ) -> Response:
-        rule = None if body is None else body.rule
-        return acted(await acting.escalate(desk, await person_of(request), alarm, key, rule))
+        said = body or bodies.EscalateBody()
+        return acted(await acting.escalate(desk, await person_of(request), alarm, key, said.rule, said.mark))
 
     @router.post("/alarms/{alarm}/close", summary="Close with a reason")
     async def close(request: Request, alarm: str, body: bodies.ReasonBody, key: Key = None) -> Response:
@@ -112,7 +112,62 @@ def _add_guards(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
 
 
 def add_police_acts(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
-    """What the police do."""
+    """What the police do, and what the centre says to them after its report."""
+    _add_stages(router, desk, person_of)
+    _add_other_ways(router, desk, person_of)
+    _add_senders_words(router, desk, person_of)
+
+
+def _add_other_ways(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
+    """A report that this bureau does not go on with."""
+
+    @router.post("/escalations/{escalation}/return", summary="The police give it back, with a coded reason")
+    async def give_back(
+        request: Request, escalation: str, body: bodies.ReturnBody, key: Key = None
+    ) -> Response:
+        person = await person_of(request)
+        return acted(await police_acting.give_back(desk, person, escalation, key, body.reason, body.text))
+
+    @router.post("/escalations/{escalation}/transfer", summary="The police pass it on to another bureau")
+    async def transfer(
+        request: Request, escalation: str, body: bodies.TransferBody, key: Key = None
+    ) -> Response:
+        return acted(await police_acting.transfer(desk, await person_of(request), escalation, key, body.to))
+
+    @router.post("/escalations/{escalation}/duplicate-of", summary="The police know of it already")
+    async def duplicate(
+        request: Request, escalation: str, body: bodies.DuplicateBody, key: Key = None
+    ) -> Response:
+        person = await person_of(request)
+        return acted(await police_acting.duplicate(desk, person, escalation, key, body.duplicate_of))
+
+
+def _add_senders_words(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
+    """From the provider's side."""
+
+    @router.post("/escalations/{escalation}/supplement", summary="Add what was learnt since")
+    async def supplement(
+        request: Request, escalation: str, body: bodies.SupplementBody, key: Key = None
+    ) -> Response:
+        person = await person_of(request)
+        return acted(await police_acting.supplement(desk, person, escalation, key, body.text))
+
+    @router.post("/escalations/{escalation}/stand-down-request", summary="Ask the police not to go on")
+    async def stand_down(
+        request: Request, escalation: str, body: bodies.ReasonBody, key: Key = None
+    ) -> Response:
+        person = await person_of(request)
+        return acted(await police_acting.request_stand_down(desk, person, escalation, key, body.reason))
+
+    @router.post("/escalations/{escalation}/phone-report", summary="Write down a report by telephone")
+    async def phone(request: Request, escalation: str, body: bodies.PhoneBody, key: Key = None) -> Response:
+        call = Call(body.told, body.spoken_at, body.police_incident_no)
+        person = await person_of(request)
+        return acted(await police_acting.record_phone(desk, person, escalation, key, call))
+
+
+def _add_stages(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
+    """The way of a report that is gone on with."""
 
     @router.post("/escalations/{escalation}/sign-for", summary="The police take note")
     async def sign_for(

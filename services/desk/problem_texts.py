@@ -147,6 +147,56 @@ TEXTS: dict[str, dict[Language, Text]] = {
             "A final feedback needs a disposition", "Choose valid, false alarm, duplicate or unfounded."
         ),
     },
+    "alarm.mark_needed": {
+        "zh": Text("发往测试端点的须标明演练或测试", "请选择“演练”或“测试”。"),
+        "en": Text("What goes to the test endpoint is marked", "Choose exercise or test."),
+    },
+    "drill.nowhere": {
+        "zh": Text(
+            "此演练没有可去之处（公安机关 {bureau}）",
+            "请配置测试端点 police_test_endpoint，或登记该机关同意的演练时段 police_drill_windows。",
+        ),
+        "en": Text(
+            "This drill may go nowhere (bureau {bureau})",
+            "Set police_test_endpoint, or enter a drill window that the bureau approved in police_drill_windows.",
+        ),
+    },
+    "escalation.returned": {
+        "zh": Text("已由 {by_name} 退单", "如需继续处理，请签收。"),
+        "en": Text("{by_name} has returned it", "Sign for it to go on with it."),
+    },
+    "escalation.same_bureau": {
+        "zh": Text("已在该公安机关", "请选择另一公安机关的 12 位机构代码。"),
+        "en": Text("It is that bureau's already", "Choose another bureau's code, 12 digits."),
+    },
+    "escalation.drill_stays": {
+        "zh": Text("演练不得转警", "演练只能在测试端点或经同意的时段内进行。"),
+        "en": Text(
+            "A drill is not transferred", "It stays at the test endpoint or in the approved drill window."
+        ),
+    },
+    "escalation.duplicate_of": {
+        "zh": Text("已由 {by_name} 认定为重复警情 {number}", "请在该警情下继续。"),
+        "en": Text("{by_name} named it a duplicate of {number}", "Go on under that incident."),
+    },
+    "escalation.stand_down_requested": {
+        "zh": Text("{by_name} 已请求撤警", "是否撤警由公安机关决定；如有补充请写入补充信息。"),
+        "en": Text(
+            "{by_name} has requested a stand-down", "The police decide; add anything new as a supplement."
+        ),
+    },
+    "escalation.too_many_additions": {
+        "zh": Text("补充已达 {most} 条", "请电话告知公安机关并留存记录。"),
+        "en": Text("There are {most} supplements already", "Telephone the police and keep a record."),
+    },
+    "escalation.reported_by_phone": {
+        "zh": Text("已由 {by_name} 登记电话报告", "如有补充请写入补充信息。"),
+        "en": Text("{by_name} has recorded a telephone report", "Add anything new as a supplement."),
+    },
+    "escalation.call_ahead": {
+        "zh": Text("通话时间在将来", "请核对通话时间。"),
+        "en": Text("The call lies in the future", "Check the time of the call."),
+    },
     "colleague.unsuitable": {
         "zh": Text("不能移交给此人", "请选择在岗的值机员或班长，且该报警须在其可见范围内。"),
         "en": Text(

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from services.contracts import alarm as a
+from services.contracts import police_track as pt
 from services.contracts.suggestion import ReportSuggested
 from services.contracts.views import OCCURRENCES_SHOWN, AlarmView, OccurrenceView, SuggestionView, Tracks
 from services.law.gates import guard_due
@@ -160,7 +161,7 @@ def _verified(view: AlarmView, event: a.AlarmVerified, time: int) -> Fields:
 
 
 def _escalated(_: AlarmView, event: a.AlarmEscalated, time: int) -> Fields:
-    return {"escalation": event.escalation, "escalated_at": time}
+    return {"escalation": event.escalation, "escalated_at": time, "escalation_mark": event.mark}
 
 
 def _closed(_: AlarmView, event: a.AlarmClosed, time: int) -> Fields:
@@ -210,8 +211,8 @@ def _guarded(view: AlarmView, event: Guarded, time: int) -> Fields:
     return {"guards": guards, "tracks": replace(view.tracks, guard=guards[-1].stage)}
 
 
-def _signed_for(_: AlarmView, event: a.EscalationSignedFor, __: int) -> Fields:
-    return {"police_incident_no": event.police_incident_no}
+def _numbered(view: AlarmView, event: a.EscalationSignedFor | pt.ReportedByPhone, _: int) -> Fields:
+    return {"police_incident_no": event.police_incident_no or view.police_incident_no}
 
 
 def _only_moved(_: AlarmView, __: Later, ___: int) -> Fields:
@@ -299,5 +300,6 @@ CHANGES: Final[Mapping[type, Change]] = {
     a.AlarmVerified: _verified,
     a.AlarmEscalated: _escalated,
     a.AlarmClosed: _closed,
-    a.EscalationSignedFor: _signed_for,
+    a.EscalationSignedFor: _numbered,
+    pt.ReportedByPhone: _numbered,
 }

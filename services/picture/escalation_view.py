@@ -6,13 +6,15 @@ rails); a contract test walks the fields.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, assert_never
+from typing import TYPE_CHECKING, TypeAlias, assert_never, get_args
 
 import msgspec
 from msgspec.structs import replace
 
 from services.contracts import alarm as a
+from services.contracts import police_track as pt
 from services.contracts.views import (
+    AdditionView,
     EscalationState,
     EscalationView,
     EvidenceView,
@@ -32,10 +34,9 @@ Progress: TypeAlias = (
     | a.PoliceDispatched
     | a.PoliceOnScene
     | a.FeedbackGiven
+    | pt.PoliceTrackEvent
 )
-_ORDER: tuple[EscalationState, ...] = (
-    "sent", "undelivered", "delivered", "signed_for", "dispatched", "on_scene", "feedback", "final"
-)  # fmt: skip
+_ORDER: tuple[EscalationState, ...] = get_args(EscalationState)
 
 
 class Report(msgspec.Struct, frozen=True, gc=False):
@@ -69,6 +70,7 @@ def escalated(alarm: AlarmView, event: a.AlarmEscalated, time: int) -> Escalatio
         received_at=alarm.received_at,
         verification=alarm.verification,
         rule=event.rule,
+        mark=event.mark,
         occurrences=alarm.occurrences,
         guards=alarm.guards,
     )
@@ -85,10 +87,11 @@ def progressed(view: EscalationView, event: Progress, time: int) -> EscalationVi
         case a.EscalationDelivered():
             return _delivered(view, event, time)
         case a.EscalationAskedAgain():
-            state = "undelivered" if event.attempt >= UNDELIVERED_AT else view.state
+            sent = event.attempt - view.sent_from + 1
+            state = "undelivered" if sent >= UNDELIVERED_AT else view.state
             return _at_least(replace(view, attempt=event.attempt), state)
         case a.EscalationSignedFor():
-            number = event.police_incident_no
+            number = event.police_incident_no or view.police_incident_no
             signed = replace(view, signed_for_at=time, signed_for_by=event.by.id, police_incident_no=number)
             return _at_least(signed, "signed_for")
         case a.PoliceDispatched():
@@ -98,6 +101,25 @@ def progressed(view: EscalationView, event: Progress, time: int) -> EscalationVi
         case a.FeedbackGiven():
             answered = replace(view, feedback=(*view.feedback, _feedback(event, time)))
             return _at_least(answered, "final" if event.final else "feedback")
+        case _:
+            return _on_the_track(view, event, time)
+
+
+def _on_the_track(view: EscalationView, event: pt.PoliceTrackEvent, time: int) -> EscalationView:
+    match event:
+        case pt.EscalationReturned():
+            return _returned(view, event, time)
+        case pt.EscalationTransferred():
+            return _transferred(view, event, time)
+        case pt.DuplicateNamed():
+            return _at_least(replace(view, duplicate_of=event.duplicate_of), "duplicate_of")
+        case pt.EscalationSupplemented():
+            added = AdditionView(
+                id=event.addition, kind=event.kind, at=time, by=event.by.id, text=sealed_text(event.text)
+            )
+            return replace(view, additions=(*view.additions, added), attempt=event.attempt)
+        case pt.ReportedByPhone():
+            return _phoned(view, event)
         case _:
             assert_never(event)
 
@@ -111,10 +133,69 @@ def verified(event: a.AlarmVerified, time: int) -> VerificationView:
 
 
 def _delivered(view: EscalationView, event: a.EscalationDelivered, time: int) -> EscalationView:
+    """What is known of a sending; of one to the bureau before this one nothing is shown."""
+    if event.attempt < view.sent_from:
+        return view
+    known = replace(view, unsure=event.outcome == "unknown", delivery_detail=event.detail)
+    if event.outcome == "unknown":
+        return known
     if event.outcome == "refused":
-        return _at_least(replace(view, delivery_detail=event.detail), "undelivered")
+        return _at_least(known, "undelivered")
     first = time if view.delivered_at is None else view.delivered_at
-    return _at_least(replace(view, delivered_at=first, delivery_detail=event.detail), "delivered")
+    return _at_least(replace(known, delivered_at=first, status_asked=event.asked), "delivered")
+
+
+def _returned(view: EscalationView, event: pt.EscalationReturned, time: int) -> EscalationView:
+    """Whoever had signed for it has it no more."""
+    return replace(
+        view,
+        state="returned",
+        returned_at=time,
+        returned_reason=event.reason,
+        returned_text=sealed_text(event.text),
+        signed_for_at=None,
+        signed_for_by=None,
+        dispatched_at=None,
+        unit="",
+        on_scene_at=None,
+    )
+
+
+def _transferred(view: EscalationView, event: pt.EscalationTransferred, time: int) -> EscalationView:
+    """The other bureau begins anew."""
+    return replace(
+        view,
+        state="transferred",
+        bureau=event.to,
+        attempt=event.attempt,
+        sent_from=event.attempt,
+        transferred_at=time,
+        transferred_from=event.bureau,
+        unsure=False,
+        delivered_at=None,
+        delivery_detail="",
+        signed_for_at=None,
+        signed_for_by=None,
+        dispatched_at=None,
+        unit="",
+        on_scene_at=None,
+        returned_at=None,
+        phoned_at=None,
+        phoned_by=None,
+    )
+
+
+def _phoned(view: EscalationView, event: pt.ReportedByPhone) -> EscalationView:
+    """Known from a person. A number that was given stays where the police gave none over the link."""
+    told = replace(
+        view,
+        phoned_at=event.spoken_at,
+        phoned_by=event.by.id,
+        phone_told=sealed_text(event.told),
+        unsure=False,
+        police_incident_no=view.police_incident_no or event.police_incident_no,
+    )
+    return _at_least(told, "reported_by_phone")
 
 
 def _feedback(event: a.FeedbackGiven, time: int) -> FeedbackView:

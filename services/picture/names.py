@@ -34,8 +34,8 @@ class Reading(msgspec.Struct, frozen=True):
         said = self.notes if notes else {}
         guards = with_guard_texts(view.guards, said)
         view = msgspec.structs.replace(view, verification=with_notes(view.verification, said), guards=guards)
-        if feedback := getattr(view, "feedback", ()):
-            view = msgspec.structs.replace(view, feedback=with_texts(feedback, said))
+        if isinstance(view, EscalationView):
+            view = with_texts(view, said)
         site = self.sites.get(view.site)
         if site is None:
             return view

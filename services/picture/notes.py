@@ -14,7 +14,7 @@ from services.contracts.views import AlarmView, EscalationView
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from services.contracts.views import FeedbackView, GuardView, VerificationView
+    from services.contracts.views import GuardView, VerificationView
 
 
 def sealed_text(sealed: Sealed | None) -> str:
@@ -31,13 +31,11 @@ def sealed_of(text: str) -> Sealed:
 def sealed_notes(view: AlarmView | EscalationView) -> tuple[str, ...]:
     """The notes of a stored view that somebody wrote."""
     evidence = () if view.verification is None else view.verification.evidence
-    feedback = view.feedback if isinstance(view, EscalationView) else ()
-    guards = (text for one in view.guards for text in (one.unit, one.note) if text)
-    return (
-        *(one.note for one in evidence if one.note),
-        *(one.text for one in feedback if one.text),
-        *guards,
-    )
+    notes = (*(one.note for one in evidence), *(text for one in view.guards for text in (one.unit, one.note)))
+    if isinstance(view, EscalationView):
+        notes += tuple(one.text for one in view.feedback)
+        notes += (*(one.text for one in view.additions), view.returned_text, view.phone_told)
+    return tuple(note for note in notes if note)
 
 
 def with_notes(view: VerificationView | None, opened: Mapping[str, str]) -> VerificationView | None:
@@ -48,9 +46,15 @@ def with_notes(view: VerificationView | None, opened: Mapping[str, str]) -> Veri
     return replace(view, evidence=evidence)
 
 
-def with_texts(feedback: tuple[FeedbackView, ...], opened: Mapping[str, str]) -> tuple[FeedbackView, ...]:
-    """The same for what the police found."""
-    return tuple(replace(one, text=opened.get(one.text, "")) for one in feedback)
+def with_texts(view: EscalationView, opened: Mapping[str, str]) -> EscalationView:
+    """The same for what the police and the centre wrote to each other."""
+    return replace(
+        view,
+        feedback=tuple(replace(one, text=opened.get(one.text, "")) for one in view.feedback),
+        additions=tuple(replace(one, text=opened.get(one.text, "")) for one in view.additions),
+        returned_text=opened.get(view.returned_text, ""),
+        phone_told=opened.get(view.phone_told, ""),
+    )
 
 
 def with_guard_texts(guards: tuple[GuardView, ...], opened: Mapping[str, str]) -> tuple[GuardView, ...]:

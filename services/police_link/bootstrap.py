@@ -6,6 +6,8 @@ import aiohttp
 import asyncpg
 from fastapi import APIRouter
 
+from services.contracts.police import PoliceOrder
+from services.contracts.police_track import TEST_BUREAU
 from services.contracts.topics import INBOX
 from services.police_link.adapters.http_police_gateway import HttpPoliceGateway
 from services.police_link.adapters.kafka_receipts import KafkaReceipts
@@ -38,15 +40,25 @@ def delivery(
     records: KafkaRecords,
     prefix: str = "",
 ) -> Delivery:
-    """Deliveries to the endpoints of `settings.police_endpoints`, and to our own console for all other bureaus."""
+    """Deliveries to the endpoints of `settings.police_endpoints`, and to our own console for all other bureaus.
+
+    A drill goes to the test endpoint, or to a bureau inside a window that it has approved; else nowhere.
+    """
     console = HttpPoliceGateway(session, CONSOLE, f"{settings.console}{PREFIX}", link_token(settings))
     others = {
         bureau: HttpPoliceGateway(session, bureau, address.rstrip("/"), "")
         for bureau, address in settings.police_endpoints.items()
     }
 
-    def gateway_of(bureau: str | None) -> PoliceGateway:
-        return others.get(bureau or "", console)
+    drills = settings.police_test_endpoint
+    test = None if drills is None else HttpPoliceGateway(session, TEST_BUREAU, drills.rstrip("/"), "")
+
+    def gateway_of(order: PoliceOrder) -> PoliceGateway | None:
+        if order.bureau == TEST_BUREAU:
+            return test
+        if order.mark != "actual" and not settings.drill_may_reach(order.bureau, now_us()):
+            return None
+        return others.get(order.bureau or "", console)
 
     return Delivery(
         PostgresReportBook(pool), gateway_of, KafkaReceipts(records, topic=prefix + INBOX), now_us

@@ -1,4 +1,4 @@
-"""The console of this installation as a police endpoint: takes notices, idempotent by the escalation's id."""
+"""The console of this installation as a police endpoint: takes notices, idempotent by their id, and tells what it has."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ problem.register(
                 "There is no valid token for this link", "Use the token that this installation made for it."
             ),
         },
+        "notice.not_here": {
+            "zh": Text("此端点没有该报告", "请以同一编号发送。"),
+            "en": Text("This endpoint has no such notice", "Send it under the same id."),
+        },
         "notice.invalid": {
             "zh": Text("报告内容不符合格式：{where}", "请按目录中的 police.escalation_notice.v1 发送。"),
             "en": Text(
@@ -39,11 +43,22 @@ def router(book: NoticeBook, token: str) -> APIRouter:
     """`token`: what the delivering side proves itself with."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.post(PREFIX + "/{escalation}")
-    async def take(request: Request, escalation: str) -> Response:
+    def check(request: Request) -> None:
         expected = f"Bearer {token}".encode()
         if not hmac.compare_digest(request.headers.get("authorization", "").encode(), expected):
             raise Problem("link.token", 401)
+
+    @routes.get(PREFIX + "/{escalation}")
+    async def status(request: Request, escalation: str) -> Response:
+        check(request)
+        found = await book.status(escalation)
+        if found is None:
+            raise Problem("notice.not_here", 404)
+        return Response(msgspec.json.encode(found), media_type="application/json")
+
+    @routes.post(PREFIX + "/{escalation}")
+    async def take(request: Request, escalation: str) -> Response:
+        check(request)
         taken = await book.take(await _notice(request, escalation), now_us())
         return Response(
             msgspec.json.encode(taken), 200 if taken.again else 201, media_type="application/json"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from services.contracts.police import EscalationNotice, NoticeTaken, PoliceOrder
+from services.contracts.police import EscalationNotice, NoticeStatus, NoticeTaken, PoliceOrder
 from services.contracts.reports import EscalationReceipt
 from services.contracts.views import EscalationView
 
 
 class EndpointAway(Exception):
-    """No answer, or one that promises nothing: the core asks again in time."""
+    """No answer, or one that promises nothing: what became of it is not known, and the core asks again in time."""
 
 
 class EndpointRefuses(Exception):
@@ -29,11 +29,14 @@ class ReportBook(Protocol):
 
 
 class PoliceGateway(Protocol):
-    """The way to one police endpoint."""
+    """The way to one police endpoint, which keeps one notice for each escalation, however often it comes."""
 
     @property
     def name(self) -> str:
         """How receipts call it."""
+
+    async def status(self, escalation: str) -> NoticeStatus | None:
+        """What the endpoint has of it; None: nothing, or it knows no such question. Raises `EndpointAway`."""
 
     async def deliver(self, notice: EscalationNotice) -> None:
         """Returns when the endpoint has it. Raises `EndpointAway` or `EndpointRefuses`."""
@@ -50,7 +53,10 @@ class NoticeBook(Protocol):
     """The console's side: which notices were taken."""
 
     async def take(self, notice: EscalationNotice, now_us: int) -> NoticeTaken:
-        """Keep it; the same escalation again changes nothing but the count."""
+        """Keep it; the same escalation again changes nothing but the count, and brings further additions."""
+
+    async def status(self, escalation: str) -> NoticeStatus | None:
+        """What was taken of it."""
 
 
 class OrderQueue(Protocol):

@@ -11,7 +11,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
-from pydantic import BeforeValidator, PlainSerializer, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -93,6 +101,21 @@ class _File(PydanticBaseSettingsSource):
         return content
 
 
+class DrillWindow(BaseModel):
+    """When a bureau has agreed to take drills. `approved_by`: who there said so, as it stands on the paper."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bureau: str
+    begins: AwareDatetime
+    ends: AwareDatetime
+    approved_by: Annotated[str, Field(min_length=1)]
+
+    def holds(self, bureau: str | None, now_us: int) -> bool:
+        """Whether a drill may reach this bureau now."""
+        return self.bureau == bureau and self.begins.timestamp() <= now_us / 1e6 < self.ends.timestamp()
+
+
 class Settings(BaseSettings):
     """All that a process is told. Addresses are `HOST:PORT`, files are derived from `data_dir`."""
 
@@ -114,6 +137,8 @@ class Settings(BaseSettings):
     account_space: str = "default"
     police_console: str | None = None
     police_endpoints: dict[str, str] = {}
+    police_test_endpoint: str | None = None
+    police_drill_windows: tuple[DrillWindow, ...] = ()
     log_json: bool = False
     log_level: Level = "info"
     jar_cache: Path | None = None
@@ -178,6 +203,10 @@ class Settings(BaseSettings):
         if self.police_console is not None:
             return self.police_console.rstrip("/")
         return f"http://{self.web.reachable}"
+
+    def drill_may_reach(self, bureau: str | None, now_us: int) -> bool:
+        """Whether the bureau has agreed to take drills now; else they reach the test endpoint alone."""
+        return any(window.holds(bureau, now_us) for window in self.police_drill_windows)
 
     @property
     def accounts_file(self) -> Path:

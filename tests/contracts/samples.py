@@ -21,6 +21,7 @@ STORED: tuple[type[Stored], ...] = (
     police.PoliceOrder,
     police.EscalationNotice,
     police.NoticeTaken,
+    police.NoticeStatus,
     *get_args(registry.RegistryEvent),
     registry.RegistryRecord,
 )

@@ -22,7 +22,13 @@ export type ActName =
   | "onScene"
   | "feedback"
   | "openWindow"
-  | "endWindow";
+  | "endWindow"
+  | "giveBack"
+  | "transfer"
+  | "duplicate"
+  | "supplement"
+  | "standDown"
+  | "phone";
 
 /** What was sent, and on which view of its subject: as long as that view stands, the act may be drawn on it. */
 export interface Sent {

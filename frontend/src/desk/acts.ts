@@ -21,6 +21,11 @@ export type Hindrance =
   | "onScene"
   | "final"
   | "known"
+  | "returned"
+  | "duplicate"
+  | "drill"
+  | "asked"
+  | "phoned"
   | "noChoice";
 
 export const DESK_ACTS = ["escalate", "claim", "verify", "note", "giveUp", "takeOver", "close", "adopt"] as const;
@@ -87,7 +92,7 @@ function toWork(alarm: AlarmView, now: Situation): Hindrance | null {
 }
 
 function toEscalate(alarm: AlarmView): Hindrance | null {
-  if (alarm.tracks.escalation !== "none") return "escalated";
+  if (alarm.tracks.escalation !== "none" && alarm.escalation_mark === "actual") return "escalated";
   if (alarm.tracks.verification === "waiting") return "notVerified";
   return alarm.tracks.verification === "false_alarm" ? "falseAlarm" : null;
 }

@@ -1,7 +1,7 @@
 // The acts of the desk as functions of what is chosen: opened by key or button, sent by their forms.
 
 import type { Adoption, Me } from "../api.ts";
-import type { AlarmView, ReportAtOnceRule } from "../generated/contracts.ts";
+import type { AlarmView, Mark, ReportAtOnceRule } from "../generated/contracts.ts";
 import type { Acting, ActName } from "./acting.ts";
 import { DESK_ACTS, hindrance, needsRule, type DeskAct, type Hindrance } from "./acts.ts";
 import type { Mode } from "./forms.tsx";
@@ -18,7 +18,9 @@ export interface DeskActs {
   open(act: Exclude<DeskAct, "claim" | "escalate">): void;
   escalate(): void;
   sendVerification(verification: Verification): void;
-  sendEscalation(rule: ReportAtOnceRule | null): void;
+  sendEscalation(rule: ReportAtOnceRule | null, mark?: Mark): void;
+  /** A drill is a shift supervisor's. */
+  mayDrill: boolean;
   sendClose(reason: string): void;
   sendNote(note: string): void;
   sendTakeOver(reason: string): void;
@@ -51,11 +53,12 @@ export function deskActs({ me, stale, acting, chosen, recorded, queue, choose, s
   const send = (act: DeskAct, name: ActName, body: object): void => {
     if (why[act] === null && chosen !== undefined) post(name, chosen, `/api/alarms/${encodeURIComponent(chosen.id)}/${PATHS[name] ?? name}`, body);
   };
-  const sendEscalation = (rule: ReportAtOnceRule | null): void => send("escalate", "escalate", rule === null ? {} : { rule });
+  const sendEscalation = (rule: ReportAtOnceRule | null, mark: Mark = "actual"): void => send("escalate", "escalate", { ...(rule === null ? {} : { rule }), ...(mark === "actual" ? {} : { mark }) });
   return {
     why,
     toTake: toTake?.id ?? null,
     sendEscalation,
+    mayDrill: situation.me.roles.includes("shift_supervisor"),
     claim: () => why.claim === null && toTake !== undefined && post("claim", toTake, `/api/alarms/${encodeURIComponent(toTake.id)}/claim`, {}),
     open: (act) => why[act] === null && setMode(act),
     escalate: () => {

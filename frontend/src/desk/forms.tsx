@@ -3,7 +3,7 @@
 import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { ReportAtOnceRuleWords, type AlarmView, type ReportAtOnceRule } from "../generated/contracts.ts";
+import { ReportAtOnceRuleWords, type AlarmView, type Mark, type ReportAtOnceRule } from "../generated/contracts.ts";
 import { useKeys } from "../keys.ts";
 import { AdoptForm } from "./adopt_form.tsx";
 import type { DeskActs } from "./desk_acts.ts";
@@ -31,7 +31,7 @@ export function ActForm({ mode, alarm, acts, waiting, cancel }: FormProps): Reac
     case "verify":
       return <VerifyForm send={acts.sendVerification} {...form} />;
     case "escalate":
-      return <EscalateArmed send={() => acts.sendEscalation(null)} />;
+      return <EscalateArmed send={(mark) => acts.sendEscalation(null, mark)} drills={acts.mayDrill} again={alarm.tracks.escalation !== "none"} />;
     case "rule":
       return <RuleForm send={acts.sendEscalation} suggested={alarm.suggests} duress={alarm.class === "duress"} {...form} />;
     case "close":
@@ -47,17 +47,22 @@ export function ActForm({ mode, alarm, acts, waiting, cancel }: FormProps): Reac
   }
 }
 
-function EscalateArmed({ send }: { send: () => void }): ReactNode {
+function EscalateArmed({ send, drills, again }: { send: (mark: Mark) => void; drills: boolean; again: boolean }): ReactNode {
   const { t } = useTranslation();
   // The button that E may have been clicked on must not swallow the Enter that sends.
   useEffect(() => (document.activeElement as HTMLElement | null)?.blur(), []);
-  useKeys({ Enter: send });
+  useKeys({ Enter: () => send("actual") });
   return (
     <div className="form armed" role="status">
       <b>{t("act.armed")}</b>
-      <button type="button" className="btn" onClick={send}>
+      <button type="button" className="btn" onClick={() => send("actual")}>
         {t("act.send")} <kbd>↵</kbd>
       </button>
+      {drills && !again && (["exercise", "test"] as const).map((mark) => (
+        <button key={mark} type="button" className="btn quiet" data-mark={mark} onClick={() => send(mark)}>
+          {t(`act.${mark}`)}
+        </button>
+      ))}
     </div>
   );
 }

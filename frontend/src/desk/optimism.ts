@@ -33,7 +33,7 @@ function open(outcome: Outcome, sent: Sent): ActName | null {
   return outcome.state === "done" ? null : sent.name;
 }
 
-type Body = { result?: VerificationResult; to?: string; police_incident_no?: string; unit?: string; final?: boolean };
+type Body = { result?: VerificationResult; to?: string; police_incident_no?: string; unit?: string; final?: boolean; duplicate_of?: string };
 
 function afterwards(alarm: AlarmView, { name, body }: Sent, me: string, now: number): Partial<AlarmView> {
   const told = body as Body;
@@ -65,6 +65,10 @@ function atThePolice(escalation: EscalationView, { name, body }: Sent, me: strin
       return { state: "on_scene", on_scene_at: now };
     case "feedback":
       return { state: told.final === true ? "final" : "feedback" };
+    case "giveBack":
+      return { state: "returned", returned_at: now, signed_for_at: null, dispatched_at: null, on_scene_at: null };
+    case "duplicate":
+      return { state: "duplicate_of", duplicate_of: told.duplicate_of ?? null };
     default:
       return escalation;
   }

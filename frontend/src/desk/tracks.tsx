@@ -6,7 +6,9 @@ import { useLive } from "../feed/live.tsx";
 import type { AlarmView, EscalationView } from "../generated/contracts.ts";
 import { Icon, usePerson, type IconName } from "../parts/pieces.tsx";
 import { hms } from "../time.ts";
+import { SendersWords } from "../police/senders.tsx";
 import type { ActName } from "./acting.ts";
+import { mayAct } from "./acts.ts";
 
 interface TracksProps {
   me: Me;
@@ -103,15 +105,17 @@ interface Reporting extends OneTrack {
 function EscalationTrack({ me, alarm, escalation, next, keys, hatched, reportable }: Reporting): ReactNode {
   const { t } = useTranslation();
   const state = alarm.tracks.escalation;
-  const under = state === "sent" || state === "delivered";
-  const icon: IconName = state === "none" ? "wait" : state === "undelivered" ? "warn" : under ? "now" : "check";
+  const under = state === "sent" || state === "transferred" || state === "delivered";
+  const icon: IconName = state === "none" ? "wait" : state === "undelivered" || state === "returned" ? "warn" : under ? "now" : "check";
   const word = state === "none" && reportable ? t("track.ready") : t(`track.${state}`);
   return (
     <Track name="escalation" state={state} next={next} hatched={hatched} keyCap={keys ? "E" : null} icon={icon} word={word}>
       {alarm.escalated_at !== null && <Step icon="check" words={t("event.alarm_escalated_v1")} at={alarm.escalated_at} />}
+      {state !== "none" && alarm.escalation_mark !== "actual" && <Step icon="warn" words={t(`drill.${alarm.escalation_mark}`)} at={null} />}
       {escalation !== undefined && <PoliceSteps me={me} escalation={escalation} />}
       {escalation === undefined && alarm.police_incident_no !== null && <Step icon="check" words={`${t("track.incident")} ${alarm.police_incident_no}`} at={null} />}
       {under && <Step icon="wait" words={t("track.awaited")} at={null} />}
+      {escalation !== undefined && mayAct(me.roles) && <SendersWords key={escalation.id} me={me} escalation={escalation} />}
     </Track>
   );
 }
@@ -124,7 +128,15 @@ function PoliceSteps({ me, escalation: one }: { me: Me; escalation: EscalationVi
   return (
     <>
       {one.attempt > 1 && <Step icon="warn" words={t("track.attempt", { n: one.attempt })} at={null} />}
-      {one.delivered_at !== null && <Step icon="check" words={t("police.delivered")} at={one.delivered_at} />}
+      {one.unsure && <Step icon="warn" words={`${t("track.unsure")} ${one.delivery_detail}`} at={null} />}
+      {one.transferred_at !== null && <Step icon="warn" words={`${t("act.transfer")} ${one.transferred_from ?? "—"} → ${one.bureau ?? "—"}`} at={one.transferred_at} />}
+      {one.delivered_at !== null && <Step icon="check" words={[t("police.delivered"), one.status_asked ? t("track.statusAsked") : ""].filter(Boolean).join(" · ")} at={one.delivered_at} />}
+      {one.phoned_at !== null && <Step icon="check" words={`${t("track.phoned")} ${one.phone_told} · ${person(one.phoned_by)}`} at={one.phoned_at} />}
+      {one.returned_at !== null && <Step icon="warn" words={[t("track.returnedBy"), one.returned_reason === null ? "" : t(`returned.${one.returned_reason}`), one.returned_text].filter(Boolean).join(" · ")} at={one.returned_at} />}
+      {one.duplicate_of !== null && <Step icon="check" words={`${t("act.duplicate")} ${one.duplicate_of}`} at={null} />}
+      {one.additions.map((added) => (
+        <Step key={added.id} icon="check" words={`${t(`addition.${added.kind}`)} · ${added.text}`} at={added.at} />
+      ))}
       {one.signed_for_at !== null && <Step icon="check" words={`${t("track.policeSigned")} ${person(one.signed_for_by)} · ${number}`} at={one.signed_for_at} />}
       {one.dispatched_at !== null && <Step icon="check" words={`${t("track.dispatched")} ${one.unit}`} at={one.dispatched_at} />}
       {one.on_scene_at !== null && <Step icon="check" words={t("track.on_scene")} at={one.on_scene_at} />}

@@ -39,11 +39,17 @@ export type Qualifier = (typeof QualifierWords)[number];
 export const AlarmStateWords = ["open", "closed"] as const;
 export type AlarmState = (typeof AlarmStateWords)[number];
 
-export const EscalationStateWords = ["sent", "delivered", "undelivered", "signed_for", "dispatched", "on_scene", "feedback", "final"] as const;
+export const EscalationStateWords = ["sent", "transferred", "undelivered", "delivered", "reported_by_phone", "returned", "signed_for", "dispatched", "on_scene", "feedback", "duplicate_of", "final"] as const;
 export type EscalationState = (typeof EscalationStateWords)[number];
 
 export const DispositionWords = ["valid", "false_alarm", "duplicate", "unfounded"] as const;
 export type Disposition = (typeof DispositionWords)[number];
+
+export const MarkWords = ["actual", "exercise", "test"] as const;
+export type Mark = (typeof MarkWords)[number];
+
+export const ReturnReasonWords = ["outside_area", "not_police_matter", "unclear", "other"] as const;
+export type ReturnReason = (typeof ReturnReasonWords)[number];
 
 export const RoleWords = ["operator", "shift_supervisor", "engineer", "registrar", "provider_manager", "police", "enforcement_officer", "inspector", "auditor", "administrator"] as const;
 export type Role = (typeof RoleWords)[number];
@@ -87,6 +93,15 @@ export interface Actor {
   roles: readonly (string)[];
   provider: string | null;
   bureau: string | null;
+}
+
+/** What the provider added to its report, under an id of its own. */
+export interface AdditionView {
+  id: string;
+  kind: "stand_down_request" | "supplement";
+  at: number;
+  by: string;
+  text: string;
 }
 
 /** The shell site of an open alarm was registered, or merged into `site`; what is known of it from here on. */
@@ -141,6 +156,7 @@ export interface AlarmEscalated {
   bureau: string | null;
   by: Actor;
   rule: ReportAtOnceRule | null;
+  mark: Mark;
 }
 
 /** The alarm is the colleague's now. */
@@ -284,6 +300,7 @@ export interface AlarmView {
   tracks: Tracks;
   escalation: string | null;
   escalated_at: number | null;
+  escalation_mark: Mark;
   police_incident_no: string | null;
   closed_by: string | null;
   closed_at: number | null;
@@ -341,6 +358,15 @@ export interface DeadlineFailed {
   error: string;
 }
 
+/** The police go on with it under the number of another incident; this track ends. */
+export interface DuplicateNamed {
+  type: "escalation.duplicate_named.v1";
+  alarm: string;
+  escalation: string;
+  by: Actor;
+  duplicate_of: string;
+}
+
 /** No receipt came in time: deliver once more, by the same id. `attempt` counts from 1, the first sending. */
 export interface EscalationAskedAgain {
   type: "escalation.asked_again.v1";
@@ -348,6 +374,7 @@ export interface EscalationAskedAgain {
   escalation: string;
   bureau: string | null;
   attempt: number;
+  mark: Mark;
 }
 
 /** One decision changed this escalation. */
@@ -359,15 +386,26 @@ export interface EscalationChanged {
   escalation: EscalationView;
 }
 
-/** The police endpoint answered. `refused`: it will not take the escalation; a person must telephone. */
+/** What is known of one sending. `refused`: the endpoint will not take it; a person must telephone. `unknown`: no answer, or one that promises nothing. `asked`: learnt by asking for the status, not by sending. */
 export interface EscalationDelivered {
   type: "escalation.delivered.v1";
   alarm: string;
   escalation: string;
   attempt: number;
-  outcome: "delivered" | "refused";
+  outcome: "delivered" | "refused" | "unknown";
   endpoint: string;
   detail: string;
+  asked: boolean;
+}
+
+/** The police gave it back: nobody there works on it until they sign for it anew. */
+export interface EscalationReturned {
+  type: "escalation.returned.v1";
+  alarm: string;
+  escalation: string;
+  by: Actor;
+  reason: ReturnReason;
+  text: Sealed | null;
 }
 
 /** The police took note. */
@@ -379,7 +417,33 @@ export interface EscalationSignedFor {
   police_incident_no: string | null;
 }
 
-/** A report to the police, as its list shows it. Never a filing: nothing legal reaches the dispatcher. */
+/** Something was added, under an id of its own, and goes out with sending number `attempt`. */
+export interface EscalationSupplemented {
+  type: "escalation.supplemented.v1";
+  alarm: string;
+  escalation: string;
+  bureau: string | null;
+  by: Actor;
+  addition: string;
+  kind: "stand_down_request" | "supplement";
+  text: Sealed;
+  attempt: number;
+  mark: Mark;
+}
+
+/** It is the bureau `to`'s from here on, and sent there as sending number `attempt`. */
+export interface EscalationTransferred {
+  type: "escalation.transferred.v1";
+  alarm: string;
+  escalation: string;
+  by: Actor;
+  bureau: string | null;
+  to: string;
+  attempt: number;
+  mark: Mark;
+}
+
+/** A report to the police, as its list shows it. Never a filing: nothing legal reaches the dispatcher. `unsure`: whether the newest sending arrived is not known; `sent_from`: the first sending to this bureau. */
 export interface EscalationView {
   id: string;
   alarm: string;
@@ -413,6 +477,20 @@ export interface EscalationView {
   unit: string;
   on_scene_at: number | null;
   feedback: readonly (FeedbackView)[];
+  mark: Mark;
+  unsure: boolean;
+  status_asked: boolean;
+  sent_from: number;
+  returned_at: number | null;
+  returned_reason: ReturnReason | null;
+  returned_text: string;
+  transferred_at: number | null;
+  transferred_from: string | null;
+  duplicate_of: string | null;
+  additions: readonly (AdditionView)[];
+  phoned_at: number | null;
+  phoned_by: string | null;
+  phone_told: string;
 }
 
 /** What a verification stands on. `found`: what it came to, in words that rules can read; the note is sealed. */
@@ -792,6 +870,17 @@ export interface ReportSuggested {
   inputs: RuleInputs;
 }
 
+/** A person reported it by telephone, so the police are known to have it. `spoken_at`: UTC microseconds. */
+export interface ReportedByPhone {
+  type: "escalation.reported_by_phone.v1";
+  alarm: string;
+  escalation: string;
+  by: Actor;
+  told: Sealed;
+  spoken_at: number;
+  police_incident_no: string | null;
+}
+
 /** The client's first words after a lost connection: where its picture stands. */
 export interface Resume {
   type: "feed.resume.v1";
@@ -1008,6 +1097,6 @@ export interface WindowView {
 
 export type FeedFrame = Snapshot | Resumed | AlarmChanged | EscalationChanged | UndecidedChanged | Beat;
 
-export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | AlarmClosed | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | ReceiverTroubleNoted | SiteNoted | ProviderNoted;
+export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | EscalationReturned | EscalationTransferred | DuplicateNamed | EscalationSupplemented | ReportedByPhone | AlarmClosed | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | ReceiverTroubleNoted | SiteNoted | ProviderNoted;
 
 export type Answer = Accepted | Already | Refused;

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -23,7 +24,8 @@ export function EscalationDetail({ me, drawn, acts }: { me: Me; drawn: Drawn<Esc
   const { view: one, pending } = drawn;
   return (
     <main className="pane one" id="content" data-escalation={one.id} data-state={one.state}>
-      {isNew(one) && <Loud one={one} />}
+      {one.mark !== "actual" && <Drill one={one} />}
+      {one.mark === "actual" && isNew(one) && <Loud one={one} />}
       <Summary one={one} />
       <Rail me={me} one={one} hatched={pending !== null} />
       <div className="body">
@@ -32,6 +34,17 @@ export function EscalationDetail({ me, drawn, acts }: { me: Me; drawn: Drawn<Esc
       </div>
       {me.roles.includes("police") && <ActRow one={one} acts={acts} />}
     </main>
+  );
+}
+
+/** A drill never looks like the real thing: it says so first, and in words. */
+function Drill({ one }: { one: EscalationView }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <div className="loud drill" role="status" data-mark={one.mark}>
+      <b>{t(`drill.${one.mark}`)}</b>
+      <span>{t("drill.loud")}</span>
+    </div>
   );
 }
 
@@ -98,6 +111,7 @@ function Rail({ me, one, hatched }: { me: Me; one: EscalationView; hatched: bool
     { word: t("act.policeDispatch"), at: one.dispatched_at, more: one.unit },
     { word: t("act.onScene"), at: one.on_scene_at },
     { word: t("act.feedback"), at: told?.at ?? null },
+    ...otherWays(t, one),
     { word: t("police.finalStep"), at: final?.at ?? null, more: final?.disposition == null ? "" : t(`disposition.${final.disposition}`) },
   ];
   const reached = stops.findLastIndex((stop) => stop.at !== null);
@@ -108,6 +122,15 @@ function Rail({ me, one, hatched }: { me: Me; one: EscalationView; hatched: bool
       ))}
     </ol>
   );
+}
+
+/** Stations that a report passes only when something is the matter. */
+function otherWays(t: TFunction, one: EscalationView): Stop[] {
+  const stops: Stop[] = [];
+  if (one.returned_at !== null) stops.push({ word: t("track.returnedBy"), at: one.returned_at, more: [one.returned_reason === null ? "" : t(`returned.${one.returned_reason}`), one.returned_text].filter(Boolean).join(" · ") });
+  if (one.transferred_at !== null) stops.push({ word: t("act.transfer"), at: one.transferred_at, more: `${t("track.transferredFrom")} ${one.transferred_from ?? "—"}` });
+  if (one.duplicate_of !== null) stops.push({ word: t("act.duplicate"), at: one.escalated_at, more: one.duplicate_of });
+  return stops;
 }
 
 function Station({ stop, now }: { stop: Stop; now: boolean }): ReactNode {
@@ -156,6 +179,35 @@ function Facts({ me, one }: { me: Me; one: EscalationView }): ReactNode {
   );
 }
 
+/** What the centre added; whether they stand down is for the police to say. */
+function Additions({ me, one }: { me: Me; one: EscalationView }): ReactNode {
+  const { t } = useTranslation();
+  const person = usePerson(me);
+  return (
+    <>
+      <div className="head">
+        <h2>{t("police.additions")}</h2>
+        <b>{one.additions.length}</b>
+      </div>
+      <ol className="signals">
+        {one.additions.map((added) => (
+          <li key={added.id} data-addition={added.kind}>
+            <time>{hms(added.at)}</time>
+            <span>
+              {added.kind === "stand_down_request" && (
+                <b>
+                  {t("addition.stand_down_request")} {t("police.decide")}{" "}
+                </b>
+              )}
+              {added.text} <span className="dim">{person(added.by)}</span>
+            </span>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
 /** The signals one by one, and what was fed back. */
 function Side({ me, one }: { me: Me; one: EscalationView }): ReactNode {
   const { t } = useTranslation();
@@ -167,6 +219,7 @@ function Side({ me, one }: { me: Me; one: EscalationView }): ReactNode {
         <b>{one.occurrences.length}</b>
       </div>
       <SignalList occurrences={one.occurrences} />
+      {one.additions.length > 0 && <Additions me={me} one={one} />}
       <div className="head">
         <h2>{t("police.feedback")}</h2>
         <b>{one.feedback.length}</b>

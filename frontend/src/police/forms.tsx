@@ -4,14 +4,14 @@ import { useEffect, useRef, useState, type FormEvent, type ReactNode } from "rea
 import { useTranslation } from "react-i18next";
 
 import { Cancel, leave, LONGEST, Submit } from "../desk/form_parts.tsx";
-import { DispositionWords, type Disposition, type EscalationView } from "../generated/contracts.ts";
+import { DispositionWords, ReturnReasonWords, type Disposition, type EscalationView, type ReturnReason } from "../generated/contracts.ts";
 import { useKeys } from "../keys.ts";
 import { ActButton } from "../parts/pieces.tsx";
 import { nextAct, POLICE_ACTS, type PoliceAct } from "./acts.ts";
 import type { PoliceActs } from "./detail.tsx";
 
-type Mode = "none" | "policeDispatch" | "feedback";
-const KEYS: Readonly<Record<PoliceAct, string>> = { signFor: "S", policeDispatch: "D", onScene: "O", feedback: "F" };
+type Mode = "none" | "policeDispatch" | "feedback" | "giveBack" | "transfer" | "duplicate";
+const KEYS: Readonly<Record<PoliceAct, string>> = { signFor: "S", policeDispatch: "D", onScene: "O", feedback: "F", giveBack: "R", transfer: "T", duplicate: "U" };
 
 export function ActRow({ one, acts }: { one: EscalationView; acts: PoliceActs }): ReactNode {
   const { t } = useTranslation();
@@ -25,7 +25,7 @@ export function ActRow({ one, acts }: { one: EscalationView; acts: PoliceActs })
     else if (act === "onScene") send(act, {});
     else setMode(act);
   };
-  useKeys({ s: () => run("signFor"), d: () => run("policeDispatch"), o: () => run("onScene"), f: () => run("feedback") });
+  useKeys({ s: () => run("signFor"), d: () => run("policeDispatch"), o: () => run("onScene"), f: () => run("feedback"), r: () => run("giveBack"), t: () => run("transfer"), u: () => run("duplicate") });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     run("signFor");
@@ -37,6 +37,9 @@ export function ActRow({ one, acts }: { one: EscalationView; acts: PoliceActs })
     <div className="police-acts">
       {mode === "policeDispatch" && <DispatchForm send={(unit) => send("policeDispatch", unit === "" ? {} : { unit })} cancel={() => setMode("none")} />}
       {mode === "feedback" && <FeedbackForm send={(body) => send("feedback", body)} cancel={() => setMode("none")} />}
+      {mode === "giveBack" && <ReturnForm send={(body) => send("giveBack", body)} cancel={() => setMode("none")} />}
+      {mode === "transfer" && <LineForm act="transfer" label={t("police.to")} suits={/^[0-9]{12}$/} why={t("why.typeBureau")} send={(to) => send("transfer", { to })} cancel={() => setMode("none")} />}
+      {mode === "duplicate" && <LineForm act="duplicate" label={t("police.duplicateOf")} suits={/./} why={t("why.fillIn")} send={(number) => send("duplicate", { duplicate_of: number })} cancel={() => setMode("none")} />}
       <form className="sign" onSubmit={submit}>
         {next === "signFor" && (
           <label>
@@ -71,6 +74,69 @@ function DispatchForm({ send, cancel }: FormProps<string>): ReactNode {
       </label>
       <div className="buttons">
         <Submit able why="" />
+        <Cancel cancel={cancel} />
+      </div>
+    </form>
+  );
+}
+
+interface LineProps extends FormProps<string> {
+  act: "transfer" | "duplicate";
+  label: string;
+  suits: RegExp;
+  why: string;
+}
+
+/** One short line that has to have a form. */
+function LineForm({ act, label, suits, why, send, cancel }: LineProps): ReactNode {
+  const { t } = useTranslation();
+  const [text, setText] = useState("");
+  const able = suits.test(text.trim());
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (able) send(text.trim());
+  };
+  return (
+    <form className="form" onSubmit={submit} onKeyDown={leave(cancel)} aria-label={t(`act.${act}`)}>
+      <label className="grow">
+        {label}
+        <input className="mono" name={act} autoFocus value={text} autoComplete="off" maxLength={64} onChange={(event) => setText(event.target.value)} />
+      </label>
+      <div className="buttons">
+        <Submit able={able} why={why} />
+        <Cancel cancel={cancel} />
+      </div>
+    </form>
+  );
+}
+
+function ReturnForm({ send, cancel }: FormProps<{ reason: ReturnReason; text: string }>): ReactNode {
+  const { t } = useTranslation();
+  const [reason, setReason] = useState<ReturnReason | "">("");
+  const [text, setText] = useState("");
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (reason !== "") send({ reason, text: text.trim() });
+  };
+  return (
+    <form className="form" onSubmit={submit} onKeyDown={leave(cancel)} aria-label={t("act.giveBack")}>
+      <label>
+        {t("police.reason")}
+        <select name="reason" autoFocus value={reason} onChange={(event) => setReason(event.target.value as ReturnReason | "")}>
+          <option value="">—</option>
+          {ReturnReasonWords.map((word) => (
+            <option key={word} value={word}>
+              {t(`returned.${word}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="grow">
+        {t("police.more")}
+        <input name="text" value={text} autoComplete="off" maxLength={LONGEST} onChange={(event) => setText(event.target.value)} />
+      </label>
+      <div className="buttons">
+        <Submit able={reason !== ""} why={t("why.chooseReason")} />
         <Cancel cancel={cancel} />
       </div>
     </form>

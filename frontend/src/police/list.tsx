@@ -66,6 +66,7 @@ function Row({ one, pending, current, choose }: RowProps): ReactNode {
       </span>
       <button type="button" className="open" onClick={() => choose(one.id)}>
         <span className="l1">
+          {one.mark !== "actual" && <span className="tag drill">{t(`drill.${one.mark}`)}</span>}
           <b>{one.site_name === "" ? t("police.unknownSite", { account: one.account }) : one.site_name}</b>
           <time>{brief(one.escalated_at, now)}</time>
         </span>

@@ -1,12 +1,16 @@
 import type { EscalationView } from "../generated/contracts.ts";
 
+const NEW: readonly EscalationView["state"][] = ["sent", "transferred", "delivered", "undelivered", "reported_by_phone"];
+const OVER: readonly EscalationView["state"][] = ["final", "duplicate_of"];
+
+/** Nobody has signed for it. */
 export function isNew(escalation: EscalationView): boolean {
-  return escalation.state === "sent" || escalation.state === "delivered" || escalation.state === "undelivered";
+  return NEW.includes(escalation.state);
 }
 
 /** Unsigned first, the oldest of them on top; then what is being worked on, newest on top; final reports last. */
 export function inOrder(escalations: Iterable<EscalationView>): EscalationView[] {
-  const rank = (one: EscalationView): number => (isNew(one) ? 0 : one.state === "final" ? 2 : 1);
+  const rank = (one: EscalationView): number => (isNew(one) ? 0 : OVER.includes(one.state) ? 2 : 1);
   const within = (a: EscalationView, b: EscalationView): number => (isNew(a) ? a.escalated_at - b.escalated_at : b.escalated_at - a.escalated_at);
   return [...escalations].sort((a, b) => rank(a) - rank(b) || within(a, b));
 }

@@ -17,7 +17,7 @@ import { Help } from "../parts/help.tsx";
 import { usePerson } from "../parts/pieces.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { useRinging } from "../sound/sound.tsx";
-import { POLICE_ACTS, policeHindrance } from "./acts.ts";
+import { ACT_PATHS, POLICE_ACTS, policeHindrance } from "./acts.ts";
 import { EscalationDetail, type PoliceActs } from "./detail.tsx";
 import { List } from "./list.tsx";
 import { inOrder, isNew } from "./order.ts";
@@ -61,11 +61,12 @@ const HELP = [
   ["D", "policeDispatch"],
   ["O", "onScene"],
   ["F", "feedback"],
+  ["R", "giveBack"],
+  ["T", "transfer"],
+  ["U", "duplicate"],
   ["?", "help"],
   ["Esc", "esc"],
 ] as const;
-
-const PATHS = { signFor: "sign-for", policeDispatch: "police-dispatch", onScene: "on-scene", feedback: "feedback" } as const;
 
 function policeActs(acting: Acting, chosen: EscalationView | undefined, drawn: Drawn<EscalationView> | undefined, situation: Situation, choose: (id: string) => void): PoliceActs {
   const judged = chosen === undefined || drawn === undefined ? undefined : settled(chosen, drawn);
@@ -75,7 +76,7 @@ function policeActs(acting: Acting, chosen: EscalationView | undefined, drawn: D
     send: async (act, body) => {
       if (why[act] !== null || chosen === undefined) return false;
       choose(chosen.id);
-      return acting.send({ name: act, subject: chosen.id, path: `/api/escalations/${encodeURIComponent(chosen.id)}/${PATHS[act]}`, body, base: chosen });
+      return acting.send({ name: act, subject: chosen.id, path: `/api/escalations/${encodeURIComponent(chosen.id)}/${ACT_PATHS[act]}`, body, base: chosen });
     },
   };
 }

@@ -105,6 +105,9 @@ export const enFrame: typeof zhFrame = {
     loadingTitle: "Loading",
   },
   keys: {
+    giveBack: "return",
+    transfer: "transfer to another bureau",
+    duplicate: "name the incident it duplicates",
     title: "Keys",
     move: "next, previous",
     claim: "take (the chosen one, or the top one not taken)",

@@ -9,6 +9,13 @@ export const enRecord: typeof zhRecord = {
     again: "Try again",
   },
   event: {
+    escalation_returned_v1: "Returned by the police",
+    escalation_transferred_v1: "Transferred to another bureau",
+    escalation_duplicate_named_v1: "Named a duplicate",
+    escalation_supplemented_v1: "Added to the report",
+    escalation_reported_by_phone_v1: "Reported by telephone",
+    fateUnknown: "nobody knows whether it arrived",
+    statusAsked: "learnt by asking for the status",
     log_begun_v1: "Record begun",
     signal_recorded_v1: "Signal received",
     alarm_raised_v1: "Alarm raised",
@@ -155,7 +162,26 @@ export const enRecord: typeof zhRecord = {
     registryPosition: "registry position",
     headDigest: "digest of the last record read",
   },
+  drill: {
+    actual: "Actual",
+    exercise: "EXERCISE",
+    test: "TEST",
+    loud: "This is no real incident: dispatch nobody.",
+  },
+  returned: {
+    outside_area: "outside our area",
+    not_police_matter: "not a police matter",
+    unclear: "place or facts unclear",
+    other: "other",
+  },
+  addition: {
+    supplement: "supplement",
+    stand_down_request: "asks to stand down",
+  },
   mark: {
+    returned: "returned",
+    duplicate_of: "duplicate",
+    reported_by_phone: "by telephone",
     signed_for: "signed for",
     dispatched: "dispatched",
     on_scene: "on scene",
@@ -169,6 +195,7 @@ export const enRecord: typeof zhRecord = {
   },
   systemCode: {
     escalation: {
+      returned: "the police returned the report: add what is missing, or telephone",
       undelivered: "three times not delivered to the police: report by telephone now",
       refused: "the police endpoint refuses the report: report by telephone now",
     },

@@ -2,6 +2,7 @@ import type { TFunction } from "i18next";
 
 import type { RecordedEvent } from "../api.ts";
 import type { Event, EvidenceFinding, EvidenceKind } from "../generated/contracts.ts";
+import { hms } from "../time.ts";
 
 type Tag = Event["type"];
 
@@ -33,6 +34,11 @@ const WORD = {
   "escalation.police_dispatched.v1": "escalation_police_dispatched_v1",
   "escalation.on_scene.v1": "escalation_on_scene_v1",
   "escalation.feedback_given.v1": "escalation_feedback_given_v1",
+  "escalation.returned.v1": "escalation_returned_v1",
+  "escalation.transferred.v1": "escalation_transferred_v1",
+  "escalation.duplicate_named.v1": "escalation_duplicate_named_v1",
+  "escalation.supplemented.v1": "escalation_supplemented_v1",
+  "escalation.reported_by_phone.v1": "escalation_reported_by_phone_v1",
   "alarm.closed.v1": "alarm_closed_v1",
   "alarm.archived.v1": "alarm_archived_v1",
   "deadline.failed.v1": "deadline_failed_v1",
@@ -96,7 +102,7 @@ function details(t: TFunction, event: Told, { event: raw, answer }: RecordedEven
     case "alarm.verified.v1":
       return [t(`result.${event.result}`), ...evidence(t, raw)];
     case "alarm.escalated.v1":
-      return [event.rule == null ? "" : t(`rule.${event.rule}`)];
+      return [event.mark === "actual" ? "" : t(`drill.${event.mark}`), event.rule == null ? "" : t(`rule.${event.rule}`)];
     case "alarm.report_suggested.v1":
       return [t(`rule.${event.rule}`), event.article, t("event.priorityUp", { n: event.priority })];
     case "guard.ordered.v1":
@@ -115,13 +121,23 @@ function details(t: TFunction, event: Told, { event: raw, answer }: RecordedEven
 function atThePolice(t: TFunction, event: Told, raw: RecordedEvent["event"], answer: unknown): string[] {
   switch (event.type) {
     case "escalation.delivered.v1":
-      return [t(`event.${event.outcome}`), event.detail, event.attempt > 1 ? t("event.attempt", { n: event.attempt }) : ""];
+      return [t(event.outcome === "unknown" ? "event.fateUnknown" : `event.${event.outcome}`), event.asked ? t("event.statusAsked") : "", event.detail, event.attempt > 1 ? t("event.attempt", { n: event.attempt }) : ""];
     case "escalation.asked_again.v1":
       return [t("event.attempt", { n: event.attempt })];
     case "escalation.signed_for.v1":
       return [event.police_incident_no ?? ""];
     case "escalation.police_dispatched.v1":
       return [event.unit];
+    case "escalation.returned.v1":
+      return [t(`returned.${event.reason}`), event.text == null ? "" : inClear(t, raw["text"])];
+    case "escalation.transferred.v1":
+      return [`${event.bureau ?? "—"} → ${event.to}`];
+    case "escalation.duplicate_named.v1":
+      return [event.duplicate_of];
+    case "escalation.supplemented.v1":
+      return [t(`addition.${event.kind}`), inClear(t, raw["text"])];
+    case "escalation.reported_by_phone.v1":
+      return [hms(event.spoken_at), inClear(t, raw["told"]), event.police_incident_no ?? ""];
     case "escalation.feedback_given.v1":
       return [event.final ? t("event.final") : "", event.disposition == null ? "" : t(`disposition.${event.disposition}`), inClear(t, raw["text"])];
     default:

@@ -105,6 +105,9 @@ export const zhFrame = {
     loadingTitle: "正在载入",
   },
   keys: {
+    giveBack: "退单",
+    transfer: "转警",
+    duplicate: "认定重复警情",
     title: "按键",
     move: "下一条、上一条",
     claim: "接手（所选，或最上面未接手的）",

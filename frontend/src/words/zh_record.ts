@@ -95,6 +95,7 @@ const states: Record<AlarmState, string> = { open: "未结束", closed: "已结�
 export const zhRecord = {
   systemCode: {
     escalation: {
+      returned: "公安机关已退单：请补充情况或电话联系",
       undelivered: "报告三次未送达公安机关：请立即用电话报告",
       refused: "公安机关的接收端拒收报告：请立即用电话报告",
     },
@@ -116,6 +117,13 @@ export const zhRecord = {
     again: "再取一次",
   },
   event: {
+    escalation_returned_v1: "公安机关退单",
+    escalation_transferred_v1: "转警",
+    escalation_duplicate_named_v1: "认定为重复警情",
+    escalation_supplemented_v1: "补充报告",
+    escalation_reported_by_phone_v1: "电话报告",
+    fateUnknown: "不知是否送达",
+    statusAsked: "询问状态得知",
     log_begun_v1: "记录开始",
     signal_recorded_v1: "收到信号",
     alarm_raised_v1: "报警产生",
@@ -262,7 +270,26 @@ export const zhRecord = {
     registryPosition: "登记位置",
     headDigest: "读到的一条的摘要",
   },
+  drill: {
+    actual: "真实",
+    exercise: "演练",
+    test: "测试",
+    loud: "不是真实警情，请勿派警。",
+  },
+  returned: {
+    outside_area: "不属本辖区",
+    not_police_matter: "不属公安机关职责",
+    unclear: "地点或情况不明",
+    other: "其他",
+  },
+  addition: {
+    supplement: "补充",
+    stand_down_request: "请求撤警",
+  },
   mark: {
+    returned: "已退单",
+    duplicate_of: "重复",
+    reported_by_phone: "电话",
     signed_for: "已签收",
     dispatched: "已派",
     on_scene: "到场",

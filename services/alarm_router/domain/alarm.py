@@ -16,6 +16,7 @@ from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts import guard as g
 from services.contracts.envelope import Answer
+from services.contracts.police_track import TEST_BUREAU
 from services.contracts.stored import Actor
 from services.eventsourcing.decider import ACCEPTED, ALREADY, refused
 from services.law import gates
@@ -288,14 +289,19 @@ def _escalate(alarm: Alarm, command: c.EscalateAlarm, escalation: str) -> Decide
     at_once = _at_once(alarm, command.by)
     if not at_once and (bar := _not_mine(alarm, command.by)) is not None:
         return bar
-    if alarm.escalation is not None:
-        return _refused("alarm.already_escalated", escalation=alarm.escalation.id)
+    if (bar := _bars_escalation(alarm, command)) is not None:
+        return bar
     result = None if alarm.verification is None else alarm.verification.result
     rule: c.ReportAtOnceRule | None = "duress" if at_once else command.rule
     if (reason := gates.why_not_escalated(alarm.class_, result, rule)) is not None:
         return _refused(reason)
     escalated = a.AlarmEscalated(
-        alarm=alarm.id, escalation=escalation, bureau=alarm.bureau, by=command.by, rule=rule
+        alarm=alarm.id,
+        escalation=escalation,
+        bureau=TEST_BUREAU if command.to_test else alarm.bureau,
+        by=command.by,
+        rule=rule,
+        mark=command.mark,
     )
     return ACCEPTED, (*at_once, escalated)
 
@@ -341,6 +347,16 @@ def _guard(alarm: Alarm, command: g.GuardCommand, minted: str) -> Decided:
     if isinstance(command, g.ReportGuard):
         return guards.report(guard, command)
     return guards.report_result(guard, command)
+
+
+def _bars_escalation(alarm: Alarm, command: c.EscalateAlarm) -> Decided | None:
+    """A drill is a shift supervisor's, is never taken for the real thing, and never stands in its way."""
+    before = alarm.escalation
+    if before is not None and (before.mark == "actual" or command.mark != "actual"):
+        return _refused("alarm.already_escalated", escalation=before.id)
+    if command.mark != "actual" and "shift_supervisor" not in command.by.roles:
+        return _refused("role.missing", role="shift_supervisor")
+    return _refused("alarm.mark_needed") if command.to_test and command.mark == "actual" else None
 
 
 def _close(alarm: Alarm, command: c.CloseAlarm) -> Decided:

@@ -4,25 +4,24 @@ The police track. A stage may be skipped where the telephone was quicker; each h
 and nothing after the final one. What the centre does with its alarm meanwhile is no business of this track.
 
 Delivery is asked for again until somebody on the police side is known to have it: a receipt (also a refusal, after
-which only a person helps), or any act of theirs.
+which only a person helps), any act of theirs, or a telephone call that a person wrote down. What is added later, or
+passed on to another bureau, goes out as a further sending and is asked for in the same way. `acting` has the acts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias, assert_never
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
 from services.contracts import alarm as a
-from services.contracts import commands as c
+from services.contracts import police_track as pt
 from services.contracts.envelope import Answer
 from services.contracts.reports import DeliveryOutcome, EscalationReceipt
-from services.contracts.stored import Actor
 from services.eventsourcing.decider import ACCEPTED, ALREADY, refused
 
-Command: TypeAlias = c.PoliceCommand
 Event: TypeAlias = (
     a.EscalationDelivered
     | a.EscalationAskedAgain
@@ -30,6 +29,7 @@ Event: TypeAlias = (
     | a.PoliceDispatched
     | a.PoliceOnScene
     | a.FeedbackGiven
+    | pt.PoliceTrackEvent
 )
 Decided: TypeAlias = tuple[Answer, tuple[Event, ...]]
 
@@ -40,7 +40,6 @@ ASK_FOR_US = 86_400 * SECOND_US
 UNDELIVERED_AT = 3  # the sending that is told to a supervisor
 TOO_OLD_US = 6 * 86_400 * SECOND_US
 WORDS = 200  # of an endpoint, kept
-_MAY_ACT = "police"
 
 
 class Act(msgspec.Struct, frozen=True, gc=False):
@@ -58,7 +57,11 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
 
 
 class Escalation(msgspec.Struct, frozen=True, gc=False):
-    """A report to the police. `ask_at`: when it is sent once more, if nobody is known to have it by then."""
+    """A report to the police. `ask_at`: when it is sent once more, if nobody is known to have it by then.
+
+    `need`: the sending that holds all there is to say to this bureau, and what must have arrived; `unsure`: the newest
+    sending of which nobody knows whether it did.
+    """
 
     id: str
     alarm: str
@@ -71,23 +74,15 @@ class Escalation(msgspec.Struct, frozen=True, gc=False):
     dispatched: Act | None = None
     on_scene: Act | None = None
     final: Act | None = None
-
-
-def decide(escalation: Escalation, command: Command) -> Decided:
-    """What follows from an act of the police."""
-    if (bar := _barred(escalation, command.by)) is not None:
-        return bar
-    match command:
-        case c.SignForEscalation():
-            return _sign_for(escalation, command)
-        case c.DispatchPolice():
-            return _dispatch(escalation, command)
-        case c.ReportOnScene():
-            return _report_on_scene(escalation, command)
-        case c.GiveFeedback():
-            return _give_feedback(escalation, command)
-        case _:
-            assert_never(command)
+    mark: pt.Mark = "actual"
+    need: int = 1
+    unsure: int = 0
+    returned: Act | None = None
+    duplicate: Act | None = None
+    transferred: Act | None = None
+    stand_down: Act | None = None
+    phoned: Act | None = None
+    additions: int = 0
 
 
 def take_receipt(escalation: Escalation, receipt: EscalationReceipt, now: int) -> Decided:
@@ -98,6 +93,8 @@ def take_receipt(escalation: Escalation, receipt: EscalationReceipt, now: int) -
         return refused("too_old"), ()
     if not 1 <= receipt.attempt <= escalation.attempt:
         return refused("escalation.attempt_unknown", attempts=str(escalation.attempt)), ()
+    if receipt.outcome == "unknown" and not _is_news(escalation, receipt.attempt):
+        return ALREADY, ()
     delivered = a.EscalationDelivered(
         alarm=escalation.alarm,
         escalation=escalation.id,
@@ -105,13 +102,19 @@ def take_receipt(escalation: Escalation, receipt: EscalationReceipt, now: int) -
         outcome=receipt.outcome,
         endpoint=receipt.endpoint[:WORDS],
         detail=receipt.detail[:WORDS],
+        asked=receipt.asked,
     )
     return ACCEPTED, (delivered,)
 
 
+def _is_news(escalation: Escalation, attempt: int) -> bool:
+    """Whether it is still worth saying that nobody knows: something is awaited, of no older sending than was said."""
+    return escalation.ask_at is not None and attempt > escalation.unsure
+
+
 def is_refused(escalation: Escalation) -> bool:
-    """Whether an endpoint said that it will not take it."""
-    return any(receipt.outcome == "refused" for receipt in escalation.receipts)
+    """Whether this bureau's endpoint said that it will not take it."""
+    return any(one.outcome == "refused" and one.attempt >= escalation.need for one in escalation.receipts)
 
 
 def due(escalation: Escalation, now: int) -> tuple[Event, ...]:
@@ -123,6 +126,7 @@ def due(escalation: Escalation, now: int) -> tuple[Event, ...]:
         escalation=escalation.id,
         bureau=escalation.bureau,
         attempt=escalation.attempt + 1,
+        mark=escalation.mark,
     )
     return (again,)
 
@@ -130,13 +134,14 @@ def due(escalation: Escalation, now: int) -> tuple[Event, ...]:
 def is_undelivered(escalation: Escalation, event: a.EscalationAskedAgain, now: int) -> bool:
     """Whether a supervisor is told with this sending: the third, or an earlier one that is the last."""
     last = _next_asking(escalation, event.attempt, now) is None
-    return event.attempt == UNDELIVERED_AT or (last and event.attempt < UNDELIVERED_AT)
+    sent = _sent(escalation, event.attempt)
+    return sent == UNDELIVERED_AT or (last and sent < UNDELIVERED_AT)
 
 
 def begun(event: a.AlarmEscalated, at: int) -> Escalation:
     """The escalation as it begins; the decision itself is its first sending."""
     ask_at = at + ASK_AFTER_US[0]
-    return Escalation(event.escalation, event.alarm, event.bureau, begun=at, ask_at=ask_at)
+    return Escalation(event.escalation, event.alarm, event.bureau, begun=at, ask_at=ask_at, mark=event.mark)
 
 
 def evolve(escalation: Escalation, event: Event, at: int) -> Escalation:
@@ -150,30 +155,85 @@ def _asked_again(escalation: Escalation, event: a.EscalationAskedAgain, at: int)
 
 def _next_asking(escalation: Escalation, sent: int, at: int) -> int | None:
     """When it is sent once more after the sending number `sent` at `at`; never beyond a day."""
+    sent = _sent(escalation, sent)
     ask_at = at + (ASK_AFTER_US[sent - 1] if sent <= len(ASK_AFTER_US) else THEN_EVERY_US)
     return ask_at if ask_at <= escalation.begun + ASK_FOR_US else None
 
 
+def _sent(escalation: Escalation, attempt: int) -> int:
+    """How often what is needed was sent with this sending."""
+    return attempt - escalation.need + 1
+
+
 def _delivered(escalation: Escalation, event: a.EscalationDelivered, _: int) -> Escalation:
+    if event.outcome == "unknown":
+        return replace(escalation, unsure=event.attempt)
     receipts = (*escalation.receipts, Receipt(event.attempt, event.outcome))
-    return replace(escalation, receipts=receipts, ask_at=None)
+    ask_at = None if event.attempt >= escalation.need else escalation.ask_at
+    return replace(escalation, receipts=receipts, ask_at=ask_at)
+
+
+def _heard_of(escalation: Escalation) -> int | None:
+    """When to ask after an act of the police: never, unless something was added that they may not have."""
+    return escalation.ask_at if escalation.need > 1 and escalation.additions else None
 
 
 def _signed_for(escalation: Escalation, event: a.EscalationSignedFor, _: int) -> Escalation:
-    return replace(escalation, signed=Act(event.by.id, event.police_incident_no or ""), ask_at=None)
+    signed = Act(event.by.id, event.police_incident_no or "")
+    return replace(escalation, signed=signed, returned=None, ask_at=_heard_of(escalation))
 
 
 def _dispatched(escalation: Escalation, event: a.PoliceDispatched, _: int) -> Escalation:
-    return replace(escalation, dispatched=Act(event.by.id, event.unit), ask_at=None)
+    dispatched = Act(event.by.id, event.unit)
+    return replace(escalation, dispatched=dispatched, returned=None, ask_at=_heard_of(escalation))
 
 
 def _on_scene(escalation: Escalation, event: a.PoliceOnScene, _: int) -> Escalation:
-    return replace(escalation, on_scene=Act(event.by.id), ask_at=None)
+    return replace(escalation, on_scene=Act(event.by.id), returned=None, ask_at=_heard_of(escalation))
 
 
 def _feedback_given(escalation: Escalation, event: a.FeedbackGiven, _: int) -> Escalation:
     final = Act(event.by.id, event.disposition or "") if event.final else escalation.final
-    return replace(escalation, final=final, ask_at=None)
+    return replace(escalation, final=final, ask_at=_heard_of(escalation))
+
+
+def _returned(escalation: Escalation, event: pt.EscalationReturned, _: int) -> Escalation:
+    returned = Act(event.by.id, event.reason)
+    return replace(escalation, returned=returned, signed=None, dispatched=None, on_scene=None, ask_at=None)
+
+
+def _transferred(escalation: Escalation, event: pt.EscalationTransferred, at: int) -> Escalation:
+    """The other bureau begins anew: nobody there has it yet."""
+    return replace(
+        _sending(escalation, event.attempt, at),
+        bureau=event.to,
+        transferred=Act(event.by.id, event.to),
+        signed=None,
+        dispatched=None,
+        on_scene=None,
+        returned=None,
+        phoned=None,
+        additions=0,
+    )
+
+
+def _duplicate_named(escalation: Escalation, event: pt.DuplicateNamed, _: int) -> Escalation:
+    return replace(escalation, duplicate=Act(event.by.id, event.duplicate_of), ask_at=None)
+
+
+def _supplemented(escalation: Escalation, event: pt.EscalationSupplemented, at: int) -> Escalation:
+    asked = Act(event.by.id) if event.kind == "stand_down_request" else escalation.stand_down
+    sending = _sending(escalation, event.attempt, at)
+    return replace(sending, additions=escalation.additions + 1, stand_down=asked)
+
+
+def _sending(escalation: Escalation, attempt: int, at: int) -> Escalation:
+    """A further sending, which has to arrive. What is added on a later day is sent once more at least."""
+    return replace(escalation, attempt=attempt, need=attempt, begun=at, ask_at=at + ASK_AFTER_US[0], unsure=0)
+
+
+def _reported_by_phone(escalation: Escalation, event: pt.ReportedByPhone, _: int) -> Escalation:
+    return replace(escalation, phoned=Act(event.by.id, event.police_incident_no or ""), ask_at=None)
 
 
 # A table for the same reason as `state.FOLDS`.
@@ -184,84 +244,9 @@ FOLDS: Final[Mapping[type, Callable[..., Escalation]]] = {
     a.PoliceDispatched: _dispatched,
     a.PoliceOnScene: _on_scene,
     a.FeedbackGiven: _feedback_given,
+    pt.EscalationReturned: _returned,
+    pt.EscalationTransferred: _transferred,
+    pt.DuplicateNamed: _duplicate_named,
+    pt.EscalationSupplemented: _supplemented,
+    pt.ReportedByPhone: _reported_by_phone,
 }
-
-
-def _refused(reason: str, **params: str) -> Decided:
-    return refused(reason, **params), ()
-
-
-def _barred(escalation: Escalation, by: Actor) -> Decided | None:
-    """Why this person may not act on it at all, if so. One of no known bureau is shown to all, and is all of theirs."""
-    if _MAY_ACT not in by.roles:
-        return _refused("role.missing", role=_MAY_ACT)
-    if by.bureau is not None and escalation.bureau not in {None, by.bureau}:
-        return _refused("scope.not_visible")
-    return None
-
-
-def _was_done(done: Act | None, asked: Act, reason: str) -> Decided | None:
-    """The answer if somebody did it before: `already` to the same words of the same person, else who was first."""
-    if done is None:
-        return None
-    if done.by == asked.by and asked.words in {"", done.words}:
-        return ALREADY, ()
-    return _refused(reason, by=done.by)
-
-
-def _over(escalation: Escalation) -> Decided | None:
-    return None if escalation.final is None else _refused("escalation.final", by=escalation.final.by)
-
-
-def _sign_for(escalation: Escalation, command: c.SignForEscalation) -> Decided:
-    asked = Act(command.by.id, command.police_incident_no or "")
-    answer = _was_done(escalation.signed, asked, "escalation.signed_for") or _over(escalation)
-    if answer is not None:
-        return answer
-    signed = a.EscalationSignedFor(
-        alarm=escalation.alarm,
-        escalation=escalation.id,
-        by=command.by,
-        police_incident_no=command.police_incident_no,
-    )
-    return ACCEPTED, (signed,)
-
-
-def _dispatch(escalation: Escalation, command: c.DispatchPolice) -> Decided:
-    asked = Act(command.by.id, command.unit)
-    answer = _was_done(escalation.dispatched, asked, "escalation.dispatched") or _over(escalation)
-    if answer is not None:
-        return answer
-    dispatched = a.PoliceDispatched(
-        alarm=escalation.alarm, escalation=escalation.id, by=command.by, unit=command.unit
-    )
-    return ACCEPTED, (dispatched,)
-
-
-def _report_on_scene(escalation: Escalation, command: c.ReportOnScene) -> Decided:
-    asked = Act(command.by.id)
-    answer = _was_done(escalation.on_scene, asked, "escalation.on_scene") or _over(escalation)
-    if answer is not None:
-        return answer
-    return ACCEPTED, (a.PoliceOnScene(alarm=escalation.alarm, escalation=escalation.id, by=command.by),)
-
-
-def _give_feedback(escalation: Escalation, command: c.GiveFeedback) -> Decided:
-    """Somebody must have taken note in any way before there is something to tell."""
-    if command.final and command.disposition is None:
-        return _refused("escalation.disposition_needed")
-    if command.final and escalation.final == Act(command.by.id, command.disposition or ""):
-        return ALREADY, ()
-    if (over := _over(escalation)) is not None:
-        return over
-    if escalation.signed is None and escalation.dispatched is None and escalation.on_scene is None:
-        return _refused("escalation.not_signed_for")
-    given = a.FeedbackGiven(
-        alarm=escalation.alarm,
-        escalation=escalation.id,
-        by=command.by,
-        text=command.text,
-        disposition=command.disposition,
-        final=command.final,
-    )
-    return ACCEPTED, (given,)

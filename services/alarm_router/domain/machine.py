@@ -6,6 +6,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from services.alarm_router.domain import acting as police_acts
 from services.alarm_router.domain import alarm as alarms
 from services.alarm_router.domain import clock as clocks
 from services.alarm_router.domain import deadline as deadlines
@@ -37,6 +38,7 @@ from services.contracts.envelope import (
 )
 from services.contracts.interruption import WindowCommand
 from services.contracts.liveness import SystemHeard, SystemSilent
+from services.contracts.police_track import TEST_BUREAU, ReturnEscalation
 from services.contracts.receiving import ReceiverTroubled
 from services.contracts.reports import (
     EscalationReceipt,
@@ -267,7 +269,7 @@ def _judge(state: State, command: Command, source: int, time: int) -> tuple[Answ
     if made > time + MINUTE_US:
         return Refused(reason="too_early"), ()
     if isinstance(command, c.PoliceCommand):
-        return _police(state, command)
+        return _police(state, command, source, time)
     if isinstance(command, WindowCommand):
         return interrupting.take_window(state, command, source, time)
     alarm = state.alarms.get(command.alarm)
@@ -276,18 +278,25 @@ def _judge(state: State, command: Command, source: int, time: int) -> tuple[Answ
     return alarms.decide(alarm, command, _minted(state, command, source, alarm.bureau), time)
 
 
-def _police(state: State, command: c.PoliceCommand) -> tuple[Answer, tuple[Event, ...]]:
+def _police(
+    state: State, command: c.PoliceCommand, source: int, time: int
+) -> tuple[Answer, tuple[Event, ...]]:
     alarm = state.alarms.get(state.escalations.get(command.escalation, ""))
     if alarm is None or alarm.escalation is None or alarm.subject != command.subject:
         return Refused(reason="escalation.unknown"), ()
-    return escalations.decide(alarm.escalation, command)
+    answer, events = police_acts.decide(alarm.escalation, command, alarm.provider, time)
+    if isinstance(command, ReturnEscalation) and events:
+        return answer, (*events, signals.raise_system(state, alarm.subject, source, time, reported.RETURNED))
+    return answer, events
 
 
 def _minted(state: State, command: alarms.Command, source: int, bureau: str | None) -> str:
     """The id of what the command would begin: a report to the police, or a guard's way."""
     match command:
         case c.EscalateAlarm():
-            return derived(state.log_id, state.partition, source, 0, bureau or "")
+            return derived(
+                state.log_id, state.partition, source, 0, (TEST_BUREAU if command.to_test else bureau) or ""
+            )
         case g.OrderGuard():
             return derived(state.log_id, state.partition, source, "guard")
         case _:

@@ -17,6 +17,7 @@ from services.contracts.receiving import ReceiverTroubled, ReceiverTroubleNoted
 from services.contracts.reports import EscalationReceipt, TypedWhileUndecided
 
 UNDELIVERED = "escalation.undelivered"  # nobody answered: a person must telephone
+RETURNED = "escalation.returned"  # the police gave it back: nobody there works on it
 REFUSED = "escalation.refused"  # the endpoint will not take it: a person must telephone
 _MAY_TYPE = frozenset({"operator", "shift_supervisor"})
 

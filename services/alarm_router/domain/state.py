@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec.structs import replace
@@ -28,6 +28,7 @@ from services.contracts.directory import ProviderEntry, ProviderNoted, SiteEntry
 from services.contracts.envelope import Answer, Decision, LogBegun, LogMended, Refused
 from services.contracts.interruption import InterruptionArchived, InterruptionEvent, WindowEvent
 from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
+from services.contracts.police_track import PoliceTrackEvent
 from services.contracts.receiving import ReceiverTroubleNoted
 from services.contracts.stored import SignalId
 from services.contracts.suggestion import ReportSuggested
@@ -194,6 +195,10 @@ def _changed(state: State, event: alarms.Event, at: int) -> Alarm | None:
 
 
 def _escalated(state: State, event: a.AlarmEscalated, at: int) -> None:
+    """A report takes the place of a drill, about which nothing more is decided."""
+    before = state.alarms.get(event.alarm)
+    if before is not None and before.escalation is not None:
+        state.escalations.pop(before.escalation.id, None)
     after = _changed(state, event, at)
     if after is not None:
         state.escalations[event.escalation] = after.id
@@ -365,6 +370,7 @@ FOLDS: Final[Mapping[type, Callable[..., object]]] = {
     a.PoliceDispatched: _changed,
     a.PoliceOnScene: _changed,
     a.FeedbackGiven: _changed,
+    **dict.fromkeys(get_args(PoliceTrackEvent), _changed),
     a.AlarmClosed: _closed,
     a.AlarmArchived: _archived,
     a.DeadlineFailed: _drop_deadline,

@@ -19,6 +19,7 @@ from services.runtime.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from services.contracts.police_track import Mark
     from services.contracts.stored import Actor, Sealed
     from services.contracts.views import AlarmView
     from services.desk.handlers.looking import Desk
@@ -83,11 +84,19 @@ async def verify(  # noqa: PLR0913  the parts of one command
     return await submit(desk, c.VerifyAlarm(**fields, result=result, evidence=tuple(stated)), key)
 
 
-async def escalate(
-    desk: Desk, person: Actor, alarm: str, key: str | None, rule: c.ReportAtOnceRule | None
+async def escalate(  # noqa: PLR0913  the parts of one command
+    desk: Desk, person: Actor, alarm: str, key: str | None, rule: c.ReportAtOnceRule | None, mark: Mark
 ) -> Acted:
-    """Report to the police."""
-    return await submit(desk, c.EscalateAlarm(**await on_alarm(desk, person, alarm, key), rule=rule), key)
+    """Report to the police, or drill it. Raises `Problem` 409 for a drill that may go nowhere."""
+    fields = await on_alarm(desk, person, alarm, key)
+    to = None
+    if mark != "actual":
+        bureau = (await visible_alarm(desk, person, alarm)).bureau
+        to = desk.drill_to(bureau, fields["sent_at"])
+        if to is None:
+            raise Problem("drill.nowhere", 409, bureau=bureau or "-")
+    command = c.EscalateAlarm(**fields, rule=rule, mark=mark, to_test=to == "test_endpoint")
+    return await submit(desk, command, key)
 
 
 async def close(desk: Desk, person: Actor, alarm: str, key: str | None, reason: str) -> Acted:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
@@ -25,15 +26,21 @@ SETTLE_SECONDS = 1.0
 STEP_SECONDS = 0.01
 FOUND_AT_MOST = 100
 
+DrillTo: TypeAlias = Literal["bureau", "test_endpoint"]
+
 
 class Desk(msgspec.Struct):
-    """What the handlers work with. `answered`: the newest offset by partition that somebody was told of."""
+    """What the handlers work with. `answered`: the newest offset by partition that somebody was told of.
+
+    `drill_to`: where a drill about a bureau's site may go at a time; None: nowhere.
+    """
 
     views: DeskViews
     gateway: Gateway
     vault: Vault
     inbox: Inbox
     answered: dict[int, int] = {}
+    drill_to: Callable[[str | None, int], DrillTo | None] = lambda _, __: None
 
 
 async def settle(desk: Desk, until: Mapping[int, int]) -> None:

@@ -11,6 +11,7 @@ from services.contracts.alarm import EscalationSignedFor, FeedbackGiven, PoliceD
 from services.contracts.commands import instant_of
 from services.contracts.envelope import Refused
 from services.contracts.interruption import MaintenanceWindowOpened
+from services.contracts.police_track import DuplicateNamed, EscalationReturned, EscalationTransferred
 from services.contracts.topics import PARTITIONS, partition_of
 from services.desk.handlers.looking import settle, visible_alarm, visible_escalation
 from services.desk.ports import Away
@@ -33,7 +34,10 @@ AHEAD_US = 10_000_000
 # A command is in time for 2 minutes; past that and a margin an unknown ticket never entered the record.
 FORGOTTEN_US = 180_000_000
 _PERSONS = ("holder", "by")  # parameters of refusals that are ids of persons
-_OF_THE_POLICE = (EscalationSignedFor, PoliceDispatched, PoliceOnScene, FeedbackGiven)
+_OF_THE_POLICE = (
+    EscalationSignedFor, PoliceDispatched, PoliceOnScene, FeedbackGiven,
+    EscalationReturned, EscalationTransferred, DuplicateNamed,
+)  # fmt: skip
 
 
 class Acted(msgspec.Struct, frozen=True):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import aiohttp
 import msgspec
 
-from services.contracts.police import EscalationNotice
+from services.contracts.codec import NOT_READ
+from services.contracts.police import EscalationNotice, NoticeStatus
 from services.police_link.ports import EndpointAway, EndpointRefuses
 
 SECONDS = 5.0
 _ASK_AGAIN = frozenset({408, 409, 423, 425, 429})
+_HAS_NOTHING = frozenset({404, 405, 410, 501})
 _WORDS = 200
+_LARGEST = 65_536
 
 
 def words(said: bytes) -> str:
@@ -34,21 +39,43 @@ class HttpPoliceGateway:
         """See the port."""
         return self._name
 
+    async def status(self, escalation: str) -> NoticeStatus | None:
+        """See the port. 404, 405, 410 and 501: nothing. What is no answer to the question says nothing either."""
+        status, said = await self._ask("GET", escalation, None, {})
+        if status in _HAS_NOTHING:
+            return None
+        if status != HTTPStatus.OK:
+            raise EndpointAway(f"{status} {words(said)}")
+        try:
+            found = msgspec.json.decode(said, type=NoticeStatus)
+        except NOT_READ as error:
+            raise EndpointAway(f"its status cannot be read: {error}") from error
+        if found.escalation != escalation:
+            raise EndpointAway("it tells of another escalation")
+        return found
+
     async def deliver(self, notice: EscalationNotice) -> None:
         """See the port. 2xx: it has it. 5xx, 408, 409, 423, 425, 429 and silence: ask again. Else: refused."""
+        key = {"Idempotency-Key": notice.escalation}
+        status, said = await self._ask("POST", notice.escalation, msgspec.json.encode(notice), key)
+        if status // 100 == 2:
+            return
+        if status >= 500 or status in _ASK_AGAIN:
+            raise EndpointAway(f"{status} {words(said[:_WORDS])}")
+        raise EndpointRefuses(f"{status} {words(said[:_WORDS])}")
+
+    async def _ask(
+        self, method: str, escalation: str, body: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, bytes]:
         try:
-            async with self._session.post(
-                f"{self._address}/{notice.escalation}",
-                data=msgspec.json.encode(notice),
-                headers=self._headers | {"Idempotency-Key": notice.escalation},
+            async with self._session.request(
+                method,
+                f"{self._address}/{escalation}",
+                data=body,
+                headers=self._headers | headers,
                 timeout=aiohttp.ClientTimeout(total=SECONDS),
                 allow_redirects=False,
             ) as answer:
-                if answer.status // 100 == 2:
-                    return
-                said = words(await answer.content.read(_WORDS))
+                return answer.status, await answer.content.read(_LARGEST)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise EndpointAway(repr(error)) from error
-        if answer.status >= 500 or answer.status in _ASK_AGAIN:
-            raise EndpointAway(f"{answer.status} {said}")
-        raise EndpointRefuses(f"{answer.status} {said}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.contracts.police import EscalationNotice, NoticeTaken
+from services.contracts.police import EscalationNotice, NoticeStatus, NoticeTaken
 
 
 class MemoryNoticeBook:
@@ -10,10 +10,20 @@ class MemoryNoticeBook:
 
     def __init__(self) -> None:
         """Empty."""
-        self._first: dict[str, int] = {}
+        self._taken: dict[str, NoticeStatus] = {}
 
     async def take(self, notice: EscalationNotice, now_us: int) -> NoticeTaken:
         """See the port."""
-        again = notice.escalation in self._first
-        first_at = self._first.setdefault(notice.escalation, now_us)
-        return NoticeTaken(escalation=notice.escalation, first_at=first_at, again=again)
+        before = self._taken.get(notice.escalation)
+        kept = () if before is None else before.additions
+        status = NoticeStatus(
+            escalation=notice.escalation,
+            first_at=now_us if before is None else before.first_at,
+            additions=tuple(sorted({*kept, *(one.id for one in notice.additions)})),
+        )
+        self._taken[notice.escalation] = status
+        return NoticeTaken(escalation=status.escalation, first_at=status.first_at, again=before is not None)
+
+    async def status(self, escalation: str) -> NoticeStatus | None:
+        """See the port."""
+        return self._taken.get(escalation)

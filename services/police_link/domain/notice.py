@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from services.contracts.alarm import AlarmEscalated, EscalationAskedAgain
 from services.contracts.envelope import Decision
-from services.contracts.police import EscalationNotice, PoliceOrder, SignalNotice
-from services.contracts.reports import Cause, EscalationReceipt
+from services.contracts.police import Addition, EscalationNotice, NoticeStatus, PoliceOrder, SignalNotice
+from services.contracts.police_track import EscalationSupplemented, EscalationTransferred
+from services.contracts.reports import Cause, DeliveryOutcome, EscalationReceipt
 from services.contracts.views import EscalationView, VerificationView
 
+_SENDINGS = (AlarmEscalated, EscalationAskedAgain, EscalationSupplemented, EscalationTransferred)
 DETAIL_CHARS = 200  # of an endpoint's words, as a receipt keeps them
+
+
+class Known(NamedTuple):
+    """What is known of one sending. `asked`: by asking for the status, not by sending."""
+
+    outcome: DeliveryOutcome
+    detail: str = ""
+    asked: bool = False
 
 
 def orders(partition: int, offset: int, decision: Decision) -> Sequence[PoliceOrder]:
@@ -22,11 +33,12 @@ def orders(partition: int, offset: int, decision: Decision) -> Sequence[PoliceOr
             alarm=event.alarm,
             subject=decision.subject,
             bureau=event.bureau,
-            attempt=event.attempt if isinstance(event, EscalationAskedAgain) else 1,
+            attempt=1 if isinstance(event, AlarmEscalated) else event.attempt,
             cause=cause,
+            mark=event.mark,
         )
         for event in decision.events
-        if isinstance(event, AlarmEscalated | EscalationAskedAgain)
+        if isinstance(event, _SENDINGS)
     ]
 
 
@@ -35,8 +47,9 @@ def notice(order: PoliceOrder, report: EscalationView) -> EscalationNotice:
     return EscalationNotice(
         escalation=report.id,
         number=report.number,
+        mark=report.mark,
         attempt=order.attempt,
-        bureau=report.bureau,
+        bureau=order.bureau,
         reported_by=report.provider_name,
         escalated_at=report.escalated_at,
         received_at=report.received_at,
@@ -53,22 +66,29 @@ def notice(order: PoliceOrder, report: EscalationView) -> EscalationNotice:
         result=None if report.verification is None else report.verification.result,
         verification=_said(report.verification),
         rule=report.rule,
+        additions=tuple(
+            Addition(id=one.id, kind=one.kind, at=one.at, text=_clean(one.text)) for one in report.additions
+        ),
     )
 
 
-def receipt(
-    order: PoliceOrder, sent_at: int, endpoint: str, *, taken: bool, detail: str
-) -> EscalationReceipt:
-    """What became of an order, for the inbox. `sent_at`: UTC microseconds."""
+def has_all(status: NoticeStatus, sent: EscalationNotice) -> bool:
+    """Whether an endpoint that says so needs to be told nothing more."""
+    return {one.id for one in sent.additions} <= set(status.additions)
+
+
+def receipt(order: PoliceOrder, sent_at: int, endpoint: str, known: Known) -> EscalationReceipt:
+    """What is known of an order, for the inbox. `sent_at`: UTC microseconds."""
     return EscalationReceipt(
         sender="police_link",
         sent_at=sent_at,
         subject=order.subject,
         escalation=order.escalation,
         attempt=order.attempt,
-        outcome="delivered" if taken else "refused",
+        outcome=known.outcome,
         endpoint=endpoint,
-        detail=detail[:DETAIL_CHARS],
+        detail=known.detail[:DETAIL_CHARS],
+        asked=known.asked,
     )
 
 
@@ -89,8 +109,12 @@ def _signals(report: EscalationView) -> tuple[SignalNotice, ...]:
 def _said(verification: VerificationView | None) -> tuple[str, ...]:
     if verification is None:
         return ()
-    # A NUL that somebody pasted must not keep an endpoint's database from taking the whole report.
     return tuple(
-        ": ".join(part for part in (item.kind, item.found, item.note) if part).replace("\0", "\ufffd")
+        _clean(": ".join(part for part in (item.kind, item.found, item.note) if part))
         for item in verification.evidence
     )
+
+
+def _clean(text: str) -> str:
+    """A NUL that somebody pasted must not keep an endpoint's database from taking the whole report."""
+    return text.replace("\0", "\ufffd")

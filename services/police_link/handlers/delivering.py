@@ -17,7 +17,7 @@ import structlog
 from services.contracts.police import PoliceOrder
 from services.contracts.views import EscalationView
 from services.eventsourcing.ports import AppendUnknown
-from services.police_link.domain.notice import notice, receipt
+from services.police_link.domain.notice import Known, has_all, notice, receipt
 from services.police_link.ports import (
     EndpointAway,
     EndpointRefuses,
@@ -27,51 +27,60 @@ from services.police_link.ports import (
     ReportsAway,
 )
 
+
+class ReportsBehind(Exception):
+    """The read models do not show what is to be told."""
+
+
 WAITING_PER_BUREAU = 200
 BEHIND_TRIES = 50
 BEHIND_SECONDS = 0.1  # the read models are usually 50 ms behind the record
 _log = structlog.get_logger()
 
 
+NO_WAY_FOR_A_DRILL = Known("refused", "a drill reaches the test endpoint or an approved drill window alone")
+
+
 class Delivery(msgspec.Struct, frozen=True):
-    """Delivers an order and says what became of it. `gateway_of`: the way to a bureau."""
+    """Delivers an order and says what is known of it. `gateway_of`: the way of this order; None: it must not go out."""
 
     reports: ReportBook
-    gateway_of: Callable[[str | None], PoliceGateway]
+    gateway_of: Callable[[PoliceOrder], PoliceGateway | None]
     receipts: Receipts
     clock: Callable[[], int]
 
     async def deliver(self, order: PoliceOrder) -> None:
-        """One attempt. What fails is logged and asked for again by the core."""
-        gateway = self.gateway_of(order.bureau)
+        """One attempt. What fails is said, and asked for again by the core."""
         try:
-            outcome = await self._attempt(order, gateway)
-            if outcome is not None:
-                await self.receipts.put(
-                    receipt(order, self.clock(), gateway.name, taken=outcome == "", detail=outcome)
-                )
-        except (AppendUnknown, EndpointAway, ReportsAway) as error:
+            gateway = self.gateway_of(order)
+            name = "-" if gateway is None else gateway.name
+            known = NO_WAY_FOR_A_DRILL if gateway is None else await self._attempt(order, gateway)
+            await self.receipts.put(receipt(order, self.clock(), name, known))
+        except (AppendUnknown, ReportsAway, ReportsBehind) as error:
             _log.warning("not delivered", escalation=order.escalation, attempt=order.attempt, why=str(error))
 
-    async def _attempt(self, order: PoliceOrder, gateway: PoliceGateway) -> str | None:
-        """Empty when it was taken, the endpoint's words when it was refused, None when nothing can be said yet."""
-        report = await self._report(order.escalation)
-        if report is None:
-            _log.warning("the read models do not show it yet", escalation=order.escalation)
-            return None
+    async def _attempt(self, order: PoliceOrder, gateway: PoliceGateway) -> Known:
+        """First what the endpoint has: an order may come twice, and one without an answer may have arrived."""
+        told = notice(order, await self._report(order))
         try:
-            await gateway.deliver(notice(order, report))
+            has = await gateway.status(order.escalation)
+            if has is not None and has_all(has, told):
+                return Known("delivered", asked=True)
+            await gateway.deliver(told)
+        except EndpointAway as error:
+            return Known("unknown", str(error))
         except EndpointRefuses as refusal:
-            return str(refusal) or "refused"
-        return ""
+            return Known("refused", str(refusal) or "refused")
+        return Known("delivered")
 
-    async def _report(self, escalation: str) -> EscalationView | None:
+    async def _report(self, order: PoliceOrder) -> EscalationView:
+        """The report, as new as the order."""
         for _ in range(BEHIND_TRIES):
-            report = await self.reports.report(escalation)
-            if report is not None:
+            report = await self.reports.report(order.escalation)
+            if report is not None and report.attempt >= order.attempt:
                 return report
             await asyncio.sleep(BEHIND_SECONDS)
-        return None
+        raise ReportsBehind("the read models do not show it yet")
 
 
 class Bureaus:

@@ -111,6 +111,8 @@ def police_event_of(one: c.PoliceCommand) -> Event:
             return a.PoliceOnScene(**names)
         case c.GiveFeedback():
             return a.FeedbackGiven(**names, text=one.text, disposition=one.disposition, final=one.final)
+        case _:
+            raise NotImplementedError(one)  # told with the real router
 
 
 async def decide_all(world: World, log: DecisionLog) -> None:

@@ -311,3 +311,84 @@ async def test_evidence_that_its_kind_cannot_find_is_refused(web: httpx.AsyncCli
     body = {"result": "confirmed", "evidence": [{"kind": "video", "found": "unreachable"}]}
     answer = await web.post(f"/api/alarms/{alarm['id']}/verify", json=body, headers=as_("operator-1"))
     assert answer.status_code == 422
+
+
+async def escalated(web: httpx.AsyncClient, inbox: Inbox) -> dict[str, Any]:
+    """A report of a burglary, as the police see it, with the alarm's id beside it."""
+    await inbox.signal("site", "1001")
+    alarm = (await the_alarm(web, "operator-1"))["id"]
+    for act, body in (
+        ("claim", {}),
+        ("verify", {"result": "confirmed", "evidence": [{"kind": "video", "note": "两人"}]}),
+        ("escalate", {}),
+    ):
+        answer = await web.post(f"/api/alarms/{alarm}/{act}", json=body, headers=as_("operator-1"))
+        assert answer.status_code == 200, answer.text
+    return await the_report(web)
+
+
+async def the_report(web: httpx.AsyncClient, person: str = "police-1") -> dict[str, Any]:
+    (report,) = (await web.get("/api/escalations", headers=as_(person))).json()["items"]
+    found: dict[str, Any] = report
+    return found
+
+
+async def test_a_report_is_added_to_returned_signed_for_again_and_named_a_duplicate(
+    web: httpx.AsyncClient, inbox: Inbox
+) -> None:
+    report = await escalated(web, inbox)
+    for person, act, body in (
+        ("operator-1", "supplement", {"text": "两人往北走"}),
+        ("operator-2", "phone-report", {"told": "110 接警员 0032", "police_incident_no": "110-7"}),
+        ("police-1", "return", {"reason": "unclear", "text": "哪个门？"}),
+        ("operator-1", "stand-down-request", {"reason": "户主误触"}),
+        ("police-1", "sign-for", {}),
+    ):
+        answer = await web.post(f"/api/escalations/{report['id']}/{act}", json=body, headers=as_(person))
+        assert answer.status_code == 200, (act, answer.text)
+    shown = await the_report(web)
+    assert (shown["state"], shown["mark"], shown["police_incident_no"]) == ("signed_for", "actual", "110-7")
+    assert [(one["kind"], one["text"]) for one in shown["additions"]] == [
+        ("supplement", "两人往北走"),
+        ("stand_down_request", "户主误触"),
+    ]
+    assert (shown["returned_text"], shown["phone_told"]) == ("哪个门？", "110 接警员 0032")
+    named = await web.post(
+        f"/api/escalations/{report['id']}/duplicate-of",
+        json={"duplicate_of": "110-6"},
+        headers=as_("police-1"),
+    )
+    assert named.status_code == 200, named.text
+    late = await web.post(
+        f"/api/escalations/{report['id']}/supplement", json={"text": "x"}, headers=as_("operator-1")
+    )
+    assert (late.status_code, late.json()["type"]) == (409, "urn:jiejing:escalation.duplicate_of")
+
+
+async def test_a_transferred_report_is_the_other_bureaus(web: httpx.AsyncClient, inbox: Inbox) -> None:
+    report = await escalated(web, inbox)
+    at = f"/api/escalations/{report['id']}/transfer"
+    wrong = await web.post(at, json={"to": "110"}, headers=as_("police-1"))
+    assert wrong.status_code == 422
+    moved = await web.post(at, json={"to": "350102000000"}, headers=as_("police-1"))
+    assert moved.status_code == 200, moved.text
+    assert (await web.get("/api/escalations", headers=as_("police-1"))).json()["items"] == []
+    shown = await the_report(web, "supervisor-1")
+    assert (shown["state"], shown["bureau"], shown["transferred_from"]) == (
+        "transferred",
+        "350102000000",
+        "b1",
+    )
+
+
+async def test_a_drill_without_a_test_endpoint_or_a_window_goes_nowhere(
+    web: httpx.AsyncClient, inbox: Inbox
+) -> None:
+    await inbox.signal("site", "1001")
+    alarm = (await the_alarm(web, "supervisor-1"))["id"]
+    at = f"/api/alarms/{alarm}/escalate"
+    refused = await web.post(at, json={"mark": "exercise"}, headers=as_("supervisor-1"))
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:jiejing:drill.nowhere")
+    unknown = await web.post(at, json={"mark": "real"}, headers=as_("supervisor-1"))
+    assert unknown.status_code == 422
+    assert (await web.get("/api/escalations", headers=as_("supervisor-1"))).json()["items"] == []

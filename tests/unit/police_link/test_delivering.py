@@ -7,9 +7,9 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from services.contracts.police import EscalationNotice, PoliceOrder
+from services.contracts.police import EscalationNotice, NoticeStatus, PoliceOrder
 from services.contracts.reports import Cause, EscalationReceipt
-from services.contracts.views import EscalationView, EvidenceView, VerificationView
+from services.contracts.views import AdditionView, EscalationView, EvidenceView, VerificationView
 from services.eventsourcing.ports import AppendUnknown
 from services.police_link.adapters.http_police_gateway import words
 from services.police_link.handlers.delivering import Bureaus, Delivery
@@ -31,6 +31,7 @@ REPORT = EscalationView(
     escalated_at=NOW,
     escalated_by="p1",
     received_at=NOW - 60_000_000,
+    attempt=2,
     verification=VerificationView(
         result="confirmed", by="p1", at=NOW, evidence=(EvidenceView(kind="video", note="店内 2 人"),)
     ),
@@ -65,9 +66,15 @@ class NoReports:
 class Endpoint:
     name = "鼓楼分局"
 
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(self, error: Exception | None = None, has: NoticeStatus | Exception | None = None) -> None:
         self.taken: list[EscalationNotice] = []
-        self._error = error
+        self._error, self._has = error, has
+
+    async def status(self, escalation: str) -> NoticeStatus | None:
+        assert escalation == "e1"
+        if isinstance(self._has, Exception):
+            raise self._has
+        return self._has
 
     async def deliver(self, notice: EscalationNotice) -> None:
         if self._error is not None:
@@ -110,10 +117,42 @@ async def test_an_endpoint_that_refuses_is_quoted_in_the_receipt() -> None:
     assert len(receipt.detail) == 200
 
 
-async def test_silence_makes_no_receipt_so_that_the_core_asks_again() -> None:
+async def test_of_silence_it_is_said_that_nobody_knows() -> None:
     inbox = Inbox()
     await delivery(Endpoint(EndpointAway("no answer")), inbox).deliver(order())
-    assert inbox.receipts == []
+    assert [(one.outcome, one.detail) for one in inbox.receipts] == [("unknown", "no answer")]
+
+
+async def test_what_the_endpoint_has_already_is_not_posted_again() -> None:
+    endpoint, inbox = Endpoint(has=NoticeStatus(escalation="e1", first_at=1)), Inbox()
+    await delivery(endpoint, inbox).deliver(order(attempt=2))
+    assert endpoint.taken == []
+    assert [(one.outcome, one.asked) for one in inbox.receipts] == [("delivered", True)]
+
+
+async def test_an_addition_that_the_endpoint_does_not_have_is_posted() -> None:
+    endpoint, inbox = Endpoint(has=NoticeStatus(escalation="e1", first_at=1, additions=("u1",))), Inbox()
+    added = tuple(
+        AdditionView(id=name, kind="supplement", at=1, by="p1", text="往北走") for name in ("u1", "u2")
+    )
+    await delivery(endpoint, inbox, replace(REPORT, additions=added)).deliver(order(attempt=2))
+    [notice] = endpoint.taken
+    assert [one.id for one in notice.additions] == ["u1", "u2"]
+    assert [(one.outcome, one.asked) for one in inbox.receipts] == [("delivered", False)]
+
+
+async def test_while_the_status_cannot_be_had_nothing_is_posted() -> None:
+    endpoint, inbox = Endpoint(has=EndpointAway("hangs")), Inbox()
+    await delivery(endpoint, inbox).deliver(order(attempt=2))
+    assert endpoint.taken == []
+    assert [one.outcome for one in inbox.receipts] == ["unknown"]
+
+
+async def test_a_drill_without_a_way_goes_to_nobody_and_is_refused() -> None:
+    inbox = Inbox()
+    await Delivery(Reports(REPORT), lambda _: None, inbox, lambda: NOW).deliver(order())
+    assert [one.outcome for one in inbox.receipts] == ["refused"]
+    assert "drill" in inbox.receipts[0].detail
 
 
 async def test_it_waits_until_the_read_models_show_the_report() -> None:
@@ -138,7 +177,7 @@ async def test_a_slow_bureau_delays_nobody_else_and_its_queue_is_bounded() -> No
 
     ways = {"slow": Slow(), "quick": quick}
     inbox = Inbox()
-    works = Delivery(Reports(REPORT), lambda bureau: ways[bureau or ""], inbox, lambda: NOW)
+    works = Delivery(Reports(REPORT), lambda order: ways[order.bureau or ""], inbox, lambda: NOW)
     async with Bureaus(works, waiting=2) as bureaus:
         assert [bureaus.put(order(bureau="slow")) for _ in range(3)] == [True, True, False]
         assert bureaus.put(order(bureau="quick"))
@@ -152,7 +191,7 @@ async def test_an_error_that_nobody_foresaw_does_not_silence_the_bureau_for_ever
     endpoint, inbox = Endpoint(), Inbox()
     first = True
 
-    def way(_: str | None) -> Endpoint:
+    def way(_: PoliceOrder) -> Endpoint:
         nonlocal first
         if first:
             first = False
