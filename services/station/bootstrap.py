@@ -21,6 +21,7 @@ from services.station.config_check import config_app
 from services.station.demo_cli import register as register_demo
 from services.station.errors import Misused, StationError, in_one_sentence
 from services.station.mend import mend
+from services.station.policestub import policestub
 from services.station.processes import WORKERS, run_process
 from services.station.record_cli import register as register_record
 
@@ -39,6 +40,7 @@ app.add_typer(registry_app, name="registry")
 app.add_typer(config_app, name="config")
 app.command()(bench)
 app.command()(mend)
+app.command()(policestub)
 register_record(app)
 register_demo(app)
 _shown = Console(highlight=False, soft_wrap=True)

@@ -27,9 +27,18 @@ def words(said: bytes) -> str:
 class HttpPoliceGateway:
     """One endpoint. `address`: without the id and without a slash at its end."""
 
-    def __init__(self, session: aiohttp.ClientSession, name: str, address: str, token: str) -> None:
-        """`session`: not owned; `token`: a bearer token, "" for none."""
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        name: str,
+        address: str,
+        token: str,
+        *,
+        seconds: float = SECONDS,
+    ) -> None:
+        """`session`: not owned; `token`: a bearer token, "" for none; `seconds`: how long an answer is waited for."""
         self._session, self._name, self._address = session, name, address
+        self._timeout = aiohttp.ClientTimeout(total=seconds)
         self._headers = {"Content-Type": "application/json"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
@@ -73,7 +82,7 @@ class HttpPoliceGateway:
                 f"{self._address}/{escalation}",
                 data=body,
                 headers=self._headers | headers,
-                timeout=aiohttp.ClientTimeout(total=SECONDS),
+                timeout=self._timeout,
                 allow_redirects=False,
             ) as answer:
                 return answer.status, await answer.content.read(_LARGEST)
