@@ -31,6 +31,7 @@ from services.runtime.clock import now_us
 from services.runtime.host_clock import host_name
 from services.runtime.http_server import Server
 from services.runtime.ids import secret, uuid7
+from services.runtime.line_keys import LineKeys
 from services.runtime.settings import Address
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ async def receiving(
     accounting = Accounting(now_us)
     spool = FileSpool(settings.spool_dir)
     spooled = SpooledLog(log, spool, accounting, me, now_us)
-    intake = Intake(spooled, directory, me, now_us, append_seconds, accounting)
+    intake = Intake(
+        spooled, directory, me, now_us, append_seconds, accounting, LineKeys(settings.line_key_file)
+    )
     digests = KafkaDigestLog(settings.kafka, topic_prefix + LIVENESS)
     teller = HeardTeller(intake.heard, digests, now_us)
     http = SignalsHttp(intake, spool, token=signal_token(settings), ready=directory.loaded.is_set)

@@ -1,7 +1,7 @@
 """A simulated panel: dials in, sends Contact ID over DC-09, waits for each ACK and sends again without one.
 
 Each event keeps its sequence number and timestamp when sent again, as panels do. A scenario is a TOML file:
-`account`, and `[[event]]` with `after` (seconds since the event before) and `data` (`1130 01 003`).
+`account`, `key` (hexadecimal AES key, for an encrypted line), and `[[event]]` with `after` (seconds since the event before) and `data` (`1130 01 003`).
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import tomllib
 from pathlib import Path
+from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from services.ingest.domain.dc09_cipher import NOISE, sealed_content
 from services.ingest.domain.dc09_frame import CR, HEADER_BYTES, LF, seal, write_time
 from services.runtime.clock import now_us
+from services.runtime.line_keys import AES_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +47,18 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What one panel sends."""
 
     account: str
+    key: str = ""
     title: str = ""
     event: tuple[PanelEvent, ...]
+
+
+def aes_key(written: str) -> bytes:
+    """A key as a scenario or a person writes it: 32, 48 or 64 hexadecimal digits; "" is none. Raises ValueError."""
+    key = bytes.fromhex(written)
+    if len(key) not in (0, *AES_BYTES):
+        msg = "an AES key is 32, 48 or 64 hexadecimal digits"
+        raise ValueError(msg)
+    return key
 
 
 def scenario(name: str) -> Scenario:
@@ -60,10 +73,13 @@ def scenario(name: str) -> Scenario:
         raise ScenarioUnreadable(msg) from error
 
 
-def contact_id_frame(account: str, sequence: int, data: str, at_us: int) -> bytes:
-    """An ADM-CID frame, LF to CR, with its timestamp."""
-    body = f'"ADM-CID"{sequence:04d}L0#{account}[#{account}|{data}]_'.encode() + write_time(at_us)
-    return seal(body)
+def contact_id_frame(account: str, sequence: int, data: str, at_us: int, key: bytes = b"") -> bytes:
+    """An ADM-CID frame, LF to CR, with its timestamp; encrypted if there is a key."""
+    content = f"#{account}|{data}]_".encode() + write_time(at_us)
+    if key:
+        content = sealed_content(b"|" + content, key, token_bytes(NOISE))
+    star = "*" if key else ""
+    return seal(f'"{star}ADM-CID"{sequence:04d}L0#{account}['.encode() + content)
 
 
 def null_frame(account: str) -> bytes:
@@ -78,14 +94,18 @@ async def send_scenario(  # noqa: PLR0913 - two of them are one address
     events: Sequence[PanelEvent],
     *,
     speed: float = 1.0,
+    key: bytes = b"",
     answer_seconds: float = ANSWER_SECONDS,
 ) -> list[str]:
-    """Send the events in their rhythm, `speed` times as fast, and return the answers. Raises `NoAnswer`."""
+    """Send the events in their rhythm, `speed` times as fast, and return the answers. Raises `NoAnswer`.
+
+    `key`: the panel's AES key; without one it speaks plain text.
+    """
     answers = []
     for number, event in enumerate(events):
         await asyncio.sleep(event.after / speed)
         sequence = number % 9999 + 1
-        frame = contact_id_frame(account, sequence, event.data, now_us())
+        frame = contact_id_frame(account, sequence, event.data, now_us(), key)
         answers.append(await send_frame(host, port, frame, sequence, answer_seconds=answer_seconds))
     return answers
 
@@ -100,7 +120,7 @@ async def send_frame(
                 answer = await _dial(host, port, frame)
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             answer = b""
-        if answer.startswith(b'"ACK"%04d' % sequence):
+        if answer.startswith((b'"ACK"%04d' % sequence, b'"*ACK"%04d' % sequence)):
             return answer.decode("ascii", "replace")
         if answer.startswith(b'"DUH"'):
             msg = f"{host}:{port} cannot process the frame: {answer!r}"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from services.contracts.directory import LineAssigned
     from services.contracts.liveness import HeardDigest
+    from services.contracts.stored import Sealed
 
 Signal: TypeAlias = SignalReceived | SignalMalformed
 Entry: TypeAlias = Signal | ReceiverTroubled
@@ -108,4 +109,12 @@ class LineDirectory(Protocol):
         A panel does not say its account space. The receiver's is looked in first; an account that it does not
         know, but exactly one other space does, is that one's.
         """
+        ...
+
+
+class Keyring(Protocol):
+    """Opens the sealed keys of lines."""
+
+    def open(self, sealed: Sealed) -> bytes:
+        """The AES key, 16, 24 or 32 bytes. Raises ValueError: it was sealed elsewhere, or altered."""
         ...

@@ -172,7 +172,7 @@ def run(
 
 
 @app.command()
-def panel(
+def panel(  # noqa: PLR0913 - each is an option
     scenario: Annotated[
         str, typer.Argument(help="Name of a shipped scenario, or a .toml file.")
     ] = "burglary",
@@ -181,20 +181,28 @@ def panel(
     dc09: Annotated[
         str | None, typer.Option(metavar="HOST:PORT", help="A receiver; default the running one.")
     ] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="HEX", help="AES key of the line: the panel sends encrypted.")
+    ] = None,
     data: Data = None,
 ) -> None:
     """Play a panel that reports over DC-09 and waits for its acknowledgements."""
-    from services.ingest.panel import NoAnswer, ScenarioUnreadable, send_scenario
+    from services.ingest.panel import NoAnswer, ScenarioUnreadable, aes_key, send_scenario
     from services.ingest.panel import scenario as read
 
     address = Address.parse(_address(read_settings(dc09=dc09, data_dir=data), "dc09"))
     try:
         played = read(scenario)
         sending = send_scenario(
-            address.host, address.port, account or played.account, played.event, speed=speed
+            address.host,
+            address.port,
+            account or played.account,
+            played.event,
+            speed=speed,
+            key=aes_key(key or played.key),
         )
         answers = asyncio.run(sending)
-    except (NoAnswer, ScenarioUnreadable, OSError) as problem:
+    except (NoAnswer, ScenarioUnreadable, OSError, ValueError) as problem:
         raise StationError(f"the panel got nowhere: {problem}") from problem
     for answer in answers:
         say(answer)

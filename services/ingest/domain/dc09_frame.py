@@ -32,7 +32,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A frame whose envelope held and whose body could be read.
 
     `header` is what stands between the quoted id and the first bracket without the sequence, exactly as sent;
-    an answer echoes it. `panel_time` in UTC microseconds. `data` of an encrypted frame is its ciphertext.
+    an answer echoes it. `panel_time` in UTC microseconds. `encrypted`: nobody opened it, and `data` is its
+    ciphertext (`dc09_cipher.opened`).
     """
 
     token: str
@@ -122,14 +123,18 @@ def read_body(body: bytes) -> Frame | UnreadableBody:
     if head is None:
         return _unreadable(body)
     if head["encrypted"]:
-        return _frame(head, body, _Content(data=body[head.end() :]))
-    content = _CONTENT.fullmatch(body, head.end())
-    if content is None:
-        return _unreadable(body)
-    return _frame(head, body, _content(content))
+        return _frame(head, body, Content(data=body[head.end() :]))
+    content = read_content_of(body[head.end() :])
+    return _unreadable(body) if content is None else _frame(head, body, content)
 
 
-class _Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+def read_content_of(text: bytes) -> Content | None:
+    """What stands behind the first bracket, from the data to the time; None if it follows no form."""
+    found = _CONTENT.fullmatch(text)
+    return None if found is None else _content(found)
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What stands behind the first bracket."""
 
     data: bytes
@@ -138,16 +143,16 @@ class _Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     deviations: tuple[str, ...] = ()
 
 
-def _content(found: re.Match[bytes]) -> _Content:
+def _content(found: re.Match[bytes]) -> Content:
     time = found["time"]
     panel_time = read_time(time) if time is not None else None
     bad_time = ("unreadable_time",) if time is not None and panel_time is None else ()
     trailing = ("trailing_bytes",) if found["rest"] else ()
     xdata = tuple(re.findall(rb"\[([^\[\]]*)\]", found["xdata"]))
-    return _Content(data=found["data"], xdata=xdata, panel_time=panel_time, deviations=bad_time + trailing)
+    return Content(data=found["data"], xdata=xdata, panel_time=panel_time, deviations=bad_time + trailing)
 
 
-def _frame(head: re.Match[bytes], body: bytes, content: _Content) -> Frame:
+def _frame(head: re.Match[bytes], body: bytes, content: Content) -> Frame:
     return Frame(
         token=head["token"].decode(),
         encrypted=bool(head["encrypted"]),

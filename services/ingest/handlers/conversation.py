@@ -1,8 +1,9 @@
 """One peer that speaks DC-09: bytes in, answers out, in order, one frame in flight. The shell moves the bytes.
 
 An ACK means that it is durably kept. What we cannot read is kept as malformed and answered with DUH, so that both
-sides know; what is out of bounds is answered with DUH and goes nowhere; an encrypted supervision message says
-nothing, and only DUH is true of it. If keeping fails there is no answer and the conversation is over: the panel
+sides know; what is out of bounds is answered with DUH and goes nowhere; so is an encrypted supervision message that
+no key opens. An encrypted message whose clock is off is answered with NAK and our time, and goes nowhere: it may be
+an old one that somebody recorded (DC-09-2013, 5.5.1.9). If keeping fails there is no answer and the conversation is over: the panel
 sends again.
 """
 
@@ -12,10 +13,13 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
+from secrets import token_bytes
 
+import msgspec
 import structlog
 
-from services.ingest.domain.dc09_frame import Frame, UnreadableBody, acknowledge, unable
+from services.ingest.domain.dc09_cipher import NOISE, acknowledge_sealed, is_in_time, opened
+from services.ingest.domain.dc09_frame import Frame, UnreadableBody, acknowledge, refuse, unable
 from services.ingest.domain.dc09_stream import (
     Dc09Stream,
     FrameReceived,
@@ -23,9 +27,18 @@ from services.ingest.domain.dc09_stream import (
     StreamBroken,
     StreamEvent,
 )
-from services.ingest.domain.report import UnreadableReport, reports_of
+from services.ingest.domain.report import WITHOUT_ITS_KEY, AnyReport, UnreadableReport, reports_of
 from services.ingest.handlers.intake import Intake, ReportRefused, Reports
 from services.ingest.ports import AppendFailed, Signal
+
+
+class Said(msgspec.Struct, frozen=True, gc=False):
+    """A frame as far as it could be opened: `key` is what opened it, `closed` why nothing did."""
+
+    frame: Frame | UnreadableBody
+    key: bytes = b""
+    closed: str = ""
+
 
 ENDED = ""  # the peer had said everything and was answered
 
@@ -101,32 +114,56 @@ class Conversation:
             case StreamBroken(reason=reason):
                 self._finish(reason)
 
+    def _open(self, frame: Frame | UnreadableBody) -> Said:
+        if isinstance(frame, UnreadableBody) or not frame.encrypted:
+            return Said(frame)
+        key = self._intake.key_of(frame.account.upper())
+        if key is None:
+            return Said(frame, closed="no_key")
+        clear = opened(frame, key)
+        return Said(frame, closed="wrong_key") if clear is None else Said(clear, key=key)
+
     def _keep(self, frame: Frame | UnreadableBody) -> None:
-        reports = reports_of(frame)
+        said = self._open(frame)
+        if said.key and isinstance(said.frame, Frame) and not is_in_time(said.frame, self._intake.now_us()):
+            self._intake.turn_away(said.frame.account.upper(), "outside_time_window")
+            self._say(refuse(said.frame, self._intake.now_us()))
+            return
+        reports = self._with_their_key(said, reports_of(said.frame, said.closed))
         if not reports:
-            self._accounting.refuse("supervision")
-            if isinstance(frame, Frame) and not frame.encrypted:
-                self._intake.hear(frame.account.upper())
-            self._say(_answer(frame, reports))
+            self._supervise(said)
             return
         self._in_flight = True
         self._accounting.receive(self._source, len(reports) - 1)
         kept = self._intake.offer(reports[0].account, reports)
-        kept.add_done_callback(partial(self._decided, frame, reports))
+        kept.add_done_callback(partial(self._decided, said, reports))
 
-    def _decided(
-        self, frame: Frame | UnreadableBody, reports: Reports, kept: asyncio.Future[list[Signal]]
-    ) -> None:
+    def _supervise(self, said: Said) -> None:
+        """The panel of a line that has a key is heard by that key alone: anybody can send a poll."""
+        self._accounting.refuse("supervision")
+        if isinstance(said.frame, Frame) and not said.frame.encrypted:
+            account = said.frame.account.upper()
+            if self._intake.key_of(account) in {None, said.key}:
+                self._intake.hear(account)
+        self._say(self._answer(said, ()))
+
+    def _with_their_key(self, said: Said, reports: Reports) -> Reports:
+        """Named where their line has a key and they came without it, or with another line's."""
+        if not reports or self._intake.key_of(reports[0].account) in {None, said.key}:
+            return reports
+        return [_without_key(report) for report in reports]
+
+    def _decided(self, said: Said, reports: Reports, kept: asyncio.Future[list[Signal]]) -> None:
         self._in_flight = False
         failure = kept.exception()
         if self.over:
             return
         match failure:
             case None:
-                self._say(_answer(frame, reports))
+                self._say(self._answer(said, reports))
             case ReportRefused(reason=reason):
                 structlog.get_logger("ingest.dc09").warning("report_refused", reason=reason)
-                self._say(unable(frame))
+                self._say(unable(said.frame))
             case AppendFailed():
                 structlog.get_logger("ingest.dc09").warning("frame_not_kept", error=str(failure))
                 self._finish("not_kept")
@@ -134,6 +171,16 @@ class Conversation:
                 self._finish("internal")
                 raise failure
         self._go_on()
+
+    def _answer(self, said: Said, reports: Reports) -> bytes:
+        frame = said.frame
+        if isinstance(frame, UnreadableBody) or frame.encrypted:
+            return unable(frame)
+        if any(isinstance(report, UnreadableReport) for report in reports):
+            return unable(frame)
+        if said.key:
+            return acknowledge_sealed(frame, said.key, self._intake.now_us(), token_bytes(NOISE))
+        return acknowledge(frame)
 
     def _finish(self, reason: str) -> None:
         """Frames behind the last answer were received and go nowhere; the panel will send them again."""
@@ -147,9 +194,7 @@ class Conversation:
         self._end(reason)
 
 
-def _answer(frame: Frame | UnreadableBody, reports: Reports) -> bytes:
-    if isinstance(frame, UnreadableBody) or frame.encrypted:
-        return unable(frame)
-    if any(isinstance(report, UnreadableReport) for report in reports):
-        return unable(frame)
-    return acknowledge(frame)
+def _without_key(report: AnyReport) -> AnyReport:
+    if isinstance(report, UnreadableReport):
+        return report
+    return msgspec.structs.replace(report, deviations=(*report.deviations, WITHOUT_ITS_KEY))

@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from typing import TypeAlias
 
 import msgspec
+import structlog
 
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import SignalId
@@ -18,9 +19,9 @@ from services.ingest.domain.dc09_frame import clock_deviation
 from services.ingest.domain.heard import HeardLines
 from services.ingest.domain.limits import MAX_SPACE, MAX_SUBJECT, OutOfBounds, within_limits
 from services.ingest.domain.line_book import NOT_KEPT
-from services.ingest.domain.report import AnyReport, Report, UnreadableReport
+from services.ingest.domain.report import WITHOUT_ITS_KEY, AnyReport, Report, UnreadableReport
 from services.ingest.handlers.lane import Lane
-from services.ingest.ports import LANES, AppendFailed, LineDirectory, Signal, SignalLog
+from services.ingest.ports import LANES, AppendFailed, Keyring, LineDirectory, Signal, SignalLog
 
 Reports: TypeAlias = "Sequence[AnyReport]"
 MOST_DOUBTFUL = 4_096  # lines
@@ -80,10 +81,15 @@ class Intake:
         now_us: Callable[[], int],
         append_seconds: float = 10.0,
         accounting: Accounting | None = None,
+        keyring: Keyring | None = None,
     ) -> None:
-        """`append_seconds`: an append that is not confirmed then has failed, and a panel gets no answer."""
+        """`append_seconds`: an append that is not confirmed then has failed, and a panel gets no answer.
+
+        `keyring`: opens the keys of lines; without one every encrypted frame stays closed.
+        """
         self.accounting = accounting or Accounting(now_us)
         self._directory = directory
+        self._keyring = keyring
         self._run = me.run
         self._sender = me.sender
         self._space = me.account_space
@@ -111,6 +117,23 @@ class Intake:
             name = line_key(line.account_space, line.account)
             self.heard.hear(partition_of(line.site), name, self.now_us())
 
+    def key_of(self, account: str) -> bytes | None:
+        """The key of this account's panel. None: it has none, or none that this installation can open."""
+        line = self._directory.line_of(self._space, account)
+        if line is None or line.key is None or self._keyring is None:
+            return None
+        try:
+            return self._keyring.open(line.key)
+        except ValueError as error:
+            structlog.get_logger("ingest").error("line_key_unreadable", account=account, why=str(error))
+            return None
+
+    def turn_away(self, account: str, reason: str) -> None:
+        """Count what was received of this account and goes nowhere."""
+        line, now = line_key(self._space, account), self.now_us()
+        self.accounting.lines.receive(line, now, 1)
+        self.accounting.refuse_of(line, now, reason, 1)
+
     def offer(self, account: str, reports: Reports) -> asyncio.Future[list[Signal]]:
         """Keep the reports of one account durably, in order; the future gives them as signals.
 
@@ -127,7 +150,7 @@ class Intake:
                 kept.set_exception(ReportRefused(report.reason))
                 return kept
         within = [report for report in bounded if not isinstance(report, OutOfBounds)]
-        if any(isinstance(report, Report) for report in within):
+        if any(isinstance(report, Report) and WITHOUT_ITS_KEY not in report.deviations for report in within):
             self.hear(account)
         self._queue(_Offer(line, account, within, now, kept))
         return kept

@@ -103,7 +103,7 @@ async def test_supervision_is_acknowledged_and_not_kept() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b'"*ADM-CID"0001L0#1234[00ff', "encrypted"),
+        (b'"*ADM-CID"0001L0#1234[00ff', "no_key"),
         (b'"FBI-SF"0001L0#1234[1]', "unknown_token"),
         (b'"ADM-CID"0001L0#1234[nonsense]', "unreadable_data"),
         (b'"ADM-CID"0001L0#1234', "unreadable_body"),
