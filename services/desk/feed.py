@@ -116,7 +116,8 @@ class Feed:
         """
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._came.wait(), TICK_SECONDS)
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._came.wait()
             self._came.clear()
             read, self._read = self._read, []
             taken = (self._board.take(one.partition, one.offset, one.head, one.decision) for one in read)

@@ -31,7 +31,8 @@ class MemoryEventLog:
         if offset == len(self.records) and wait_s > 0:
             self._grown.clear()
             try:
-                await asyncio.wait_for(self._grown.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._grown.wait()
             except TimeoutError:
                 return []
         return self.records[offset : offset + most]

@@ -57,7 +57,8 @@ class Desk:
     async def seat(self) -> AsyncIterator[None]:
         """A seat in the reading room; what goes wrong there becomes a problem document."""
         try:
-            await asyncio.wait_for(self._seats.acquire(), WAIT_SECONDS)
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._seats.acquire()
         except TimeoutError as error:
             raise Problem("history.busy", 503, seconds="10") from error
         try:

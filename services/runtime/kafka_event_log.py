@@ -159,7 +159,8 @@ class KafkaLogWriter:
     async def _send(self, batch: object) -> int:
         try:
             sent = await self._producer.send_batch(batch, self._tp.topic, partition=self._tp.partition)
-            metadata = await asyncio.wait_for(sent, REQUEST_TIMEOUT_MS * 3 / 1000)
+            async with asyncio.timeout(REQUEST_TIMEOUT_MS * 3 / 1000):
+                metadata = await sent
         except (KafkaError, TimeoutError) as error:
             raise AppendUnknown(str(error)) from error
         if metadata is None or metadata.offset < 0:

@@ -24,8 +24,8 @@ class KafkaRecords:
         """Returns when the record is durable. Raises `AppendUnknown`; it may have landed all the same."""
         producer = await self._opened()
         try:
-            sent = producer.send_and_wait(topic, value, key=key.encode(), partition=partition)
-            await asyncio.wait_for(sent, REQUEST_TIMEOUT_MS * 3 / 1000)
+            async with asyncio.timeout(REQUEST_TIMEOUT_MS * 3 / 1000):
+                await producer.send_and_wait(topic, value, key=key.encode(), partition=partition)
         except (KafkaError, TimeoutError) as error:
             await self.close()
             raise AppendUnknown(str(error)) from error

@@ -105,7 +105,8 @@ class Keeper:
 
     async def _rest(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):

@@ -70,6 +70,11 @@ def test_kafka_clients_are_stopped_by_let_go_only() -> None:
     assert [name for name, text in sources() if stops.search(text) and not name.startswith(bench)] == []
 
 
+def test_who_waits_for_a_time_does_so_with_asyncio_timeout() -> None:
+    """`wait_for` of Python 3.11 swallows the cancellation that comes together with what it waits for."""
+    assert [name for name, text in sources() if "asyncio.wait_for(" in text] == []
+
+
 @pytest.mark.parametrize("most", [400])
 def test_no_module_is_longer_than_the_models(most: int) -> None:
     long = [

@@ -78,7 +78,8 @@ class KafkaGateway:
         waiting.add(seen)
         try:
             _ = self._send(producer, partition, command)
-            return await asyncio.wait_for(seen, ANSWER_SECONDS)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await seen
         except TimeoutError:
             return None
         finally:
@@ -92,7 +93,8 @@ class KafkaGateway:
             raise Away("the inbox cannot be reached")
         sending = self._send(self._producer, partition, report)
         try:
-            await asyncio.wait_for(asyncio.shield(sending), ANSWER_SECONDS)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await asyncio.shield(sending)
         except (KafkaError, TimeoutError) as error:
             raise Away("nobody knows whether it was written") from error
 

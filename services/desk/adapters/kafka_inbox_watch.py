@@ -136,5 +136,6 @@ class InboxWatch:
 
     async def _lies_behind(self, consumer: AIOKafkaConsumer) -> bool:
         tps = [TopicPartition(self._topic, partition) for partition in self._next]
-        ends = await asyncio.wait_for(consumer.end_offsets(tps), READ_SECONDS)
+        async with asyncio.timeout(READ_SECONDS):
+            ends = await consumer.end_offsets(tps)
         return any(end > self._next[tp.partition] for tp, end in ends.items())

@@ -37,7 +37,8 @@ class KafkaDirectory:
     async def open(self) -> None:
         """Connect. Raises `OutletFailed`."""
         try:
-            await asyncio.wait_for(self._producer.start(), _SECONDS)
+            async with asyncio.timeout(_SECONDS):
+                await self._producer.start()
         except (KafkaError, OSError, TimeoutError) as error:
             raise OutletFailed(str(error)) from error
 

@@ -115,7 +115,8 @@ async def _router(bench: Bench) -> AsyncIterator[psutil.Process]:
 async def _following(tail: Tail, kafka: str) -> AsyncIterator[None]:
     following = asyncio.create_task(tail.follow(kafka))
     try:
-        await asyncio.wait_for(tail.reading.wait(), LIMIT_S)
+        async with asyncio.timeout(LIMIT_S):
+            await tail.reading.wait()
         yield
     finally:
         following.cancel()

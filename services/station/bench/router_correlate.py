@@ -132,7 +132,8 @@ async def _faust(bench: Bench, count: int) -> float:
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        out, _ = await asyncio.wait_for(process.communicate(), LIMIT_S)
+        async with asyncio.timeout(LIMIT_S):
+            out, _ = await process.communicate()
     except TimeoutError as error:
         raise StationError(f"no figure, Faust did not take {count} signals in {LIMIT_S:.0f} s") from error
     finally:

@@ -75,7 +75,8 @@ async def running(
     ]
     tasks = [asyncio.create_task(worker.run()) for worker in workers]
     try:
-        await asyncio.wait_for(watch.over.wait(), LIMIT_S)
+        async with asyncio.timeout(LIMIT_S):
+            await watch.over.wait()
         watch.check()
         yield watch
     finally:

@@ -48,6 +48,7 @@ PEOPLE: tuple[tuple[str, str, str | None, str | None], ...] = (
     ("inspector-1", "inspector", None, "b1"),
     ("administrator-1", "administrator", None, None),
 )
+BEGUN_SECONDS = 120
 _PERSON = """
 insert into identity.person (id, username, display_name, password_hash, roles, provider, bureau)
 values ($1, $1, $2, 'x', $3, $4, $5)
@@ -181,7 +182,7 @@ async def projecting(world: World) -> AsyncIterator[None]:
             await asyncio.sleep(AGAIN_SECONDS)
 
     async with running(again_and_again()):
-        await asyncio.wait_for(ready.wait(), 30)
+        await asyncio.wait_for(ready.wait(), BEGUN_SECONDS)
         yield
 
 
@@ -196,8 +197,9 @@ async def open_web(world: World, *beside: Coroutine[Any, Any, None]) -> AsyncIte
         app.include_router(interruption_routes(opened.interruptions, person_of))
         gate = Gate(app, actor_by(open_sessions(pool)), 8082, kept_cookie)
         async with projecting(world), running(*opened.works(), *beside):
-            while not (opened.gateway.ready and opened.watch.following):
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(BEGUN_SECONDS):
+                while not (opened.gateway.ready and opened.watch.following):
+                    await asyncio.sleep(0.01)
             async with httpx.AsyncClient(
                 transport=httpx.ASGITransport(gate), base_url="http://desk", headers={"accept-language": "en"}
             ) as client:
@@ -228,9 +230,10 @@ async def open_feed(world: World) -> AsyncIterator[OpenFeed]:
         async with running(*feed.works()):
             server = await feed_worker.start(feed, world.settings, pool, NEEDS)
             try:
-                while not feed.reading:
-                    await asyncio.sleep(0.01)
-                await _caught_up(world, feed)
+                async with asyncio.timeout(BEGUN_SECONDS):
+                    while not feed.reading:
+                        await asyncio.sleep(0.01)
+                    await _caught_up(world, feed)
                 yield OpenFeed(feed, f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/feed")
             finally:
                 server.close()
