@@ -5,7 +5,6 @@ The register says what is supervised; a line that is supervised no more is silen
 
 from __future__ import annotations
 
-from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
@@ -50,7 +49,7 @@ class Silence(msgspec.Struct, gc=False):
     supervised: dict[str, Supervised] = msgspec.field(default_factory=dict)
     silent: dict[str, int] = msgspec.field(default_factory=dict)
     changes: int = 0
-    latest: deque[str] = msgspec.field(default_factory=deque)
+    latest: list[str] = msgspec.field(default_factory=list)
 
 
 def decide_silent(state: State, report: SilenceReport, time: int) -> tuple[Answer, tuple[Event, ...]]:
@@ -134,8 +133,8 @@ def site_noted(silence: Silence, before: SiteEntry | None, site: SiteEntry) -> N
 def _changed(silence: Silence, line: str) -> None:
     silence.changes += 1
     silence.latest.append(line)
-    if len(silence.latest) > LATEST:
-        silence.latest.popleft()
+    if len(silence.latest) > 2 * LATEST:
+        del silence.latest[:LATEST]
 
 
 def _supervised(site: SiteEntry) -> dict[str, Supervised]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from services.alarm_router.domain.machine import NO_LAW
+from services.alarm_router.domain.silence import LATEST, Silence, site_noted
+from services.alarm_router.domain.snapshot import freeze, thaw
 from services.contracts import directory as d
 from services.contracts import liveness as li
 from services.contracts.envelope import Accepted, Already, Decision, Refused
@@ -135,6 +138,23 @@ def test_what_changed_is_named_once_and_what_did_not_is_not(desk: Desk) -> None:
     assert {line: one.timeout_us for line, one in desk.state.silence.supervised.items()} == {
         "a/1234": 90_000_000
     }
+
+
+def test_silence_comes_back_from_a_snapshot(desk: Desk) -> None:
+    desk.told(silent(desk, "1234"))
+    again = thaw(freeze(desk.state), NO_LAW)
+    assert again.silence == desk.state.silence
+    assert again.silence.latest == ["a/1234", "a/5678"]
+
+
+def test_only_the_latest_changes_are_named() -> None:
+    silence = Silence()
+    entry = d.SiteEntry(id=SITE, provider="p", site_class="other", division="210102", bureau=BUREAU)
+    for number in range(3 * LATEST):
+        line = d.Line(account_space="a", account="1", interval_s=number + 1)
+        site_noted(silence, None, msgspec.structs.replace(entry, lines=(line,)))
+    assert silence.changes == 3 * LATEST
+    assert LATEST <= len(silence.latest) <= 2 * LATEST
 
 
 @pytest.mark.parametrize(

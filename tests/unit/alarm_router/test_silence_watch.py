@@ -15,7 +15,7 @@ from services.alarm_router.handlers.silence_watch import SilenceWatch
 from services.contracts.codec import decode_inbox, encode
 from services.contracts.envelope import InboxRecord
 from services.contracts.liveness import HeardDigest, SystemHeard, SystemSilent
-from services.eventsourcing.memory_event_log import MemoryEventLog
+from services.eventsourcing.memory_event_log import MemoryEventLog, MemoryLogWriter
 
 START = 1_800_000_000_000_000
 SECOND = 1_000_000
@@ -162,3 +162,25 @@ async def test_a_digest_that_cannot_be_read_is_passed_over(place: Place) -> None
         for _ in range(3):
             place.digest()
         await until(lambda: len(place.said()) == 1)
+
+
+async def test_a_writer_is_opened_for_the_first_report_and_not_before(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    opening = place.inbox.open_writer
+
+    async def open_writer() -> MemoryLogWriter:
+        opened.append(1)
+        return await opening()
+
+    monkeypatch.setattr(place.inbox, "open_writer", open_writer)
+    place.supervise("1")
+    async with place.watched():
+        place.digest("1")
+        await until(keeps(place, "1"))
+        assert not opened
+        for _ in range(3):
+            place.digest()
+        await until(lambda: len(place.said()) == 1)
+    assert len(opened) == 1
