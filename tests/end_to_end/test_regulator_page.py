@@ -56,6 +56,7 @@ def test_a_site_and_its_provider_show_their_alarms_and_every_change(
     page.locator("main dl", has_text=SHOP.account).wait_for()
     page.locator(f"tr[data-alarm='{alarm['id']}']").wait_for()
     page.locator("tr[data-step]", has_text=SHOP.account).first.wait_for()
+    page.locator("section", has_text="中断与线索").locator(".nothing", has_text="没有中断").wait_for()
     assert faults(page) == []
     assert misfits(page) == []
     page.locator("main dl a", has_text=PROVIDER).click()

@@ -84,7 +84,8 @@ export function InterruptionsPage({ me, onSignOut }: { me: Me; onSignOut: () => 
   );
 }
 
-function Table({ found, articles }: { found: readonly InterruptionView[]; articles: boolean }): ReactNode {
+/** As the list shows them; `articles`: for those who oversee. */
+export function Table({ found, articles }: { found: readonly InterruptionView[]; articles: boolean }): ReactNode {
   const { t } = useTranslation();
   const heads = ["began", "number", "facts", "site", "siteClass", "finding", ...(articles ? (["articles"] as const) : []), "since"] as const;
   return (

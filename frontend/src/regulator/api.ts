@@ -1,7 +1,7 @@
 // What the regulator's pages ask for: the register as it is and was, and the alarms of a time, a site or a provider.
 
 import { asked, type Page } from "../api.ts";
-import type { AlarmView, Filing, SiteClass } from "../generated/contracts.ts";
+import type { AlarmView, Filing, InterruptionView, SiteClass } from "../generated/contracts.ts";
 
 export interface Line {
   account_space: string;
@@ -87,6 +87,10 @@ export async function steps(kind: "sites" | "providers", id: string): Promise<re
 
 export async function sitesOf(id: string): Promise<readonly SiteRow[]> {
   return (await asked<Page<SiteRow>>(`/api/registry/sites?${new URLSearchParams({ provider: id, limit: "500" })}`)).items;
+}
+
+export async function interruptionsOf(id: string): Promise<readonly InterruptionView[]> {
+  return (await asked<Page<InterruptionView>>(`/api/interruptions?${new URLSearchParams({ site: id, limit: "500" })}`)).items;
 }
 
 export async function alarmsOf(kind: "site" | "provider", id: string): Promise<readonly AlarmView[]> {

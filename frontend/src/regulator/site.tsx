@@ -3,16 +3,18 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
+import { Table as Interruptions } from "../interruptions/list.tsx";
 import { Fact } from "../parts/pieces.tsx";
 import { inside } from "../route.ts";
-import { alarmsOf, site as fetchSite, steps as fetchSteps } from "./api.ts";
+import { alarmsOf, interruptionsOf, site as fetchSite, steps as fetchSteps } from "./api.ts";
 import { Alarms, Part, Steps } from "./parts.tsx";
 
-/** A site: how it is registered, every alarm of it, every change of its entry. */
+/** A site: how it is registered, every alarm and interruption of it, every change of its entry. */
 export function SiteEntry({ me, id }: { me: Me; id: string }): ReactNode {
   const { t } = useTranslation();
   const entry = useQuery({ queryKey: ["regulator site", id], queryFn: () => fetchSite(id), retry: false });
   const alarms = useQuery({ queryKey: ["regulator site alarms", id], queryFn: () => alarmsOf("site", id) });
+  const broken = useQuery({ queryKey: ["regulator site interruptions", id], queryFn: () => interruptionsOf(id) });
   const changes = useQuery({ queryKey: ["regulator site steps", id], queryFn: () => fetchSteps("sites", id), retry: false });
   const site = entry.data;
   return (
@@ -38,6 +40,9 @@ export function SiteEntry({ me, id }: { me: Me; id: string }): ReactNode {
       </Part>
       <Part title={t("regulator.alarms")} count={alarms.data?.length} error={alarms.error} empty={t("regulator.noAlarmsHere")}>
         <Alarms found={alarms.data ?? []} />
+      </Part>
+      <Part title={t("regulator.interruptions")} count={broken.data?.length} error={broken.error} empty={t("interruption.none")}>
+        <Interruptions found={broken.data ?? []} articles />
       </Part>
       <Part title={t("regulator.changes")} count={changes.data?.length} error={changes.error} empty={t("regulator.noChanges")}>
         <Steps me={me} steps={changes.data ?? []} />

@@ -24,6 +24,7 @@ export const enOversight: typeof zhOversight = {
     providers: "Providers",
     site: "Site",
     provider: "Provider",
+    interruptions: "Interruptions and leads",
     changes: "Changes of the entry (newest first)",
     filingsThen: "Changes of filings and name (newest first)",
     noAlarms: "No such alarm. Check the number, the account and the days.",

@@ -24,6 +24,7 @@ export const zhOversight = {
     providers: "从业单位",
     site: "场所",
     provider: "从业单位",
+    interruptions: "中断与线索",
     changes: "登记变更（新的在上）",
     filingsThen: "备案与名称的变更（新的在上）",
     noAlarms: "没有符合的报警。请核对警号、账号和日期范围。",

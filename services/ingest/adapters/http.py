@@ -220,7 +220,8 @@ class SignalsHttp:
         after = int(said) if said.isascii() and said.isdecimal() and len(said) < MOST_DIGITS else 0
         found = book.since(after, MOST_LINES)
         book.forget(after, self._intake.now_us() - MINUTE_US)
-        answer = {"run": self._intake.run, "lines": found, "more": len(found) == MOST_LINES}
+        more, spooled = len(found) == MOST_LINES, self._spool.waiting
+        answer = {"run": self._intake.run, "lines": found, "more": more, "spooled": spooled}
         return Response(
             json_encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"}
         )

@@ -220,3 +220,25 @@ async def test_a_receiver_in_trouble_is_not_ready_and_says_why() -> None:
     headers = {"authorization": f"Bearer {TOKEN}"}
     shown = (await door.client.get("/v1/accounting", headers=headers)).json()
     assert shown["troubles"] == {"not_kept": 3}
+
+
+async def test_lines_are_told_by_minute_to_whoever_may_post_and_only_what_changed_since() -> None:
+    door = Door()
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    await door.post([SIGNAL, {**SIGNAL, "id": "a-2"}])
+    await door.post(SIGNAL, token="wrong")
+    assert (await door.client.get("/v1/accounting/lines")).status_code == 401
+    await door.spool.keep(door.kept()[:1])
+    told = (await door.client.get("/v1/accounting/lines", headers=headers)).json()
+    assert (told["run"], told["more"], told["spooled"]) == ("r", False, 1)
+    assert {one["line"]: (one["received"], one["kept"], one["refused"]) for one in told["lines"]} == {
+        "default/35010211": (2, 2, {}),
+        "": (1, 0, {"unauthorized": 1}),
+    }
+    newest = {"run": "r", "after": max(one["number"] for one in told["lines"])}
+    assert (await door.client.get("/v1/accounting/lines", params=newest, headers=headers)).json()[
+        "lines"
+    ] == []
+    of_another = {**newest, "run": "another"}
+    again = (await door.client.get("/v1/accounting/lines", params=of_another, headers=headers)).json()
+    assert len(again["lines"]) == 2
