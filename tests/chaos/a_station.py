@@ -24,7 +24,9 @@ LISTENING = ("web", "feed", "signals", "dc09")
 class Station:
     """`jiejing up --demo` in a folder of its own, on ports of its own that it keeps."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, police: str) -> None:
+        """`police`: the endpoint of what lies in no known bureau's area."""
+        self._police = json.dumps({"": police})
         self.settings = Settings(data_dir=folder / "data")
         self.process: subprocess.Popen[bytes] | None = None
         self.endpoints: dict[str, Any] = {}
@@ -45,7 +47,8 @@ class Station:
         with self._said.open("ab") as said:
             self.process = subprocess.Popen(
                 [*command, *options], stdin=subprocess.DEVNULL, stdout=said, stderr=said, process_group=0,
-                env={**os.environ, "JIEJING_DEMO_TRAFFIC": "false"},
+                env={**os.environ, "JIEJING_DEMO_TRAFFIC": "false",
+                     "JIEJING_POLICE_ENDPOINTS": self._police},
             )  # fmt: skip
         file = self.settings.run_dir / "endpoints.json"
         while not self._is_ready(file):

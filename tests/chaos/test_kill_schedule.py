@@ -1,6 +1,7 @@
 """`kill -9` to each process, under an open load: nothing acknowledged is lost, nothing takes effect twice.
 
-An operator's desk is open in a browser all the while, and shows in the end exactly what the state holds.
+An operator's desk is open in a browser all the while, and shows in the end exactly what the state holds. The police are
+a stub that fails in turns and opens an incident for whatever is sent to it: one for each escalation.
 
 Each process is killed once, in the order of their start, the next one 5 s after the whole product works again: every
 process runs and a new alarm is seen on the desk. More than 60 s fail the test; more than the 15 s wished for are
@@ -30,6 +31,7 @@ import pytest
 
 from services.runtime.clock import now_us
 from services.station.processes import expected
+from tests.chaos.a_police import Police, check_police, policestub
 from tests.chaos.a_screen import an_open_desk
 from tests.chaos.a_station import Station
 from tests.chaos.open_load import OpenLoad, log_in
@@ -109,16 +111,27 @@ def asked_for() -> Schedule:
 
 
 @pytest.fixture(scope="module")
-def station() -> Iterator[Station]:
-    folder = Path(tempfile.mkdtemp(prefix="jiejing-chaos-"))
-    folder.chmod(0o711)
-    found = Station(folder)
+def folder() -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="jiejing-chaos-"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def police(folder: Path) -> Iterator[Police]:
+    with policestub(folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def station(folder: Path, police: Police) -> Iterator[Station]:
+    found = Station(folder, police.address)
     try:
         found.start()
         yield found
     finally:
         found.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def until_whole(load: OpenLoad, killed: Kept | None = None) -> Steps:
@@ -206,7 +219,7 @@ def note(
 
 
 async def test_every_process_may_be_killed_under_load(
-    station: Station, capsys: pytest.CaptureFixture[str]
+    station: Station, police: Police, capsys: pytest.CaptureFixture[str]
 ) -> None:
     schedule = asked_for()
     load = OpenLoad(station, schedule.rate)
@@ -218,6 +231,7 @@ async def test_every_process_may_be_killed_under_load(
     decisions = await read_record(station.endpoints["kafka"], load.sent)
     with capsys.disabled():
         print(told(schedule, load, marks, decisions))
+        print(f"the police opened {police.opened().total()} incidents for {len(police.opened())} escalations")
         print("no browser: no screen was open" if screen is None else f"{len(shown)} rows on the screen")
     held = False
     try:
@@ -225,6 +239,7 @@ async def test_every_process_may_be_killed_under_load(
         assert abs(by_clock - load.rate * load.seconds) <= load.rate, "the load was not open"
         assert load.sent.acknowledged == load.sent.tried
         check_record(load.sent, decisions)
+        check_police(police, decisions)
         assert digest(shown) == digest(state), "the screen is not what the state is"
         held = True
     finally:
