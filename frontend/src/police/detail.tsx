@@ -107,11 +107,11 @@ function Rail({ me, one, hatched }: { me: Me; one: EscalationView; hatched: bool
   const stops: Stop[] = [
     { word: t("police.sent"), at: one.escalated_at },
     { word: t("police.delivered"), at: one.delivered_at },
+    ...otherWays(t, one),
     signed,
     { word: t("act.policeDispatch"), at: one.dispatched_at, more: one.unit },
     { word: t("act.onScene"), at: one.on_scene_at },
     { word: t("act.feedback"), at: told?.at ?? null },
-    ...otherWays(t, one),
     { word: t("police.finalStep"), at: final?.at ?? null, more: final?.disposition == null ? "" : t(`disposition.${final.disposition}`) },
   ];
   const reached = stops.findLastIndex((stop) => stop.at !== null);
