@@ -14,7 +14,7 @@ from services.contracts.interruption import (
     OpenMaintenanceWindow,
     WindowView,
 )
-from services.desk.handlers.looking import SETTLE_SECONDS, STEP_SECONDS, past_rows
+from services.desk.handlers.looking import SETTLE_SECONDS, STEP_SECONDS, check_site, past_rows
 from services.desk.handlers.submitting import SENDER, Acted, command_id, submit
 from services.picture.notes import sealed_of
 from services.picture.visibility import alarm_scope, may_read_notes, visible
@@ -96,7 +96,7 @@ async def open_window(all_: Interruptions, person: Actor, site: str, key: str | 
     """Say work beforehand. Raises `Problem` 404 for a site that this person does not see."""
     desk = all_.desk
     name = command_id(desk, key)
-    await _check_site(desk, person, site)
+    await check_site(desk, person, site)
     command = OpenMaintenanceWindow(
         id=name,
         sender=SENDER,
@@ -132,15 +132,6 @@ def law_texts(all_: Interruptions) -> list[dict[str, object]]:
     """The packs with the words of their clauses; no penalty stands in them."""
     packs: list[dict[str, object]] = msgspec.to_builtins(all_.law.packs)
     return packs
-
-
-async def _check_site(desk: Desk, person: Actor, site: str) -> None:
-    scope = alarm_scope(person)
-    names = await desk.views.names([site])
-    if site in names and not scope.holds(names[site]):
-        raise Problem("not_found", 404)
-    if site not in names and not scope.everything:
-        raise Problem("not_found", 404)
 
 
 async def _settle(all_: Interruptions) -> None:

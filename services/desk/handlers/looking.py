@@ -98,6 +98,13 @@ async def visible_escalation(desk: Desk, person: Actor, escalation: str) -> Repo
     return report
 
 
+async def check_site(desk: Desk, person: Actor, site: str) -> None:
+    """Raises `Problem` 404 for a site outside this person's scope; what nobody registered is for who sees everything."""
+    scope, names = alarm_scope(person), await desk.views.names([site])
+    if not (scope.holds(names[site]) if site in names else scope.everything):
+        raise Problem("not_found", 404)
+
+
 async def alarm_detail(desk: Desk, person: Actor, alarm: str) -> dict[str, object]:
     """One alarm with all that happened to it."""
     await settle(desk, desk.answered.copy())

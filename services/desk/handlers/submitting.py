@@ -10,10 +10,10 @@ import msgspec
 from services.contracts.alarm import EscalationSignedFor, FeedbackGiven, PoliceDispatched, PoliceOnScene
 from services.contracts.commands import instant_of
 from services.contracts.envelope import Refused
-from services.contracts.interruption import MaintenanceWindowOpened
+from services.contracts.interruption import MaintenanceWindowEnded, MaintenanceWindowOpened
 from services.contracts.police_track import DuplicateNamed, EscalationReturned, EscalationTransferred
 from services.contracts.topics import PARTITIONS, partition_of
-from services.desk.handlers.looking import settle, visible_alarm, visible_escalation
+from services.desk.handlers.looking import check_site, settle, visible_alarm, visible_escalation
 from services.desk.ports import Away
 from services.picture.notes import told
 from services.picture.visibility import Scope, alarm_scope
@@ -136,8 +136,8 @@ async def _check(desk: Desk, person: Actor, events: Sequence[Event]) -> None:
             await visible_escalation(desk, person, escalation)
         elif alarm is not None:
             await visible_alarm(desk, person, alarm)
-        elif isinstance(event, MaintenanceWindowOpened) and not alarm_scope(person).holds(event):
-            raise Problem("not_found", 404)
+        elif isinstance(event, MaintenanceWindowOpened | MaintenanceWindowEnded):
+            await check_site(desk, person, event.subject)
 
 
 async def _named(desk: Desk, params: dict[str, str]) -> dict[str, str]:

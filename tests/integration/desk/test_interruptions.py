@@ -139,6 +139,9 @@ async def test_work_said_beforehand_covers_what_comes_and_ends(web: httpx.AsyncC
     ]
     ended = await web.post(f"/api/maintenance-windows/{window}/end", headers=as_("supervisor-1"))
     assert ended.status_code == 200, ended.text
+    for ticket in (opened.json()["ticket"], ended.json()["ticket"]):
+        assert (await web.get(ticket, headers=as_("engineer-1"))).status_code == 200
+        assert (await web.get(ticket, headers=as_("operator-3"))).status_code == 404
     again = (await web.get("/api/maintenance-windows", headers=as_("engineer-1"))).json()["items"]
     assert again[0]["ended_by"] == "supervisor-1"
     assert again[0]["note"] == ""  # an engineer sees that there is one
