@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import type { Me } from "../src/api.ts";
 import { DESK_ACTS, hindrance, needsRule } from "../src/desk/acts.ts";
 import { nextAct, policeHindrance } from "../src/police/acts.ts";
-import { anAlarm, anEscalation } from "./views.ts";
+import { secondsForGuard, stepsAhead, wantsGuard } from "../src/desk/guards.ts";
+import type { AlarmView, GuardStage } from "../src/generated/contracts.ts";
+import { aGuard, anAlarm, anEscalation } from "./views.ts";
 
 const operator = { id: "me", roles: ["operator"] } as const satisfies Pick<Me, "id" | "roles">;
 const supervisor = { id: "boss", roles: ["shift_supervisor"] } as const satisfies Pick<Me, "id" | "roles">;
@@ -92,4 +94,35 @@ test("the primary button of the police is the step that comes next", () => {
   expect(nextAct(anEscalation({ state: "signed_for", signed_for_at: 1 }))).toBe("policeDispatch");
   expect(nextAct(anEscalation({ state: "dispatched", signed_for_at: 1, dispatched_at: 2 }))).toBe("onScene");
   expect(nextAct(anEscalation({ state: "on_scene", signed_for_at: 1, dispatched_at: 2, on_scene_at: 3 }))).toBe("feedback");
+});
+
+test("a first guard is sent before the alarm is taken; what is radioed in is written down by whoever hears it", () => {
+  const guarded = (stage: GuardStage, part: Partial<AlarmView> = {}): AlarmView => anAlarm({ guards: [aGuard(stage)], ...part });
+  expect(hindrance("guard", anAlarm(), { me: operator, ...calm })).toBeNull();
+  expect(hindrance("guard", anAlarm({ claimed_by: "other" }), { me: operator, ...calm })).toBe("taken");
+  expect(hindrance("guard", guarded("en_route", { claimed_by: "other" }), { me: operator, ...calm })).toBeNull();
+  expect(hindrance("guard", guarded("left"), { me: operator, ...calm })).toBe("notTaken");
+  expect(hindrance("guard", guarded("left", { claimed_by: "me" }), { me: operator, ...calm })).toBeNull();
+});
+
+test("under duress one key takes and reports; nothing else does", () => {
+  const duress = anAlarm({ class: "duress" });
+  expect(hindrance("escalate", duress, { me: operator, ...calm })).toBeNull();
+  expect(hindrance("escalate", anAlarm({ class: "duress", claimed_by: "other" }), { me: operator, ...calm })).toBe("taken");
+  expect(hindrance("escalate", anAlarm({ class: "panic", claimed_by: "me" }), { me: operator, ...calm })).toBe("notVerified");
+});
+
+test("a guard's steps go forward only, and any may be skipped", () => {
+  expect(stepsAhead(aGuard("accepted"))).toEqual(["en_route", "arrived", "searched", "left"]);
+  expect(stepsAhead(aGuard("result"))).toEqual(["left"]);
+});
+
+test("a guard is wanted where the class asks for one, until it is ordered or the alarm is false", () => {
+  const due = anAlarm({ guard_due: 31_000_000 });
+  expect(wantsGuard(due)).toBe(true);
+  expect(secondsForGuard(due, 14_000_000)).toBe(17);
+  expect(secondsForGuard(due, 99_000_000)).toBe(0);
+  expect(wantsGuard(anAlarm())).toBe(false);
+  expect(wantsGuard(anAlarm({ guard_due: 31_000_000, guards: [aGuard("ordered")] }))).toBe(false);
+  expect(wantsGuard(anAlarm({ guard_due: 1, tracks: { verification: "false_alarm", guard: "none", escalation: "none" } }))).toBe(false);
 });

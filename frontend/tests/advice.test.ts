@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
 import { inSuccession } from "../src/desk/advice.ts";
-import type { OccurrenceView } from "../src/generated/contracts.ts";
+import type { RuleSignal } from "../src/generated/contracts.ts";
 
-const signal = (zone: string, second: number): OccurrenceView => ({ code: "130", class: "burglary", area: "", zone, received_at: second * 1_000_000, panel_time: null, restored_at: null });
+const signal = (zone: string, second: number): RuleSignal => ({ zone, received_at: second * 1_000_000 });
 
 test("two zones within 120 s are in succession, with the seconds between", () => {
   expect(inSuccession([signal("3", 7), signal("4", 41)])).toMatchObject({ from: { zone: "3" }, to: { zone: "4" }, seconds: 34 });

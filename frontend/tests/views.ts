@@ -1,4 +1,4 @@
-import type { AlarmView, EscalationView } from "../src/generated/contracts.ts";
+import type { AlarmView, EscalationView, GuardStage, GuardView } from "../src/generated/contracts.ts";
 
 export function anAlarm(part: Partial<AlarmView> = {}): AlarmView {
   return {
@@ -23,4 +23,8 @@ export function anEscalation(part: Partial<EscalationView> = {}): EscalationView
     returned_text: "", transferred_at: null, transferred_from: null, duplicate_of: null, additions: [], phoned_at: null, phoned_by: null,
     phone_told: "", ...part,
   };
+}
+
+export function aGuard(stage: GuardStage): GuardView {
+  return { id: "g1", stage, unit: "3号车", stand_off: false, by: "me", ordered_at: 1, accepted_at: null, en_route_at: null, arrived_at: null, searched_at: null, left_at: null, finding: null, note: "", found_at: null };
 }

@@ -28,7 +28,7 @@ export type Hindrance =
   | "phoned"
   | "noChoice";
 
-export const DESK_ACTS = ["escalate", "claim", "verify", "note", "giveUp", "takeOver", "close", "adopt"] as const;
+export const DESK_ACTS = ["escalate", "claim", "guard", "verify", "note", "giveUp", "takeOver", "close", "adopt"] as const;
 export type DeskAct = (typeof DESK_ACTS)[number];
 
 export interface Situation {
@@ -77,8 +77,10 @@ function toAct(act: Exclude<DeskAct, "adopt">, alarm: AlarmView, now: Situation)
       return alarm.claimed_by === null ? "notHeld" : alarm.claimed_by === now.me.id ? "yours" : null;
     case "note":
       return null;
+    case "guard":
+      return alarm.guards.length === 0 && alarm.claimed_by === null ? null : toGuard(alarm, now);
     case "escalate":
-      return toWork(alarm, now) ?? toEscalate(alarm);
+      return (atOnce(alarm) && alarm.claimed_by === null ? null : toWork(alarm, now)) ?? toEscalate(alarm);
     case "verify":
     case "giveUp":
     case "close":
@@ -91,8 +93,25 @@ function toWork(alarm: AlarmView, now: Situation): Hindrance | null {
   return alarm.claimed_by === now.me.id || now.me.roles.includes("shift_supervisor") ? null : "taken";
 }
 
+/** Under duress one key takes the alarm and reports it: the code that was entered is the verification. */
+function atOnce(alarm: AlarmView): boolean {
+  return alarm.class === "duress" && alarm.tracks.verification === "waiting";
+}
+
+/** What is radioed in is written down by whoever hears it; a first guard for a colleague's alarm is the colleague's to send. */
+function toGuard(alarm: AlarmView, now: Situation): Hindrance | null {
+  const guard = alarm.guards.at(-1);
+  return guard !== undefined && guard.stage !== "left" ? null : toWork(alarm, now);
+}
+
+/** Whether this person may send a guard beside the one under way. */
+export function maySendAnother(alarm: AlarmView, now: Situation): boolean {
+  return toWork(alarm, now) === null;
+}
+
 function toEscalate(alarm: AlarmView): Hindrance | null {
   if (alarm.tracks.escalation !== "none" && alarm.escalation_mark === "actual") return "escalated";
+  if (atOnce(alarm)) return null;
   if (alarm.tracks.verification === "waiting") return "notVerified";
   return alarm.tracks.verification === "false_alarm" ? "falseAlarm" : null;
 }

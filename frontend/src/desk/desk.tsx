@@ -66,6 +66,7 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
     ArrowDown: step(1),
     ArrowUp: step(-1),
     a: acts.claim,
+    g: () => acts.open("guard"),
     v: () => acts.open("verify"),
     e: acts.escalate,
     c: () => acts.open("close"),
@@ -116,6 +117,7 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
 const HELP = [
   ["J K", "move"],
   ["A", "claim"],
+  ["G", "guard"],
   ["V", "verify"],
   ["E ↵", "escalate"],
   ["C", "close"],
@@ -130,6 +132,7 @@ const HELP = [
 
 const FOOT_KEYS: readonly (readonly [string, Exclude<DeskAct, "adopt">])[] = [
   ["A", "claim"],
+  ["G", "guard"],
   ["V", "verify"],
   ["E", "escalate"],
   ["N", "note"],

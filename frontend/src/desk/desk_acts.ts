@@ -3,9 +3,10 @@
 import type { Adoption, Me } from "../api.ts";
 import type { AlarmView, Mark, ReportAtOnceRule } from "../generated/contracts.ts";
 import type { Acting, ActName } from "./acting.ts";
-import { DESK_ACTS, hindrance, needsRule, type DeskAct, type Hindrance } from "./acts.ts";
+import { DESK_ACTS, hindrance, maySendAnother, needsRule, type DeskAct, type Hindrance } from "./acts.ts";
 import type { Mode } from "./forms.tsx";
 import type { GivingUp } from "./give_up_form.tsx";
+import type { GuardAct } from "./guard_form.tsx";
 import { firstUntaken } from "./queue.ts";
 import type { Verification } from "./verify_form.tsx";
 
@@ -25,6 +26,9 @@ export interface DeskActs {
   sendNote(note: string): void;
   sendTakeOver(reason: string): void;
   sendGivingUp(to: GivingUp): void;
+  sendGuard(act: GuardAct): void;
+  /** Whether another guard may be sent beside the one under way. */
+  anotherGuard: boolean;
   sendAdoption(adoption: Adoption): void;
 }
 
@@ -40,7 +44,7 @@ export interface Desk {
   setMode: (mode: Mode) => void;
 }
 
-const PATHS: Partial<Record<ActName, string>> = { handOver: "hand-over", takeOver: "take-over" };
+const PATHS: Partial<Record<ActName, string>> = { handOver: "hand-over", takeOver: "take-over", orderGuard: "guards" };
 
 export function deskActs({ me, stale, acting, chosen, recorded, queue, choose, setMode }: Desk): DeskActs {
   const situation = { me, stale, pending: acting.pending };
@@ -50,8 +54,8 @@ export function deskActs({ me, stale, acting, chosen, recorded, queue, choose, s
     choose(alarm.id);
     void acting.send({ name, subject: alarm.id, path, body, base: recorded(alarm.id) ?? null }).then((done) => done && setMode("none"));
   };
-  const send = (act: DeskAct, name: ActName, body: object): void => {
-    if (why[act] === null && chosen !== undefined) post(name, chosen, `/api/alarms/${encodeURIComponent(chosen.id)}/${PATHS[name] ?? name}`, body);
+  const send = (act: DeskAct, name: ActName, body: object, where: string = PATHS[name] ?? name): void => {
+    if (why[act] === null && chosen !== undefined) post(name, chosen, `/api/alarms/${encodeURIComponent(chosen.id)}/${where}`, body);
   };
   const sendEscalation = (rule: ReportAtOnceRule | null, mark: Mark = "actual"): void => send("escalate", "escalate", { ...(rule === null ? {} : { rule }), ...(mark === "actual" ? {} : { mark }) });
   return {
@@ -71,6 +75,13 @@ export function deskActs({ me, stale, acting, chosen, recorded, queue, choose, s
     sendNote: (note) => send("note", "note", { note }),
     sendTakeOver: (reason) => send("takeOver", "takeOver", { reason }),
     sendGivingUp: (to) => (to === null ? send("giveUp", "release", {}) : send("giveUp", "handOver", { to })),
+    sendGuard: (told) => {
+      const guards = (guard: string): string => `guards/${encodeURIComponent(guard)}`;
+      if (told.kind === "order") send("guard", "orderGuard", { unit: told.unit });
+      else if (told.kind === "step") send("guard", "guardStep", { step: told.step }, `${guards(told.guard)}/step`);
+      else send("guard", "guardResult", { finding: told.finding, note: told.note }, `${guards(told.guard)}/result`);
+    },
+    anotherGuard: chosen !== undefined && maySendAnother(chosen, situation),
     sendAdoption: (adoption) => {
       if (why.adopt === null && chosen !== undefined) post("adopt", chosen, `/api/registry/sites/${encodeURIComponent(chosen.site)}/adopt`, adoption);
     },

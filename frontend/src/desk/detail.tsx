@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
-import type { AlarmView } from "../generated/contracts.ts";
+import type { AlarmView, RuleInputs } from "../generated/contracts.ts";
 import { ActButton, Code, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { age, hms } from "../time.ts";
 import type { Acting } from "./acting.ts";
@@ -41,6 +41,7 @@ export function AlarmDetail({ me, drawn, acts, mode, setMode, acting }: DetailPr
     <main className="pane alarm" id="content" data-alarm={alarm.id}>
       <Title alarm={alarm} />
       <section className="act">
+        {alarm.class === "duress" && alarm.state === "open" && <NeverCall />}
         <Advice alarm={alarm} />
         <Buttons me={me} alarm={alarm} acts={acts} mode={mode} />
         <ActForm key={`${alarm.id} ${mode}`} mode={mode} acts={acts} alarm={alarm} cancel={() => setMode("none")} waiting={acting.pending || stale} />
@@ -119,22 +120,45 @@ function Numbers({ alarm }: { alarm: AlarmView }): ReactNode {
   );
 }
 
+/** Duress: whoever forced the code may stand beside the telephone. */
+function NeverCall(): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <p className="never-call" role="alert">
+      <Icon name="nocall" />
+      <b>{t("queue.never")}</b>
+      <span>{t("guard.duress")}</span>
+    </p>
+  );
+}
+
 /** A report-at-once rule that the signals meet, with what it rests on. */
 function Advice({ alarm }: { alarm: AlarmView }): ReactNode {
   const { t } = useTranslation();
   if (alarm.suggests === null || alarm.state === "closed" || alarm.tracks.escalation !== "none") return null;
-  const what = t(`rule.${alarm.suggests}`);
-  const pair = inSuccession(alarm.occurrences);
-  const zone = (zone: string): string => t("event.zone", { zone });
   return (
-    <p className="advice" role="note">
-      <Icon name="warn" />
-      <span>
-        <b>{t("advice.title")}</b>{" "}
-        {pair === null ? t("advice.plain", { what }) : t("advice.zones", { what, n: pair.seconds, from: zone(pair.from.zone), to: zone(pair.to.zone) })}
-      </span>
-    </p>
+    <>
+      {alarm.suggestions.map((one) => (
+        <p key={one.rule} className="advice" role="note" data-rule={one.rule}>
+          <Icon name="warn" />
+          <span>
+            <b>{t("advice.title")}</b> <Reason rule={t(`rule.${one.rule}`)} inputs={one.inputs} />{" "}
+            <span className="dim">{one.article}</span>
+          </span>
+        </p>
+      ))}
+    </>
   );
+}
+
+/** The rule, with what it rests on where that says more than the rule. */
+function Reason({ rule, inputs }: { rule: string; inputs: RuleInputs }): ReactNode {
+  const { t } = useTranslation();
+  const pair = inSuccession(inputs.signals);
+  const zone = (zone: string): string => t("event.zone", { zone });
+  if (pair !== null) return <>{t("advice.zones", { what: rule, n: pair.seconds, from: zone(pair.from.zone), to: zone(pair.to.zone) })}</>;
+  const rests = inputs.guard !== null ? t(`guardFinding.${inputs.guard}`) : "";
+  return <>{t("advice.plain", { what: [rule, rests].filter(Boolean).join(t("punct.colon")) })}</>;
 }
 
 interface ButtonsProps {
@@ -169,6 +193,7 @@ function Buttons({ me, alarm, acts, mode }: ButtonsProps): ReactNode {
       />
       {alarm.claimed_by === null && <ActButton word={t("act.claim")} keys={["A"]} why={why(acts.why.claim)} run={acts.claim} />}
       {alarm.claimed_by !== null && alarm.claimed_by !== me.id && button("takeOver", "T")}
+      {button("guard", "G")}
       {button("verify", "V")}
       {button("note", "N")}
       {button("giveUp", "R")}

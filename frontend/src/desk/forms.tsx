@@ -9,9 +9,10 @@ import { AdoptForm } from "./adopt_form.tsx";
 import type { DeskActs } from "./desk_acts.ts";
 import { Cancel, NumberedChoice, Submit, TextForm, type Sending } from "./form_parts.tsx";
 import { GiveUpForm } from "./give_up_form.tsx";
+import { GuardForm } from "./guard_form.tsx";
 import { VerifyForm } from "./verify_form.tsx";
 
-export type Mode = "none" | "verify" | "escalate" | "rule" | "close" | "giveUp" | "takeOver" | "note" | "adopt";
+export type Mode = "none" | "guard" | "verify" | "escalate" | "rule" | "close" | "giveUp" | "takeOver" | "note" | "adopt";
 
 interface FormProps {
   mode: Mode;
@@ -29,7 +30,9 @@ export function ActForm({ mode, alarm, acts, waiting, cancel }: FormProps): Reac
     case "none":
       return null;
     case "verify":
-      return <VerifyForm send={acts.sendVerification} {...form} />;
+      return <VerifyForm duress={alarm.class === "duress"} send={acts.sendVerification} {...form} />;
+    case "guard":
+      return <GuardForm alarm={alarm} another={acts.anotherGuard} send={acts.sendGuard} {...form} />;
     case "escalate":
       return <EscalateArmed send={(mark) => acts.sendEscalation(null, mark)} drills={acts.mayDrill} again={alarm.tracks.escalation !== "none"} />;
     case "rule":

@@ -1,6 +1,6 @@
 // An act as it will look when it is accepted. Drawn hatched, and only on the view on which it was sent.
 
-import type { AlarmView, EscalationView, VerificationResult } from "../generated/contracts.ts";
+import type { AlarmView, EscalationView, GuardStep, VerificationResult } from "../generated/contracts.ts";
 import type { ActName, Outcome, Sent } from "./acting.ts";
 
 export interface Drawn<View> {
@@ -33,7 +33,7 @@ function open(outcome: Outcome, sent: Sent): ActName | null {
   return outcome.state === "done" ? null : sent.name;
 }
 
-type Body = { result?: VerificationResult; to?: string; police_incident_no?: string; unit?: string; final?: boolean; duplicate_of?: string };
+type Body = { result?: VerificationResult; to?: string; police_incident_no?: string; unit?: string; final?: boolean; duplicate_of?: string; step?: GuardStep };
 
 function afterwards(alarm: AlarmView, { name, body }: Sent, me: string, now: number): Partial<AlarmView> {
   const told = body as Body;
@@ -48,7 +48,13 @@ function afterwards(alarm: AlarmView, { name, body }: Sent, me: string, now: num
     case "verify":
       return { tracks: { ...alarm.tracks, verification: told.result ?? alarm.tracks.verification } };
     case "escalate":
-      return { tracks: { ...alarm.tracks, escalation: "sent" }, escalated_at: now };
+      return { tracks: { ...alarm.tracks, escalation: "sent" }, escalated_at: now, claimed_by: alarm.claimed_by ?? me };
+    case "orderGuard":
+      return { tracks: { ...alarm.tracks, guard: "ordered" }, guard_due: null };
+    case "guardStep":
+      return { tracks: { ...alarm.tracks, guard: told.step ?? alarm.tracks.guard } };
+    case "guardResult":
+      return { tracks: { ...alarm.tracks, guard: "result" } };
     default:
       return {};
   }

@@ -6,6 +6,7 @@ import { useLive } from "../feed/live.tsx";
 import type { AlarmView, UndecidedSignal } from "../generated/contracts.ts";
 import { Code, Ghosts, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { age } from "../time.ts";
+import { secondsForGuard, wantsGuard } from "./guards.ts";
 import { Lane, type NoteUndecided } from "./lane.tsx";
 import type { Drawn } from "./optimism.ts";
 
@@ -147,7 +148,9 @@ function Owner({ me, alarm, pending }: { me: Me; alarm: AlarmView; pending: bool
 
 function MiniTracks({ alarm }: { alarm: AlarmView }): ReactNode {
   const { t } = useTranslation();
-  const { verification, escalation } = alarm.tracks;
+  const { verification, guard, escalation } = alarm.tracks;
+  const { now } = useLive();
+  const wanted = wantsGuard(alarm);
   const under = escalation === "sent" || escalation === "delivered";
   return (
     <span className="mini">
@@ -155,6 +158,12 @@ function MiniTracks({ alarm }: { alarm: AlarmView }): ReactNode {
         <Icon name={verification === "waiting" ? "wait" : "check"} />
         {verification === "waiting" ? t("track.verification") : t(`result.${verification}`)}
       </span>
+      {(wanted || guard !== "none") && (
+        <span data-s={wanted && secondsForGuard(alarm, now) === 0 ? "now" : "wait"}>
+          <Icon name={guard === "none" ? (secondsForGuard(alarm, now) === 0 ? "warn" : "wait") : guard === "result" || guard === "left" ? "check" : "now"} />
+          {guard === "none" ? t("guard.none") : `${t("guard.short")} ${t(`guardStage.${guard}`)}`}
+        </span>
+      )}
       <span data-s={under || escalation === "undelivered" ? "now" : "wait"}>
         <Icon name={escalation === "none" ? "wait" : escalation === "undelivered" ? "warn" : under ? "now" : "check"} />
         {escalation === "none" ? t("track.escalation") : t(`track.${escalation}`)}

@@ -3,10 +3,11 @@ import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
-import type { AlarmView, EscalationView } from "../generated/contracts.ts";
+import type { AlarmView, EscalationView, GuardStage, GuardView } from "../generated/contracts.ts";
 import { Icon, usePerson, type IconName } from "../parts/pieces.tsx";
 import { hms } from "../time.ts";
 import { SendersWords } from "../police/senders.tsx";
+import { secondsForGuard, wantsGuard } from "./guards.ts";
 import type { ActName } from "./acting.ts";
 import { mayAct } from "./acts.ts";
 
@@ -17,23 +18,24 @@ interface TracksProps {
   pending: ActName | null;
 }
 
-/** Verification and escalation. Guard response and subscriber contact are not recorded by this version, so not drawn. */
+/** Verification, guard response and escalation, beside one another. Subscriber contact is not recorded by this version, so not drawn. */
 export function Tracks({ me, alarm, keys, pending }: TracksProps): ReactNode {
   const { picture } = useLive();
   const mine = alarm.state === "open" && alarm.claimed_by === me.id;
   const waiting = alarm.tracks.verification === "waiting";
-  const reportable = alarm.tracks.escalation === "none" && !waiting && alarm.tracks.verification !== "false_alarm";
+  const reportable = alarm.tracks.escalation === "none" && (!waiting || alarm.class === "duress") && alarm.tracks.verification !== "false_alarm";
   const escalation = alarm.escalation === null ? undefined : picture.escalations.get(alarm.escalation);
   return (
     <div className="tracks">
-      <VerificationTrack me={me} alarm={alarm} next={keys && mine && waiting} keys={keys} hatched={pending === "verify"} />
+      <VerificationTrack me={me} alarm={alarm} next={keys && mine && waiting && alarm.class !== "duress"} keys={keys} hatched={pending === "verify"} />
+      <GuardTrack alarm={alarm} next={keys && wantsGuard(alarm)} keys={keys} hatched={pending === "orderGuard" || pending === "guardStep" || pending === "guardResult"} />
       <EscalationTrack me={me} alarm={alarm} escalation={escalation} next={keys && mine && reportable} keys={keys} hatched={pending === "escalate"} reportable={reportable} />
     </div>
   );
 }
 
 interface TrackProps {
-  name: "verification" | "escalation";
+  name: "verification" | "guard" | "escalation";
   state: string;
   next: boolean;
   hatched: boolean;
@@ -91,9 +93,48 @@ function VerificationTrack({ me, alarm, next, keys, hatched }: OneTrack): ReactN
     <Track name="verification" state={state} next={next} hatched={hatched} keyCap={keys ? "V" : null} icon={state === "waiting" ? "wait" : "check"} word={word}>
       {verification !== null && <Step icon="check" words={person(verification.by)} at={verification.at} />}
       {verification?.evidence.map((item, at) => (
-        <Step key={at} icon="check" words={t(`evidence.${item.kind}`) + (item.note === "" ? "" : t("punct.colon") + item.note)} at={null} />
+        <Step key={at} icon="check" words={[t(`evidence.${item.kind}`), item.found === null ? "" : t(`found.${item.found}`)].filter(Boolean).join(" · ") + (item.note === "" ? "" : t("punct.colon") + item.note)} at={null} />
       ))}
     </Track>
+  );
+}
+
+/** Each guard with the times of its steps; the newest last. A guard that is wanted and not ordered has seconds left. */
+function GuardTrack({ alarm, next, keys, hatched }: Omit<OneTrack, "me">): ReactNode {
+  const { t } = useTranslation();
+  const { now } = useLive();
+  const stage = alarm.tracks.guard;
+  const left = secondsForGuard(alarm, now);
+  const wanted = wantsGuard(alarm);
+  const due = left > 0 ? t("queue.left", { n: left }) : t("queue.overdue");
+  const word = stage !== "none" ? t(`guardStage.${stage}`) : wanted ? `${t("guard.none")} · ${due}` : t("guard.none");
+  const icon: IconName = stage === "none" ? (wanted && left === 0 ? "warn" : "wait") : stage === "result" || stage === "left" ? "check" : "now";
+  return (
+    <Track name="guard" state={stage} next={next} hatched={hatched} keyCap={keys ? "G" : null} icon={icon} word={word}>
+      {alarm.class === "duress" && <Step icon="nocall" words={t("guard.standsOff")} at={null} />}
+      {alarm.guards.map((guard) => (
+        <GuardSteps key={guard.id} guard={guard} />
+      ))}
+    </Track>
+  );
+}
+
+function GuardSteps({ guard }: { guard: GuardView }): ReactNode {
+  const { t } = useTranslation();
+  const done: readonly (readonly [Exclude<GuardStage, "ordered" | "result">, number | null])[] = [
+    ["accepted", guard.accepted_at],
+    ["en_route", guard.en_route_at],
+    ["arrived", guard.arrived_at],
+    ["searched", guard.searched_at],
+  ];
+  const ordered = [t("guardStage.ordered"), guard.unit, guard.stand_off ? t("guard.waits") : ""].filter(Boolean).join(" · ");
+  return (
+    <>
+      <Step icon="check" words={ordered} at={guard.ordered_at} />
+      {done.map(([stage, at]) => at !== null && <Step key={stage} icon="check" words={t(`guardStage.${stage}`)} at={at} />)}
+      {guard.finding !== null && <Step icon={guard.finding === "nothing" ? "check" : "warn"} words={[t(`guardFinding.${guard.finding}`), guard.note].filter(Boolean).join(t("punct.colon"))} at={guard.found_at} />}
+      {guard.left_at !== null && <Step icon="check" words={t("guardStage.left")} at={guard.left_at} />}
+    </>
   );
 }
 

@@ -6,7 +6,7 @@ import type { Me } from "../api.ts";
 import type { Hindrance } from "../desk/acts.ts";
 import type { Drawn } from "../desk/optimism.ts";
 import { Position, SignalList } from "../desk/registry_facts.tsx";
-import type { EscalationView, ReportAtOnceRule } from "../generated/contracts.ts";
+import type { EscalationView, GuardView, ReportAtOnceRule } from "../generated/contracts.ts";
 import { Fact, Icon, usePerson, type IconName } from "../parts/pieces.tsx";
 import { hms, stamp } from "../time.ts";
 import type { PoliceAct } from "./acts.ts";
@@ -80,13 +80,19 @@ function Said({ one }: { one: EscalationView }): ReactNode {
   const { t } = useTranslation();
   const { verification } = one;
   if (verification === null) return <p className="said">{t("police.unsaid")}</p>;
-  const evidence = verification.evidence.map((item) => t(`evidence.${item.kind}`) + (item.note === "" ? "" : t("punct.colon") + item.note));
+  const evidence = verification.evidence.map((item) => [t(`evidence.${item.kind}`), item.found === null ? "" : t(`found.${item.found}`)].filter(Boolean).join(" ") + (item.note === "" ? "" : t("punct.colon") + item.note));
   return (
     <p className="said">
       {t("police.said", { time: hms(verification.at), result: t(`result.${verification.result}`) })} {evidence.join(t("punct.semi"))}{" "}
-      {one.rule !== null && t("police.rule", { rule: t(`rule.${one.rule as ReportAtOnceRule}`) })}
+      {one.rule !== null && t("police.rule", { rule: t(`rule.${one.rule as ReportAtOnceRule}`) })} {one.guards.map((guard) => t("police.guard", { what: guardWords(t, guard) })).join(" ")}
     </p>
   );
+}
+
+/** Where a guard is and what it found: whoever goes there must know. */
+function guardWords(t: TFunction, guard: GuardView): string {
+  const found = guard.finding === null ? "" : t(`guardFinding.${guard.finding}`);
+  return [guard.unit, t(`guardStage.${guard.stage}`), guard.stand_off ? t("guard.waits") : "", found, guard.note].filter(Boolean).join(" · ");
 }
 
 interface Stop {
