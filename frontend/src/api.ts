@@ -1,4 +1,4 @@
-import type { AlarmView, Answer, EscalationView, Role, SiteClass } from "./generated/contracts.ts";
+import type { AlarmView, AlarmWhy, Answer, EscalationView, Role, SiteClass } from "./generated/contracts.ts";
 import { language } from "./words/i18n.ts";
 
 export interface Me {
@@ -237,6 +237,10 @@ export async function alarms(query: { state: string; account: string; after: str
 
 export async function alarm(id: string): Promise<AlarmWithEvents> {
   return json<AlarmWithEvents>(await ask("GET", `/api/alarms/${encodeURIComponent(id)}`));
+}
+
+export async function alarmWhy(id: string): Promise<AlarmWhy> {
+  return json<AlarmWhy>(await ask("GET", `/api/alarms/${encodeURIComponent(id)}/why`));
 }
 
 export async function escalations(): Promise<Page<EscalationView>> {

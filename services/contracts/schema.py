@@ -28,6 +28,7 @@ from services.contracts import (
     police_track,
     signals,
     views,
+    why,
 )
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -43,6 +44,7 @@ ROOTS: Mapping[str, object] = {
     "Resume": views.Resume,
     "InterruptionView": interruption.InterruptionView,
     "WindowView": interruption.WindowView,
+    "AlarmWhy": why.AlarmWhy,
 }
 WORDS: Mapping[str, object] = {
     "AlarmClass": alarm.AlarmClass,
@@ -63,6 +65,7 @@ WORDS: Mapping[str, object] = {
     "Mark": police_track.Mark,
     "ReturnReason": police_track.ReturnReason,
     "Role": people.Role,
+    "RuleId": why.RuleId,
     "FactClass": interruption.FactClass,
     "WindowKind": interruption.WindowKind,
     "Finding": interruption.Finding,

@@ -16,6 +16,7 @@ from services.desk.handlers.accounting import Accounts
 from services.desk.handlers.interrupted import Interruptions
 from services.desk.handlers.looking import Desk, DrillTo
 from services.law.shelf import shipped
+from services.picture.why import Rules
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.postgres_looks import PostgresLooks
 from services.runtime.sealing import Sealing
@@ -65,8 +66,10 @@ async def open_desk(
         inbox=watch,
         logs=lambda partition: KafkaEventLog(settings.kafka, events, partition),
     )
-    desk = Desk(PostgresViews(pool), gateway, Sealing(pool), watch, drill_to=_drill_to(settings))
-    interruptions = Interruptions(desk, PostgresInterruptions(pool), shipped())
+    law = shipped()
+    rules = Rules(at_once=law.at_once, class_of=class_of)
+    desk = Desk(PostgresViews(pool), gateway, Sealing(pool), watch, rules, drill_to=_drill_to(settings))
+    interruptions = Interruptions(desk, PostgresInterruptions(pool), law)
     return OpenDesk(desk, gateway, watch, accounts, interruptions)
 
 

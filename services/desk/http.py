@@ -71,6 +71,10 @@ def _add_alarms(router: APIRouter, desk: Desk, person_of: PersonOf) -> None:
     async def alarm_detail(request: Request, alarm: str) -> Response:
         return json_answer(await looking.alarm_detail(desk, await person_of(request), alarm))
 
+    @router.get("/alarms/{alarm}/why", summary="Why an alarm was decided as it was, the rules asked again")
+    async def alarm_why(request: Request, alarm: str) -> Response:
+        return json_answer(await looking.alarm_why(desk, await person_of(request), alarm))
+
     @router.get(
         "/search", summary="Alarms that you see, by account, number, the site's or the provider's name"
     )

@@ -12,8 +12,15 @@ from services.contracts.commands import ReportAtOnceRule, VerificationResult
 
 GUARD_WITHIN_US = 30_000_000  # the default clock of a centre: a guard is ordered within 30 s
 MAX_EVIDENCE = 20
+# Who verifies reports what is confirmed (FJ, Fujian); units and guards report a crime that they find at once.
+_REPORTED_BY = (("35", "FJ-2015:16(3)"), ("", "CN-NBBW-2004:11(4)"), ("", "CN-BA-2022:29(2)"))
 # A guard goes to these at once; under duress only on a person's word, and then to stand off.
 NEEDS_GUARD: frozenset[AlarmClass] = frozenset({"burglary", "panic"})
+
+
+def articles(division: str | None) -> tuple[str, ...]:
+    """Where it stands that a confirmed alarm is reported, for a site of this division (GB/T 2260)."""
+    return tuple(article for where, article in _REPORTED_BY if (division or "").startswith(where))
 
 
 def guard_due(class_: AlarmClass, raised_at: int) -> int | None:

@@ -6,7 +6,7 @@ A view holds no names (they are joined when it is read) and no free text in clea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, get_args
 
 import msgspec
@@ -22,7 +22,7 @@ from services.picture.guard_view import Guarded, guarded
 from services.picture.notes import sealed_notes, sealed_of, sealed_text
 
 if TYPE_CHECKING:
-    from services.contracts.envelope import Decision
+    from services.contracts.envelope import Decision, Event
 
 __all__ = ["Changed", "Report", "Views", "changes", "sealed_notes", "sealed_of", "sealed_text"]
 
@@ -85,9 +85,13 @@ Change: TypeAlias = Callable[[AlarmView, Any, int], Fields]  # (view, event, tim
 
 def changes(views: Views, partition: int, offset: int, decision: Decision) -> Changed:
     """What this counting decision changes. `views` is only read."""
-    at = At(partition, offset, decision.time)
+    return changes_by(views, At(partition, offset, decision.time), decision.events)
+
+
+def changes_by(views: Views, at: At, events: Iterable[Event]) -> Changed:
+    """The same of some events of a decision."""
     changed = Changed()
-    for event in decision.events:
+    for event in events:
         if (change := CHANGES.get(type(event))) is not None:
             _later(views, changed, cast("Later", event), at, change)
         elif isinstance(event, a.AlarmRaised):

@@ -6,6 +6,7 @@ import { alarm as fetchAlarm, Refusal, type AlarmWithEvents, type Me, type Recor
 import { RegistryFacts, Signals } from "../desk/registry_facts.tsx";
 import { said } from "../desk/story.tsx";
 import { Tracks } from "../desk/tracks.tsx";
+import { Why } from "../desk/why.tsx";
 import { useLive } from "../feed/live.tsx";
 import { Code, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { Shell } from "../parts/shell.tsx";
@@ -60,6 +61,7 @@ function Whole({ me, alarm }: { me: Me; alarm: AlarmWithEvents }): ReactNode {
       <RegistryFacts alarm={alarm} />
       <Signals alarm={alarm} />
       <Events me={me} events={alarm.events} />
+      <Why id={alarm.id} offset={alarm.offset} />
     </div>
   );
 }

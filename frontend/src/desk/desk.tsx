@@ -28,6 +28,7 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
   const [wanted, setWanted] = useState<string | null>(null);
   const [mode, setMode] = useState<Mode>("none");
   const [help, setHelp] = useState(false);
+  const [why, setWhy] = useState(false);
   const acting = useActing();
   const person = usePerson(me);
   const { silence } = useSound();
@@ -73,6 +74,7 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
     n: () => acts.open("note"),
     r: () => acts.open("giveUp"),
     t: () => acts.open("takeOver"),
+    w: () => setWhy((shown) => !shown),
     s: silence,
     "/": search.focus,
     "?": () => setHelp(true),
@@ -107,7 +109,7 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
       {search.open ? (
         <SearchPane me={me} search={search} />
       ) : (
-        <AlarmDetail me={me} drawn={drawn} acts={acts} mode={mode} setMode={setMode} acting={acting} />
+        <AlarmDetail me={me} drawn={drawn} acts={acts} mode={mode} setMode={setMode} acting={acting} why={why} onWhy={() => setWhy((shown) => !shown)} />
       )}
       {help && <Help shut={() => setHelp(false)} rows={HELP.map(([keys, word]) => [keys, t(`keys.${word}`)] as const)} />}
     </Shell>
@@ -124,6 +126,7 @@ const HELP = [
   ["N", "note"],
   ["R", "giveUp"],
   ["T", "takeOver"],
+  ["W", "why"],
   ["S", "silence"],
   ["/", "search"],
   ["?", "help"],

@@ -16,6 +16,7 @@ import type { Drawn } from "./optimism.ts";
 import { RegistryFacts, Signals } from "./registry_facts.tsx";
 import { Story } from "./story.tsx";
 import { Tracks } from "./tracks.tsx";
+import { Why } from "./why.tsx";
 
 interface DetailProps {
   me: Me;
@@ -24,9 +25,12 @@ interface DetailProps {
   mode: Mode;
   setMode: (mode: Mode) => void;
   acting: Acting;
+  /** Whether the reasons stand in the place of the story. */
+  why: boolean;
+  onWhy: () => void;
 }
 
-export function AlarmDetail({ me, drawn, acts, mode, setMode, acting }: DetailProps): ReactNode {
+export function AlarmDetail({ me, drawn, acts, mode, setMode, acting, why, onWhy }: DetailProps): ReactNode {
   const { t } = useTranslation();
   const { stale } = useLive();
   if (drawn === undefined) {
@@ -43,12 +47,12 @@ export function AlarmDetail({ me, drawn, acts, mode, setMode, acting }: DetailPr
       <section className="act">
         {alarm.class === "duress" && alarm.state === "open" && <NeverCall />}
         <Advice alarm={alarm} />
-        <Buttons me={me} alarm={alarm} acts={acts} mode={mode} />
+        <Buttons me={me} alarm={alarm} acts={acts} mode={mode} why={why} onWhy={onWhy} />
         <ActForm key={`${alarm.id} ${mode}`} mode={mode} acts={acts} alarm={alarm} cancel={() => setMode("none")} waiting={acting.pending || stale} />
       </section>
       <div className="body">
         <Tracks me={me} alarm={alarm} keys={mayAct(me.roles)} pending={pending} />
-        <Story me={me} alarm={alarm} />
+        {why ? <Why id={alarm.id} offset={alarm.offset} /> : <Story me={me} alarm={alarm} />}
         <aside className="side" tabIndex={0} aria-label={t("alarm.facts")}>
           {!alarm.site_known && <Unknown alarm={alarm} acts={acts} me={me} mode={mode} />}
           <RegistryFacts alarm={alarm} />
@@ -175,11 +179,11 @@ function useWhy(me: Me, alarm: AlarmView): (hindrance: Hindrance | null) => stri
 }
 
 /** The acts in the order of the work; taking gives its place to taking over when a colleague holds the alarm, and goes when it is done. */
-function Buttons({ me, alarm, acts, mode }: ButtonsProps): ReactNode {
+function Buttons({ me, alarm, acts, mode, why, onWhy }: ButtonsProps & { why: boolean; onWhy: () => void }): ReactNode {
   const { t } = useTranslation();
-  const why = useWhy(me, alarm);
+  const hindered = useWhy(me, alarm);
   const button = (act: Exclude<DeskAct, "claim" | "escalate" | "adopt">, key: string): ReactNode => (
-    <ActButton word={t(`act.${act}`)} keys={[key]} why={why(acts.why[act])} run={() => acts.open(act)} pressed={mode === act} />
+    <ActButton word={t(`act.${act}`)} keys={[key]} why={hindered(acts.why[act])} run={() => acts.open(act)} pressed={mode === act} />
   );
   return (
     <div className="buttons">
@@ -187,17 +191,18 @@ function Buttons({ me, alarm, acts, mode }: ButtonsProps): ReactNode {
         main
         word={t("act.escalate")}
         keys={alarm.class === "duress" ? ["E"] : ["E", "↵"]}
-        why={why(acts.why.escalate)}
+        why={hindered(acts.why.escalate)}
         run={acts.escalate}
         pressed={mode === "escalate" || mode === "rule"}
       />
-      {alarm.claimed_by === null && <ActButton word={t("act.claim")} keys={["A"]} why={why(acts.why.claim)} run={acts.claim} />}
+      {alarm.claimed_by === null && <ActButton word={t("act.claim")} keys={["A"]} why={hindered(acts.why.claim)} run={acts.claim} />}
       {alarm.claimed_by !== null && alarm.claimed_by !== me.id && button("takeOver", "T")}
       {button("guard", "G")}
       {button("verify", "V")}
       {button("note", "N")}
       {button("giveUp", "R")}
       {button("close", "C")}
+      <ActButton word={t("reasons.short")} keys={["W"]} why={null} run={onWhy} pressed={why} />
     </div>
   );
 }

@@ -54,6 +54,9 @@ export type ReturnReason = (typeof ReturnReasonWords)[number];
 export const RoleWords = ["operator", "shift_supervisor", "engineer", "registrar", "provider_manager", "police", "enforcement_officer", "inspector", "auditor", "administrator"] as const;
 export type Role = (typeof RoleWords)[number];
 
+export const RuleIdWords = ["alarm.class", "alarm.claim_clock", "guard.stands_off", "verification.evidence", "duress.no_call", "escalation.verified", "report_at_once.hold_up_confirmed", "report_at_once.hold_up_unreachable", "report_at_once.two_zones_or_principles", "report_at_once.guard_confirmed", "report_at_once.video_suspicious_person", "report_at_once.duress"] as const;
+export type RuleId = (typeof RuleIdWords)[number];
+
 export const FactClassWords = ["silence", "tamper", "power", "comms", "shutdown", "bypass", "programming"] as const;
 export type FactClass = (typeof FactClassWords)[number];
 
@@ -304,6 +307,12 @@ export interface AlarmView {
   police_incident_no: string | null;
   closed_by: string | null;
   closed_at: number | null;
+}
+
+/** All reasons of one alarm, in the order of the record. */
+export interface AlarmWhy {
+  alarm: string;
+  reasons: readonly (Reason)[];
 }
 
 /** It had happened before; nothing follows. */
@@ -840,6 +849,21 @@ export interface ProviderNoted {
   type: "directory.provider_noted.v1";
   position: number;
   provider: ProviderEntry;
+}
+
+/** One rule behind one event of the record. `inputs`: what it was judged on, from the record alone. `outcome`: what the record says. `recomputed`: what the rule says now of the same inputs; null where the pack that decided is not here. `holds`: whether both agree. */
+export interface Reason {
+  partition: number;
+  offset: number;
+  time: number;
+  type: string;
+  rule: RuleId;
+  pack: PackRef | null;
+  articles: readonly (string)[];
+  inputs: Record<string, unknown>;
+  outcome: string;
+  recomputed: string | null;
+  holds: boolean | null;
 }
 
 /** Event: between `since` and `until` this receiver had this trouble; a supervisor's alarm follows. */

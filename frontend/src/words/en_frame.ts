@@ -111,6 +111,7 @@ export const enFrame: typeof zhFrame = {
     title: "Keys",
     move: "next, previous",
     claim: "take (the chosen one, or the top one not taken)",
+    why: "why: each decision's rule and inputs",
     guard: "send a guard, or write down what is radioed in",
     verify: "verify, then 1 2 3",
     escalate: "report to the police; duress: E alone",

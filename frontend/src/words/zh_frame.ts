@@ -111,6 +111,7 @@ export const zhFrame = {
     title: "按键",
     move: "下一条、上一条",
     claim: "接手（所选，或最上面未接手的）",
+    why: "为什么：每项判断的规则和依据",
     guard: "派出保安，或记下保安报来的情况",
     verify: "核实，再按 1 2 3",
     escalate: "报告公安机关；胁迫只按 E",

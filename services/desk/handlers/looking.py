@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from services.contracts.envelope import Accepted
+from services.contracts.why import AlarmWhy
 from services.picture.names import Reading, V
 from services.picture.notes import sealed_in, sealed_notes, sealed_of, told
 from services.picture.visibility import alarm_scope, escalation_scope, may_read_notes, visible
+from services.picture.why import Recorded, Rules, explain
 from services.runtime.problem import Problem
 
 if TYPE_CHECKING:
@@ -32,13 +34,14 @@ DrillTo: TypeAlias = Literal["bureau", "test_endpoint"]
 class Desk(msgspec.Struct):
     """What the handlers work with. `answered`: the newest offset by partition that somebody was told of.
 
-    `drill_to`: where a drill about a bureau's site may go at a time; None: nowhere.
+    `drill_to`: where a drill about a bureau's site may go at a time; None: nowhere. `rules`: what explains decisions.
     """
 
     views: DeskViews
     gateway: Gateway
     vault: Vault
     inbox: Inbox
+    rules: Rules
     answered: dict[int, int] = {}
     drill_to: Callable[[str | None, int], DrillTo | None] = lambda _, __: None
 
@@ -115,6 +118,16 @@ async def alarm_detail(desk: Desk, person: Actor, alarm: str) -> dict[str, objec
     opened = await desk.vault.open(sealed) if may_read_notes(person) else {}
     (seen,) = await shown(desk, person, [view])
     return {**msgspec.to_builtins(seen), "events": past_rows(past, opened)}
+
+
+async def alarm_why(desk: Desk, person: Actor, alarm: str) -> AlarmWhy:
+    """The rules behind each of its decisions, asked again with what the record says."""
+    await settle(desk, desk.answered.copy())
+    await visible_alarm(desk, person, alarm)
+    await desk.views.note_look(person.id, "alarm.why", alarm, {})
+    past = await desk.views.events(alarm)
+    recorded = [Recorded(one.partition, one.offset, one.time, one.event) for one in past]
+    return AlarmWhy(alarm=alarm, reasons=explain(alarm, recorded, desk.rules))
 
 
 async def list_escalations(desk: Desk, person: Actor, page: Page) -> list[EscalationView]:

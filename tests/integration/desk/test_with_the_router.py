@@ -301,6 +301,16 @@ async def test_under_duress_one_request_takes_verifies_and_reports_and_nobody_ca
     assert (called.status_code, called.json()["type"]) == (409, "urn:jiejing:duress.no_call")
     ordered = await web.post(f"{at}/guards", json={"unit": "5号车"}, headers=as_("operator-1"))
     assert ordered.json()["events"][0]["stand_off"] is True
+    why = (await web.get(f"{at}/why", headers=as_("operator-1"))).json()
+    assert [(one["rule"], one["outcome"], one["holds"]) for one in why["reasons"]] == [
+        ("alarm.class", "duress", True),
+        ("report_at_once.duress", "met", True),
+        ("duress.no_call", "accepted", True),
+        ("escalation.verified", "accepted", True),
+        ("guard.stands_off", "stands_off", True),
+    ]
+    for stranger, status in (("police-1", 404), ("operator-3", 404)):
+        assert (await web.get(f"{at}/why", headers=as_(stranger))).status_code == status
     (report,) = (await web.get("/api/escalations", headers=as_("operator-1"))).json()["items"]
     assert (report["rule"], report["guards"][0]["stand_off"]) == ("duress", True)
 

@@ -1,0 +1,208 @@
+"""Each decision with its rule: asked again it says the same, and with one input changed it says another thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import get_args
+
+import pytest
+from msgspec.structs import replace
+
+from services.alarm_router.domain.codes import class_of
+from services.contracts import alarm as a
+from services.contracts import commands as c
+from services.contracts import directory as d
+from services.contracts.codec import decode_decision
+from services.contracts.commands import ReportAtOnceRule
+from services.contracts.envelope import Event
+from services.contracts.suggestion import ReportSuggested
+from services.contracts.why import Reason, RuleId
+from services.law.report_at_once import NO_RULES
+from services.picture.why import AT_ONCE, RULES, Recorded, Rules, ask, explain
+from tests.unit.alarm_router.saying import BUREAU, LAW, MINUTE, SECOND, SITE, Desk
+
+OURS = Rules(at_once=LAW.at_once, class_of=class_of)
+Story = Callable[[Desk], str]
+
+
+def recorded(desk: Desk, alarm: str) -> list[Recorded]:
+    """What the desk's record holds of the alarm."""
+    decisions = [decode_decision(value) for value in desk.values]
+    return [
+        Recorded(0, one.lies_at, one.time, event)
+        for one in decisions
+        for event in one.events
+        if getattr(event, "alarm", None) == alarm
+    ]
+
+
+def told(story: Story) -> tuple[Desk, str]:
+    desk = Desk()
+    site = d.SiteEntry(id=SITE, provider="p", site_class="other", division="350102", bureau=BUREAU)
+    desk.told(d.SiteSet(sender="registry", sent_at=desk.now, position=1, site=site))
+    return desk, story(desk)
+
+
+def reasons(story: Story) -> tuple[Reason, ...]:
+    desk, alarm = told(story)
+    return explain(alarm, recorded(desk, alarm), OURS)
+
+
+def burglary(desk: Desk) -> str:
+    return desk.alarm().alarm
+
+
+def nobody_came(desk: Desk) -> str:
+    alarm = desk.alarm().alarm
+    desk.now += MINUTE
+    desk.tick()
+    return alarm
+
+
+def taken_in_time(desk: Desk) -> str:
+    alarm = desk.alarm().alarm
+    desk.claim(alarm)
+    desk.now += MINUTE
+    desk.tick()
+    return alarm
+
+
+def reported(desk: Desk) -> str:
+    alarm = desk.alarm().alarm
+    desk.claim(alarm)
+    desk.verify(alarm)
+    desk.escalate(alarm)
+    return alarm
+
+
+def guarded(desk: Desk) -> str:
+    alarm = desk.alarm().alarm
+    desk.guard_found(alarm, desk.guard(alarm), "person_present")
+    return alarm
+
+
+def two_zones(desk: Desk) -> str:
+    alarm = desk.alarm(zone="3").alarm
+    desk.now += 34 * SECOND
+    desk.told(desk.signal(zone="4"))
+    return alarm
+
+
+def called(found: c.EvidenceFinding) -> Story:
+    def story(desk: Desk) -> str:
+        alarm = desk.alarm(code="120").alarm
+        desk.claim(alarm)
+        desk.verify(alarm, "undetermined", evidence=(c.Evidence(kind="call", found=found),))
+        return alarm
+
+    return story
+
+
+def two_men(desk: Desk) -> str:
+    alarm = desk.alarm().alarm
+    desk.claim(alarm)
+    desk.verify(alarm, evidence=(c.Evidence(kind="video", found="suspicious_person"),))
+    return alarm
+
+
+def filling_station(desk: Desk) -> str:
+    alarm = desk.alarm(code="121", zone="002").alarm
+    desk.order_guard(alarm)
+    desk.escalate(alarm)
+    return alarm
+
+
+# By rule: a story in which it speaks, and one in which it does not.
+STORIES: dict[RuleId, tuple[Story, Story]] = {
+    "alarm.class": (burglary, lambda desk: desk.told(desk.signal(code="602")).id),
+    "alarm.claim_clock": (nobody_came, taken_in_time),
+    "guard.stands_off": (guarded, burglary),
+    "verification.evidence": (reported, filling_station),
+    "duress.no_call": (filling_station, reported),
+    "escalation.verified": (reported, two_men),
+    "report_at_once.hold_up_confirmed": (called("confirmed"), called("denied")),
+    "report_at_once.hold_up_unreachable": (called("unreachable"), called("denied")),
+    "report_at_once.two_zones_or_principles": (two_zones, burglary),
+    "report_at_once.guard_confirmed": (guarded, reported),
+    "report_at_once.video_suspicious_person": (two_men, reported),
+    "report_at_once.duress": (filling_station, called("unreachable")),
+}
+# By rule: one input as it might have been, and what the rule says then.
+OTHERWISE: dict[RuleId, tuple[dict[str, object], str]] = {
+    "alarm.class": ({"code": "121"}, "duress"),
+    "alarm.claim_clock": ({"at": 0}, "in_time"),
+    "guard.stands_off": ({"class": "duress"}, "stands_off"),
+    "verification.evidence": ({"evidence": []}, "alarm.evidence_needed"),
+    "duress.no_call": ({"evidence": ["call"]}, "duress.no_call"),
+    "escalation.verified": ({"verification": "false_alarm"}, "alarm.verified_false"),
+    "report_at_once.hold_up_confirmed": ({"class": "burglary"}, "not_met"),
+    "report_at_once.hold_up_unreachable": ({"evidence": []}, "not_met"),
+    "report_at_once.two_zones_or_principles": ({"signals": []}, "not_met"),
+    "report_at_once.guard_confirmed": ({"guard": "nothing"}, "not_met"),
+    "report_at_once.video_suspicious_person": (
+        {"evidence": [{"kind": "video", "found": "nothing_suspicious"}]},
+        "not_met",
+    ),
+    "report_at_once.duress": ({"class": "panic"}, "not_met"),
+}
+
+
+def test_every_rule_in_the_code_has_a_story_in_which_it_speaks_and_one_in_which_it_does_not() -> None:
+    in_code = RULES | {AT_ONCE + rule for rule in get_args(ReportAtOnceRule)}
+    assert in_code == set(get_args(RuleId)) == set(STORIES) == set(OTHERWISE)
+
+
+@pytest.mark.parametrize("rule", STORIES)
+def test_a_rule_speaks_where_it_decided_and_nowhere_else(rule: RuleId) -> None:
+    speaks, silent = STORIES[rule]
+    assert rule in {one.rule for one in reasons(speaks)}
+    assert rule not in {one.rule for one in reasons(silent)}
+
+
+@pytest.mark.parametrize("story", {story for pair in STORIES.values() for story in pair})
+def test_asked_again_every_rule_says_what_the_record_says(story: Story) -> None:
+    assert all(one.holds for one in reasons(story))
+
+
+@pytest.mark.parametrize("rule", STORIES)
+def test_one_input_changed_changes_the_answer(rule: RuleId) -> None:
+    spoken = next(one for one in reasons(STORIES[rule][0]) if one.rule == rule)
+    changed, answer = OTHERWISE[rule]
+    assert ask(rule, spoken.inputs, OURS) == spoken.outcome
+    assert ask(rule, {**spoken.inputs, **changed}, OURS) == answer != spoken.outcome
+
+
+def changed(events: Sequence[Recorded], kind: type[Event], **fields: object) -> Iterator[Recorded]:
+    for one in events:
+        yield replace(one, event=replace(one.event, **fields)) if isinstance(one.event, kind) else one
+
+
+def test_a_record_that_somebody_altered_no_longer_agrees_with_its_rules() -> None:
+    desk, alarm = told(reported)
+    altered = changed(recorded(desk, alarm), a.AlarmVerified, result="false_alarm")
+    differs = [one for one in explain(alarm, altered, OURS) if not one.holds]
+    assert [(one.rule, one.recomputed) for one in differs] == [
+        ("escalation.verified", "alarm.verified_false")
+    ]
+
+
+def test_the_inputs_of_a_suggestion_are_those_that_were_recorded() -> None:
+    desk, alarm = told(guarded)
+    (suggested,) = [one for one in reasons(guarded) if one.rule == "report_at_once.guard_confirmed"]
+    (event,) = [one.event for one in recorded(desk, alarm) if isinstance(one.event, ReportSuggested)]
+    assert (suggested.pack, suggested.articles) == (event.pack, ("SH-2010:(3)",))
+    assert (suggested.inputs["class"], suggested.inputs["guard"]) == ("burglary", "person_present")
+
+
+def test_what_another_pack_decided_is_told_and_not_judged_by_ours() -> None:
+    desk, alarm = told(two_zones)
+    others = Rules(at_once=NO_RULES, class_of=class_of)
+    (suggested,) = [
+        one for one in explain(alarm, recorded(desk, alarm), others) if one.rule.startswith(AT_ONCE)
+    ]
+    assert (suggested.outcome, suggested.recomputed, suggested.holds) == ("met", None, None)
+
+
+def test_a_report_names_the_articles_of_its_place() -> None:
+    (escalated,) = [one for one in reasons(reported) if one.rule == "escalation.verified"]
+    assert escalated.articles == ("FJ-2015:16(3)", "CN-NBBW-2004:11(4)", "CN-BA-2022:29(2)")
