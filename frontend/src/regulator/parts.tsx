@@ -1,6 +1,6 @@
-import type { TFunction } from "i18next";
 // Pieces that the regulator's pages share: alarms with the ways to their past, the changes of an entry, filings.
 
+import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
