@@ -252,6 +252,17 @@ export async function act(path: string, body: object, id: string): Promise<Ticke
   return json<Ticket>(await ask("POST", path, body, { "idempotency-key": id }));
 }
 
+/** What stands at an address. */
+export async function read<Body>(path: string, asked: Readonly<Record<string, string>> = {}): Promise<Body> {
+  const words = new URLSearchParams(Object.entries(asked).filter(([, word]) => word !== ""));
+  return json<Body>(await ask("GET", words.size === 0 ? path : `${path}?${words}`, undefined, undefined, PATIENCE_WITH_HISTORY_MS));
+}
+
+/** Change what stands at an address. The same `id` may be sent again: it is done once. */
+export async function change<Body>(method: "POST" | "PUT", path: string, body: object, id: string): Promise<Body> {
+  return json<Body>(await ask(method, path, body, { "idempotency-key": id }));
+}
+
 export async function ticket(path: string): Promise<Ticket> {
   return json<Ticket>(await ask("GET", path));
 }

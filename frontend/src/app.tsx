@@ -16,6 +16,7 @@ import { Login } from "./login.tsx";
 import { pagesOf, type PageName } from "./pages.ts";
 import { PolicePage } from "./police/police.tsx";
 import { RegulatorPage } from "./regulator/page.tsx";
+import { RegistryPage } from "./registry/page.tsx";
 import { go, inside, usePath } from "./route.ts";
 import { SoundProvider } from "./sound/sound.tsx";
 
@@ -93,6 +94,7 @@ function Route({ me, path, onSignOut }: RouteProps): ReactNode {
   if (at === "accounting") return <AccountingPage me={me} onSignOut={onSignOut} />;
   if (at === "interruptions") return <Interruptions me={me} id={id ?? ""} onSignOut={onSignOut} />;
   if (at === "regulator") return <RegulatorPage me={me} onSignOut={onSignOut} />;
+  if (at === "registry") return <RegistryPage me={me} path={path} onSignOut={onSignOut} />;
   if (at === "history") return <HistoryPage me={me} id={id === undefined || id === "" ? null : decodeURIComponent(id)} onSignOut={onSignOut} />;
   if (id !== undefined && id !== "") return <AlarmPage me={me} id={decodeURIComponent(id)} onSignOut={onSignOut} />;
   return <AlarmsPage me={me} onSignOut={onSignOut} />;

@@ -12,6 +12,7 @@ import "./parts.css";
 import "./screens.css";
 import "./history.css";
 import "./oversight.css";
+import "./registry.css";
 
 const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 0, refetchOnWindowFocus: true } } });
 

@@ -1,18 +1,18 @@
 import type { Me } from "./api.ts";
 import type { Role } from "./generated/contracts.ts";
 
-export type PageName = "desk" | "police" | "alarms" | "history" | "accounting" | "regulator" | "interruptions";
+export type PageName = "desk" | "police" | "alarms" | "history" | "accounting" | "regulator" | "interruptions" | "registry";
 
 const SEES: Readonly<Record<Role, readonly PageName[]>> = {
-  operator: ["desk", "alarms", "interruptions"],
-  shift_supervisor: ["desk", "alarms", "history", "accounting", "interruptions"],
-  engineer: ["alarms", "accounting", "interruptions"],
-  registrar: ["alarms", "desk", "interruptions"],
-  provider_manager: ["alarms", "desk", "history", "accounting", "interruptions"],
+  operator: ["desk", "alarms", "interruptions", "registry"],
+  shift_supervisor: ["desk", "alarms", "history", "accounting", "interruptions", "registry"],
+  engineer: ["alarms", "accounting", "interruptions", "registry"],
+  registrar: ["registry", "alarms", "desk", "interruptions"],
+  provider_manager: ["alarms", "desk", "history", "accounting", "interruptions", "registry"],
   police: ["police"],
-  enforcement_officer: ["alarms", "regulator", "interruptions", "history", "accounting", "desk", "police"],
-  inspector: ["alarms", "regulator", "interruptions", "history", "accounting", "desk", "police"],
-  auditor: ["alarms", "regulator", "interruptions", "history", "accounting", "desk", "police"],
+  enforcement_officer: ["alarms", "regulator", "interruptions", "history", "accounting", "desk", "police", "registry"],
+  inspector: ["alarms", "regulator", "interruptions", "history", "accounting", "desk", "police", "registry"],
+  auditor: ["alarms", "regulator", "interruptions", "history", "accounting", "desk", "police", "registry"],
   administrator: [],
 };
 

@@ -10,6 +10,7 @@ export const enFrame: typeof zhFrame = {
     history: "History",
     accounting: "Signal accounting",
     regulator: "Search the record",
+    registry: "Register",
   },
   nav: {
     signOut: "Sign out",
@@ -226,5 +227,6 @@ export const enFrame: typeof zhFrame = {
     history: "History",
     accounting: "Accounting",
     regulator: "Regulator",
+    registry: "Register",
   },
 };

@@ -10,6 +10,7 @@ export const zhFrame = {
     history: "历史",
     accounting: "信号对账",
     regulator: "监管查询",
+    registry: "登记",
   },
   nav: {
     signOut: "退出",
@@ -226,5 +227,6 @@ export const zhFrame = {
     history: "历史",
     accounting: "对账",
     regulator: "监管",
+    registry: "登记",
   },
 };
