@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from services.picture.instant import NotAnInstant
 from services.registry.handlers.say_again import NothingToSay
 from services.registry.importer_cli import (
     FAILED,
@@ -19,6 +20,7 @@ from services.registry.importer_cli import (
     report_text,
     say_entry_again,
 )
+from services.registry.reading_cli import Kind, entries, in_a_line
 from services.runtime.settings import read_settings
 
 registry_app = typer.Typer(
@@ -79,6 +81,35 @@ def say_again(
         typer.echo(f"登记库暂不可用 (the register is away): {error}", err=True)
         raise typer.Exit(FAILED) from error
     typer.echo(f"已以位置 {position} 再次下发 (said again at position {position})")
+
+
+@registry_app.command("list")
+def list_(
+    kind: Annotated[Kind, typer.Argument(help="providers | sites | bureaus")],
+    at: Annotated[str, typer.Option("--at", help="时点：ISO 8601（带时区）。As of an instant.")] = "",
+    data: Annotated[
+        Path | None, typer.Option("--data", help="数据目录。The data folder of a running station.")
+    ] = None,
+    postgres: Annotated[str | None, typer.Option("--postgres", help="数据库 URL。Instead of --data.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出。")] = False,
+) -> None:
+    """列出登记，可指定时点；不含联络人。The register, as it is or was at an instant, without people.
+
+    Exit codes: 0 done, 1 not, 2 misused.
+    """
+    try:
+        found = asyncio.run(entries(_dsn(data, postgres), kind, at))
+    except NotAnInstant as error:
+        typer.echo(f"“{at}”不是时刻 (is no instant): 2026-11-20T08:00:00+08:00", err=True)
+        raise typer.Exit(MISUSED) from error
+    except DatabaseAway as error:
+        typer.echo(f"登记库暂不可用 (the register is away): {error}", err=True)
+        raise typer.Exit(FAILED) from error
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for form in found:
+        typer.echo(in_a_line(kind, form))
 
 
 def _dsn(data: Path | None, postgres: str | None) -> str:

@@ -100,7 +100,7 @@ function List({ me, kind, chosen, at, setAt }: ListProps): ReactNode {
         </p>
       )}
       {pages.isError && <p className="fault">{t("reg.failed", { detail: said(pages.error) })}</p>}
-      {pages.isPending ? <Ghosts /> : <Rows kind={kind} found={found} chosen={chosen} />}
+      {pages.isPending ? <Ghosts /> : found.length > 0 && <Rows kind={kind} found={found} chosen={chosen} />}
       {!pages.isPending && !pages.isError && found.length === 0 && <p className="nothing">{words === "" && at === "" ? t("reg.empty") : t("reg.none")}</p>}
       {pages.hasNextPage && (
         <p className="newone">

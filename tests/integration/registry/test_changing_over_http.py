@@ -13,6 +13,7 @@ from services.registry.bootstrap import registry_store
 from services.registry.domain import site as s
 from services.registry.domain.keys import site_stream
 from services.registry.handlers.reading import entry_of, stored_until
+from services.registry.reading_cli import entries, in_a_line
 from services.runtime.line_keys import LineKeys
 from tests.integration.registry.conftest import Desk
 
@@ -257,3 +258,18 @@ async def test_who_may_change_what(desk: Desk) -> None:
     desk.who = Actor(id="r", roles=("registrar",), provider=other["provider"])
     body = entry(other, provider=site["provider"])
     assert (await desk.ask("PUT", f"sites/{other['id']}", body)).status_code == 404
+
+
+async def test_the_command_line_prints_the_register_as_it_is_and_was(desk: Desk, database: str) -> None:
+    site = await desk.site(SITE)
+    at = await desk.pool.fetchval("select max(at_us) from registry.event")
+    await desk.done("PUT", f"sites/{site['id']}", entry(site, name="改名金店"))
+    now, then = await entries(database, "sites"), await entries(database, "sites", str(at))
+    assert [one["name"] for one in now if one["id"] == site["id"]] == ["改名金店"]
+    assert [one["name"] for one in then if one["id"] == site["id"]] == [site["name"]]
+    listed = (await desk.told("sites"))["items"]
+    assert {one["id"]: one["name"] for one in now} == {one["id"]: one["name"] for one in listed}
+    assert site["lines"][0]["account"] in in_a_line("sites", then[0]) + in_a_line("sites", then[1]) + in_a_line("sites", then[2])  # fmt: skip
+    assert [one["name"] for one in await entries(database, "providers")] == sorted(
+        one["name"] for one in (await desk.told("providers"))["items"]
+    )
