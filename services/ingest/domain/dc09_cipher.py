@@ -32,6 +32,8 @@ def opened(frame: Frame, key: bytes) -> Frame | None:
     content = read_content_of(clear[pad + (pad == bar) :])
     if content is None or end < 0:
         return None
+    if content.panel_time is None and not content.data.startswith(b"#" + frame.account.encode()):
+        return None  # noise may hold a bracket by chance; a time, or the panel's own account, it does not
     short = () if BLOCK <= pad < 2 * BLOCK else (_SHORT_PAD,)
     return msgspec.structs.replace(
         frame,

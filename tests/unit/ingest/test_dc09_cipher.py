@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -138,6 +139,16 @@ async def test_what_no_key_opens_is_kept_as_malformed_for_a_person_and_answered_
     assert isinstance(signal, SignalMalformed)
     assert (signal.account, signal.reason) == (ACCOUNT, reason)
     assert signal.raw.startswith(b'"*ADM-CID"0007')
+
+
+def test_a_wrong_key_opens_nothing_whatever_the_noise() -> None:
+    wrong = bytes(reversed(KEY))
+    for seed in range(3_000):
+        noise = Random(seed).randbytes(NOISE)
+        sealed = sealed_content(b"|#%b|1130 01 003]_" % ACCOUNT.encode() + write_time(NOW), KEY, noise)
+        frame = frame_of(b'"*ADM-CID"0001L0#%b[%b' % (ACCOUNT.encode(), sealed))
+        assert opened(frame, KEY) is not None
+        assert opened(frame, wrong) is None
 
 
 async def test_plain_text_on_a_line_that_has_a_key_is_kept_and_named() -> None:
