@@ -47,12 +47,12 @@ export function AlarmDetail({ me, drawn, acts, mode, setMode, acting, why, onWhy
       <section className="act">
         {alarm.class === "duress" && alarm.state === "open" && <NeverCall />}
         <Advice alarm={alarm} />
-        <Buttons me={me} alarm={alarm} acts={acts} mode={mode} why={why} onWhy={onWhy} />
+        <Buttons me={me} alarm={alarm} acts={acts} mode={mode} />
         <ActForm key={`${alarm.id} ${mode}`} mode={mode} acts={acts} alarm={alarm} cancel={() => setMode("none")} waiting={acting.pending || stale} />
       </section>
       <div className="body">
         <Tracks me={me} alarm={alarm} keys={mayAct(me.roles)} pending={pending} />
-        {why ? <Why id={alarm.id} offset={alarm.offset} /> : <Story me={me} alarm={alarm} />}
+        {why ? <Why id={alarm.id} offset={alarm.offset} onWhy={onWhy} /> : <Story me={me} alarm={alarm} onWhy={onWhy} />}
         <aside className="side" tabIndex={0} aria-label={t("alarm.facts")}>
           {!alarm.site_known && <Unknown alarm={alarm} acts={acts} me={me} mode={mode} />}
           <RegistryFacts alarm={alarm} />
@@ -179,7 +179,7 @@ function useWhy(me: Me, alarm: AlarmView): (hindrance: Hindrance | null) => stri
 }
 
 /** The acts in the order of the work; taking gives its place to taking over when a colleague holds the alarm, and goes when it is done. */
-function Buttons({ me, alarm, acts, mode, why, onWhy }: ButtonsProps & { why: boolean; onWhy: () => void }): ReactNode {
+function Buttons({ me, alarm, acts, mode }: ButtonsProps): ReactNode {
   const { t } = useTranslation();
   const hindered = useWhy(me, alarm);
   const button = (act: Exclude<DeskAct, "claim" | "escalate" | "adopt">, key: string): ReactNode => (
@@ -202,7 +202,6 @@ function Buttons({ me, alarm, acts, mode, why, onWhy }: ButtonsProps & { why: bo
       {button("note", "N")}
       {button("giveUp", "R")}
       {button("close", "C")}
-      <ActButton word={t("reasons.short")} keys={["W"]} why={null} run={onWhy} pressed={why} />
     </div>
   );
 }

@@ -10,7 +10,7 @@ import { hms } from "../time.ts";
 import { eventBy, eventDetail, eventWord } from "../words/events.ts";
 
 /** What happened, newest first, from the record. Read again whenever a decision changes the alarm. */
-export function Story({ me, alarm }: { me: Me; alarm: AlarmView }): ReactNode {
+export function Story({ me, alarm, onWhy }: { me: Me; alarm: AlarmView; onWhy: () => void }): ReactNode {
   const { t } = useTranslation();
   const person = usePerson(me);
   const story = useQuery({
@@ -25,6 +25,7 @@ export function Story({ me, alarm }: { me: Me; alarm: AlarmView }): ReactNode {
         <h2>{t("story.title")}</h2>
         <span>{story.isPending ? t("story.loading") : t("story.newest")}</span>
         <span className="push" />
+        <WhyButton shown={false} onWhy={onWhy} />
         <a className="btn quiet" {...inside(`/alarms/${encodeURIComponent(alarm.id)}`)}>
           {t("alarm.openEvents")}
         </a>
@@ -41,6 +42,16 @@ export function Story({ me, alarm }: { me: Me; alarm: AlarmView }): ReactNode {
         ))}
       </ol>
     </section>
+  );
+}
+
+/** A look, no act: it stands with the story, whose place the reasons take. */
+export function WhyButton({ shown, onWhy }: { shown: boolean; onWhy: () => void }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <button type="button" className="btn quiet" aria-pressed={shown} onClick={onWhy}>
+      {t("reasons.short")} <kbd>W</kbd>
+    </button>
   );
 }
 

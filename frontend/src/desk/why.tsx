@@ -8,10 +8,10 @@ import type { AlarmClass, EvidenceKind, GuardFinding, Reason, ReportAtOnceRule, 
 import { AlarmClassWords } from "../generated/contracts.ts";
 import { Icon } from "../parts/pieces.tsx";
 import { hms } from "../time.ts";
-import { said } from "./story.tsx";
+import { said, WhyButton } from "./story.tsx";
 
 /** Each decision of the alarm with its rule, what it was judged on, and what the rule says when it is asked again. */
-export function Why({ id, offset }: { id: string; offset: number }): ReactNode {
+export function Why({ id, offset, onWhy }: { id: string; offset: number; onWhy?: () => void }): ReactNode {
   const { t } = useTranslation();
   const why = useQuery({ queryKey: ["why", id, offset], queryFn: () => alarmWhy(id), placeholderData: keepPreviousData });
   const reasons = why.data?.alarm === id ? why.data.reasons : [];
@@ -20,6 +20,8 @@ export function Why({ id, offset }: { id: string; offset: number }): ReactNode {
       <div className="head">
         <h2>{t("reasons.title")}</h2>
         <span>{why.isPending ? t("reasons.loading") : t("reasons.again")}</span>
+        <span className="push" />
+        {onWhy !== undefined && <WhyButton shown onWhy={onWhy} />}
       </div>
       {why.isError && (
         <p className="fault" role="status" data-part-failed>
