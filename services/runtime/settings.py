@@ -130,6 +130,7 @@ class Settings(BaseSettings):
     signals: Listen = Address("127.0.0.1", 8081)
     dc09: Listen = Address("127.0.0.1", 10500)
     metrics: Listen = Address("127.0.0.1", 0)
+    settle_s: int | None = None
     demo: bool = False
     demo_traffic: bool = True
     partitions: int = 12

@@ -100,7 +100,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, "JIEJING_DEMO_TRAFFIC": "false"},
+            env={**os.environ, "JIEJING_DEMO_TRAFFIC": "false", "JIEJING_SETTLE_S": "2"},
         )
     try:
         yield Product(_endpoints(process, data, log), data)

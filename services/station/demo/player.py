@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from services.runtime.settings import Address
     from services.station.demo.story import Language, Step, Story
 
-SEEN_S = 20.0
+SEEN_S = 60.0
 STEP_S = 0.1
 PROBLEM = "urn:jiejing:"
 
@@ -142,13 +142,14 @@ class Player:
         """Read models are a moment behind the answer."""
         shown: object = None
         who = "operator" if step.who in {"panel", "police"} else step.who
+        who, path = ("inspector", step.where) if step.where else (who, f"/api/alarms/{self.alarm}")
         for _ in range(int(SEEN_S / STEP_S)):
-            shown = await self._get(who, f"/api/alarms/{self.alarm}")
+            shown = await self._get(who, path)
             shown = _named(shown, field)
             if shown == wanted or (wanted == "" and shown is None):
                 return
             await asyncio.sleep(STEP_S)
-        raise StoryBroken(f"after {step.says.en!r} the alarm shows {field} = {shown!r}, not {wanted!r}")
+        raise StoryBroken(f"after {step.says.en!r} {path} shows {field} = {shown!r}, not {wanted!r}")
 
     async def _get(self, who: str, path: str) -> dict[str, Any]:
         async with (await self._person(who)).get(path) as answer:

@@ -2,7 +2,8 @@
 
 A step is one act of one of them: a panel `sends` Contact ID over DC-09, a person `does` what the routes of the API are
 named for (`claim`, `verify`, `sign-for`), with the same `body`. `shows` is what the alarm looks like afterwards, by
-dotted names of its fields ("" where nothing may stand); `refused` is the problem that is expected instead.
+dotted names of its fields ("" where nothing may stand); `refused` is the problem that is expected instead. With `where`, `shows` is read
+from that address, as an inspector sees it.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     body: dict[str, Any] = {}
     refused: str = ""
     shows: dict[str, Any] = {}
+    where: str = ""
 
     def __post_init__(self) -> None:
         """A panel sends, a person does, and either of them something."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.contracts.codec import decode_inbox
@@ -116,7 +116,7 @@ class Story:
         self.confirmed: dict[str, list[tuple[str, int]]] = defaultdict(list)
 
     async def run(self, number: int, *, last: bool) -> None:
-        run = f"r{number}"
+        run, found = f"r{number}", self._newest()
         spool = FileSpool(self.folder, segment_bytes=self.random.choice([1, 400, 10_000]))
         me = ReceiverRun(run=run, sender="ingest", account_space="default")
         log = SpooledLog(self.log, spool, Accounting(lambda: 1), me, lambda: 1, Patience(retry=0.001))
@@ -133,7 +133,7 @@ class Story:
             await asyncio.gather(lines, draining, return_exceptions=True)
             spool.close()
         if not last:
-            self._die(run)
+            self._die(run, found)
 
     async def _lines(self, log: SpooledLog, run: str, *, deadly: bool) -> None:
         async with asyncio.TaskGroup() as group:
@@ -154,12 +154,15 @@ class Story:
                 break
             await asyncio.sleep(0)
 
-    def _die(self, run: str) -> None:
-        """A write was under way, and any part of it came to the disk."""
+    def _newest(self) -> int:
+        return max((int(path.stem) for path in self.folder.glob("*.spool")), default=0)
+
+    def _die(self, run: str, found: int) -> None:
+        """A write was under way, and any part of it came to the disk: in a segment of this run, never in one `found`."""
         lines = written([signal(run, line, 10_000 + line) for line in range(LINES)])
         part = lines[: self.random.randint(0, len(lines))]
-        newest = max((int(path.stem) for path in self.folder.glob("*.spool")), default=0)
-        with (self.folder / f"{newest or 1:010d}.spool").open("ab") as file:
+        newest = self._newest()
+        with (self.folder / f"{newest if newest > found else newest + 1:010d}.spool").open("ab") as file:
             file.write(part)
 
     def recorded(self) -> dict[str, list[tuple[str, int]]]:
@@ -178,6 +181,7 @@ class Story:
 
 
 @given(st.integers(0, 1 << 32), st.integers(1, 3))
+@example(527797541, 3)
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_wherever_it_dies_what_was_confirmed_is_recorded_once_and_in_order(seed: int, runs: int) -> None:
     with tempfile.TemporaryDirectory(prefix="jiejing-test-") as folder:
