@@ -2,14 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Refusal, type Me, type RecordedEvent } from "../api.ts";
+import { Refusal, type Me } from "../api.ts";
 import { said } from "../desk/story.tsx";
 import type { FactView, WindowView } from "../generated/contracts.ts";
-import { usePerson } from "../parts/pieces.tsx";
+import { RecordTable } from "../parts/record_table.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { inside } from "../route.ts";
 import { stamp } from "../time.ts";
-import { eventBy, eventDetail, eventWord } from "../words/events.ts";
 import { interruption, type InterruptionDetail } from "./calls.ts";
 import { FactWords, FindingWord, JudgementFacts, LIST, SiteOf, useLaw } from "./pieces.tsx";
 
@@ -64,7 +63,7 @@ function Whole({ me, one }: { me: Me; one: InterruptionDetail }): ReactNode {
         ))}
       </section>
       <Facts one={one} />
-      <Story me={me} events={one.events} />
+      <RecordTable me={me} title={t("interruption.history")} events={one.events} />
     </div>
   );
 }
@@ -122,44 +121,4 @@ function WindowName({ id, windows }: { id: string; windows: readonly WindowView[
   const found = windows.find((one) => one.id === id);
   const name = found === undefined ? id.slice(0, 8) : found.reference || `${t(`windowKind.${found.kind}`)} ${stamp(found.decided_at)}`;
   return <>{t("interruption.covered", { reference: name })}</>;
-}
-
-function Story({ me, events }: { me: Me; events: readonly RecordedEvent[] }): ReactNode {
-  const { t } = useTranslation();
-  const person = usePerson(me);
-  const heads = ["time", "type", "by", "detail", "position"] as const;
-  return (
-    <section>
-      <div className="head">
-        <h2>{t("interruption.history")}</h2>
-        <b>{events.length}</b>
-      </div>
-      <table className="events">
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head} scope="col">
-                {t(`records.${head}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {events.map((event, index) => (
-            <tr key={index} data-type={event.type}>
-              <td className="nowrap">{stamp(event.time)}</td>
-              <td className="nowrap">
-                <b>{eventWord(t, event.type)}</b>
-              </td>
-              <td>{eventBy(t, event, person)}</td>
-              <td>{eventDetail(t, event, person)}</td>
-              <td className="mono nowrap">
-                {event.partition}·{event.offset}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
 }

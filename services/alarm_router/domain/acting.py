@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias, assert_never
 
-from services.alarm_router.domain.escalation import Act, Decided, Escalation
+from services.alarm_router.domain.escalation import Act, Decided, Escalation, Event
 from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts import police_track as pt
@@ -99,37 +99,33 @@ def _over(escalation: Escalation) -> Decided | None:
     return None if escalation.final is None else _refused("escalation.final", by=escalation.final.by)
 
 
+def _once(escalation: Escalation, done: Act | None, asked: Act, reason: str, event: Event) -> Decided:
+    """What happens once and while the report is open; `done`: who did it before, `reason`: how the others are told."""
+    return _was_done(done, asked, reason) or _over(escalation) or (ACCEPTED, (event,))
+
+
 def _sign_for(escalation: Escalation, command: c.SignForEscalation) -> Decided:
     asked = Act(command.by.id, command.police_incident_no or "")
-    answer = _was_done(escalation.signed, asked, "escalation.signed_for") or _over(escalation)
-    if answer is not None:
-        return answer
     signed = a.EscalationSignedFor(
         alarm=escalation.alarm,
         escalation=escalation.id,
         by=command.by,
         police_incident_no=command.police_incident_no,
     )
-    return ACCEPTED, (signed,)
+    return _once(escalation, escalation.signed, asked, "escalation.signed_for", signed)
 
 
 def _dispatch(escalation: Escalation, command: c.DispatchPolice) -> Decided:
     asked = Act(command.by.id, command.unit)
-    answer = _was_done(escalation.dispatched, asked, "escalation.dispatched") or _over(escalation)
-    if answer is not None:
-        return answer
     dispatched = a.PoliceDispatched(
         alarm=escalation.alarm, escalation=escalation.id, by=command.by, unit=command.unit
     )
-    return ACCEPTED, (dispatched,)
+    return _once(escalation, escalation.dispatched, asked, "escalation.dispatched", dispatched)
 
 
 def _report_on_scene(escalation: Escalation, command: c.ReportOnScene) -> Decided:
-    asked = Act(command.by.id)
-    answer = _was_done(escalation.on_scene, asked, "escalation.on_scene") or _over(escalation)
-    if answer is not None:
-        return answer
-    return ACCEPTED, (a.PoliceOnScene(alarm=escalation.alarm, escalation=escalation.id, by=command.by),)
+    there = a.PoliceOnScene(alarm=escalation.alarm, escalation=escalation.id, by=command.by)
+    return _once(escalation, escalation.on_scene, Act(command.by.id), "escalation.on_scene", there)
 
 
 def _give_feedback(escalation: Escalation, command: c.GiveFeedback) -> Decided:
@@ -155,9 +151,6 @@ def _give_feedback(escalation: Escalation, command: c.GiveFeedback) -> Decided:
 
 def _return(escalation: Escalation, command: pt.ReturnEscalation) -> Decided:
     asked = Act(command.by.id, command.reason)
-    answer = _was_done(escalation.returned, asked, "escalation.returned") or _over(escalation)
-    if answer is not None:
-        return answer
     returned = pt.EscalationReturned(
         alarm=escalation.alarm,
         escalation=escalation.id,
@@ -165,7 +158,7 @@ def _return(escalation: Escalation, command: pt.ReturnEscalation) -> Decided:
         reason=command.reason,
         text=command.text,
     )
-    return ACCEPTED, (returned,)
+    return _once(escalation, escalation.returned, asked, "escalation.returned", returned)
 
 
 def _transfer(escalation: Escalation, command: pt.TransferEscalation) -> Decided:
@@ -190,16 +183,13 @@ def _transfer(escalation: Escalation, command: pt.TransferEscalation) -> Decided
 
 def _name_duplicate(escalation: Escalation, command: pt.NameDuplicate) -> Decided:
     asked = Act(command.by.id, command.duplicate_of)
-    answer = _was_done(escalation.duplicate, asked, "escalation.duplicate_of") or _over(escalation)
-    if answer is not None:
-        return answer
     named = pt.DuplicateNamed(
         alarm=escalation.alarm,
         escalation=escalation.id,
         by=command.by,
         duplicate_of=command.duplicate_of,
     )
-    return ACCEPTED, (named,)
+    return _once(escalation, escalation.duplicate, asked, "escalation.duplicate_of", named)
 
 
 def _supplement(escalation: Escalation, command: pt.SupplementEscalation) -> Decided:
