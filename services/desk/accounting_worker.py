@@ -15,12 +15,9 @@ from aiokafka.errors import KafkaError
 
 from services.contracts.topics import EVENTS
 from services.desk.adapters.http_receivers import HttpReceivers
-from services.desk.adapters.postgres_line_accounting import (
-    AnotherAccountant,
-    PostgresLineAccounting,
-    chains_of,
-)
+from services.desk.adapters.postgres_line_accounting import AnotherAccountant, PostgresLineAccounting
 from services.desk.domain.line_accounting import count
+from services.desk.domain.reading_place import chains_of
 from services.runtime.clock import now_us
 from services.runtime.counting import MANY, read_counting
 from services.runtime.postgres_pool import POSTGRES_AWAY

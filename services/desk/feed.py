@@ -22,8 +22,8 @@ from services.desk.adapters.postgres_sessions import PostgresSessions
 from services.desk.adapters.postgres_views import PostgresViews
 from services.desk.domain.accounting import Books
 from services.desk.domain.feed_board import Lanes
+from services.desk.domain.reading_place import chains_of
 from services.desk.handlers.looking import opened_notes
-from services.desk.projector_worker import chains_of
 from services.picture.names import Reading, SiteName
 from services.picture.undecided import Undecided
 from services.runtime.clock import now_us

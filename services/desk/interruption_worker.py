@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from services.contracts.topics import EVENTS
 from services.desk.adapters.postgres_interruptions import AnotherWriter, Batch, PostgresInterruptionWriter
-from services.eventsourcing.counting import Chain
+from services.desk.domain.reading_place import chains_of
 from services.runtime.counting import MANY, read_counting
 from services.runtime.postgres_pool import POSTGRES_AWAY
 
@@ -43,8 +43,8 @@ async def project(settings: Settings, *, topic: str = EVENTS) -> None:
     try:
         writer = PostgresInterruptionWriter(connection)
         known, places = await writer.begin(settings.partitions)
-        chains = {number: Chain(place.offset + 1, place.head) for number, place in places.items()}
-        async with aclosing(read_counting(settings.kafka, chains, topic=topic, most=MANY)) as batches:
+        reading = read_counting(settings.kafka, chains_of(places), topic=topic, most=MANY)
+        async with aclosing(reading) as batches:
             async for read in batches:
                 batch = Batch()
                 for counted in read:

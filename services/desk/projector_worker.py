@@ -16,15 +16,14 @@ from aiokafka.errors import KafkaError
 
 from services.contracts.topics import EVENTS
 from services.desk.adapters.postgres_projection import AnotherProjector, PostgresProjection, Rows, load_board
-from services.desk.domain.reading_place import Place
-from services.eventsourcing.counting import Chain
+from services.desk.domain.reading_place import Place, chains_of
 from services.runtime.counting import MANY, read_counting
 from services.runtime.health import mark_ready
 from services.runtime.metrics import READ, READ_UNTIL
 from services.runtime.postgres_pool import POSTGRES_AWAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from services.runtime.settings import Settings
 
@@ -72,8 +71,3 @@ async def project(
                     told = True
     finally:
         connection.terminate()
-
-
-def chains_of(places: Mapping[int, Place]) -> dict[int, Chain]:
-    """Where to go on reading."""
-    return {place.partition: Chain(place.offset + 1, place.head) for place in places.values()}

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from services.eventsourcing.counting import Chain
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -115,11 +113,6 @@ class PostgresLineAccounting:
             await self._connection.execute(
                 "update desk_accounting_1.run set ended = true where run <> $1 and not ended", read.run
             )
-
-
-def chains_of(places: Mapping[int, Place]) -> dict[int, Chain]:
-    """Where to go on reading."""
-    return {place.partition: Chain(place.offset + 1, place.head) for place in places.values()}
 
 
 def _recorded(key: CellKey, cell: Recorded) -> tuple[object, ...]:

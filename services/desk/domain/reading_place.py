@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from services.contracts.alarm import SignalRecorded
 from services.contracts.envelope import LogBegun
 from services.contracts.views import PartitionPosition
+from services.eventsourcing.counting import Chain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from services.contracts.envelope import Decision
+
+
+class Placed(Protocol):
+    """What every reader of alarm.events keeps of a partition, whatever else it keeps beside it."""
+
+    partition: int
+    offset: int
+    head: bytes
 
 
 class Place(msgspec.Struct, gc=False):
@@ -44,3 +55,8 @@ class Place(msgspec.Struct, gc=False):
         return PartitionPosition(
             partition=self.partition, log_id=self.log_id, offset=self.offset, decided_at=self.decided_at
         )
+
+
+def chains_of(places: Mapping[int, Placed]) -> dict[int, Chain]:
+    """Where to go on reading."""
+    return {place.partition: Chain(place.offset + 1, place.head) for place in places.values()}
