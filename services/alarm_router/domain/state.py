@@ -25,7 +25,7 @@ from services.contracts import alarm as a
 from services.contracts import guard as g
 from services.contracts.commands import instant_of
 from services.contracts.directory import ProviderEntry, ProviderNoted, SiteEntry, SiteNoted
-from services.contracts.envelope import Answer, Decision, LogBegun, LogMended, Refused
+from services.contracts.envelope import Answer, Decision, Event, LogBegun, LogMended, Refused
 from services.contracts.interruption import InterruptionArchived, InterruptionEvent, WindowEvent
 from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
 from services.contracts.police_track import PoliceTrackEvent
@@ -69,7 +69,7 @@ class State(msgspec.Struct, gc=False):
     failed: dict[str, int | None] = msgspec.field(default_factory=dict)
     answers: dict[str, Answer] = msgspec.field(default_factory=dict)
     answers_end: deque[tuple[int, str]] = msgspec.field(default_factory=deque)
-    early_end: list[tuple[int, str]] = msgspec.field(default_factory=list)
+    kept_longer: list[tuple[int, str]] = msgspec.field(default_factory=list)
     ahead_of: tuple[str, ...] = ()
     hosts: dict[str, HostClock] = msgspec.field(default_factory=dict)
     silence: Silence = msgspec.field(default_factory=Silence)
@@ -87,20 +87,27 @@ def evolve(state: State, decision: Decision) -> None:
         (_mark_carried if decision.id.startswith(CARRIED) else _mark_host)(state, decision)
     while state.answers_end and state.answers_end[0][0] < state.time:
         state.answers.pop(state.answers_end.popleft()[1], None)
-    while state.early_end and state.early_end[0][0] < state.time:
-        state.answers.pop(heapq.heappop(state.early_end)[1], None)
+    while state.kept_longer and state.kept_longer[0][0] < state.time:
+        state.answers.pop(heapq.heappop(state.kept_longer)[1], None)
 
 
 def _keep_answer(state: State, decision: Decision) -> None:
-    """As long as the command may come again; what was too early may, for longer."""
+    """As long as the command may come again; what was too early may for longer, what was typed at any time."""
     if not decision.id or decision.id in state.answers:
         return
     state.answers[decision.id] = decision.answer
     if decision.answer == TOO_EARLY:
         kept_until = instant_of(decision.id) + COMMAND_VALID_US + MINUTE_US
-        heapq.heappush(state.early_end, (kept_until, decision.id))
+        heapq.heappush(state.kept_longer, (kept_until, decision.id))
+    elif any(map(_was_typed, decision.events)):
+        heapq.heappush(state.kept_longer, (decision.time + alarms.KEPT_US, decision.id))
     else:
         state.answers_end.append((decision.time + COMMAND_VALID_US + MINUTE_US, decision.id))
+
+
+def _was_typed(event: Event) -> bool:
+    """Whether it came of what was typed while its partition stood still; that may last for days."""
+    return isinstance(event, a.SignalNoted) or (isinstance(event, a.AlarmNoted) and event.undecided)
 
 
 def _heard(state: State, event: a.SignalRecorded, _: int) -> None:

@@ -319,6 +319,7 @@ SIGNED = (*REPORTED, Step("sign for", 4, 1, 0))
 @example(SIGNED, [Step("feedback", 4, 7, 0), Step("dispatch", 5, 1, 0), Step("again", 0, 1, 0)])
 @example((), [Step("order guard", 2, 0, 0), Step("guard step", 0, 4, 0), Step("guard result", 0, 1, 0)])
 @example(REPORTED, [Step("close", 0, 0, 31 * SECOND), Step("note", 0, 0, MINUTE), Step("typed", 0, 1, 0)])
+@example((), [Step("typed", 0, 1, 4 * MINUTE), Step("again", 0, 0, 0)])
 def test_the_record_never_says_what_cannot_be(begun: tuple[Step, ...], steps: list[Step]) -> None:
     centre = Centre()
     for step in (*begun, *steps):

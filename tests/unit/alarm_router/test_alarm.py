@@ -297,6 +297,15 @@ def test_what_was_typed_hours_ago_is_not_too_late_and_the_same_again_says_nothin
     assert (again.answer, again.events) == (Already(), ())
 
 
+@pytest.mark.parametrize("code", ["130", "401"])
+def test_the_same_again_hours_later_says_nothing_either(desk: Desk, code: str) -> None:
+    typed = desk.typed(desk.told(desk.signal(code=code)).source.offset)
+    assert desk.told(typed).answer == Accepted()
+    desk.now += 300 * MINUTE
+    desk.told(desk.signal(code=code))
+    assert desk.told(typed).answer == Already()
+
+
 def test_only_who_may_work_on_alarms_types(desk: Desk) -> None:
     source = desk.told(desk.signal()).source.offset
     assert refusal(desk.told(desk.typed(source, QIAN))) == ("role.missing", {"role": "operator"})

@@ -287,7 +287,7 @@ def test_what_was_too_early_stays_so_as_long_as_it_may_come_again(desk: Desk) ->
     desk.now += 2 * MINUTE
     desk.alarm(code="110")
     assert refusal(desk.told(msgspec.structs.replace(asked, sent_at=desk.now)))[0] == "too_late"
-    assert not desk.state.early_end
+    assert not desk.state.kept_longer
 
 
 def test_a_deadline_that_cannot_be_judged_is_told_once(desk: Desk) -> None:
