@@ -102,7 +102,7 @@ class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1")
     """Topic system.last_heard: what a partition's watch knew when it had read the digests before `offset`.
 
     One of `chunks` of the same `copy`, which count together only. `run`, `sequence`, `until`: of the receiver that kept the time, by its
-    last digest; `received_us`: the time that was received so far. By line: `heard_us` on that time, `heard_at` in UTC
+    last digest; `rival`: another run, heard `rivals_digests` times since; `received_us`: the time that was received so far. By line: `heard_us` on that time, `heard_at` in UTC
     microseconds, and the time-out it was judged by.
     """
 
@@ -118,3 +118,5 @@ class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1")
     heard_at: tuple[int, ...] = ()
     timeouts_us: tuple[int, ...] = ()
     copy: int = 0
+    rival: str = ""
+    rivals_digests: int = 0

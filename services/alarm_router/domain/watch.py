@@ -118,6 +118,8 @@ class Watch:
                 heard_us=tuple(self._heard_us[slot] for slot in slots),
                 heard_at=tuple(self._heard_at[slot] for slot in slots),
                 timeouts_us=tuple(self._timeout_us[slot] for slot in slots),
+                rival=self.time.rival,
+                rivals_digests=self.time.rivals_digests,
             )
 
     @classmethod
@@ -125,7 +127,12 @@ class Watch:
         """The watch that said `chunks`, all of one `remembered`."""
         watch, first = cls(), chunks[0]
         watch.time = ReceivedTime(
-            us=first.received_us, run=first.run, sequence=first.sequence, until=first.until
+            us=first.received_us,
+            run=first.run,
+            sequence=first.sequence,
+            until=first.until,
+            rival=first.rival,
+            rivals_digests=first.rivals_digests,
         )
         known = [
             row
@@ -152,7 +159,7 @@ class Watch:
     def _supervise(self, line: str, silence: Silence, now: int) -> None:
         known, slot = silence.supervised.get(line), self._slots.get(line)
         if slot is not None and (known is None or known.timeout_us != self._timeout_us[slot]):
-            heard_at = self._heard_at[slot]
+            heard_at = silence.silent.get(line, self._heard_at[slot])
             self._forget(line, slot)
         elif known is None or slot is not None:
             return

@@ -10,7 +10,7 @@ from __future__ import annotations
 from random import Random
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.alarm_router.domain.receiving import TAKES_OVER_AT
@@ -35,7 +35,6 @@ INTERVALS: tuple[int | None, ...] = (None, 1, 2, 5)
 ITS = partition_of(SITE)
 STEPS = 120
 DAY_US = 86_400 * SECOND
-LATE_US = TAKES_OVER_AT * SECOND  # a watch that resumed may believe a new receiver so much later
 
 
 class Line(msgspec.Struct):
@@ -207,13 +206,17 @@ class Model:
             assert (account in silent) == line.silent, account
             if line.interval_s is None or not self.watch.time.run:
                 continue
-            assert not (line.silent and line.heard_since), account
-            if line.least >= timeout_us(line.interval_s) + LATE_US:
+            unheard = line.least >= timeout_us(line.interval_s)
+            assert not (line.silent and line.heard_since and not unheard), account
+            if unheard:
                 assert line.silent, (account, line)
 
 
 @given(st.integers(0, 2**32))
 @settings(deadline=None, max_examples=60)
+@example(946)  # heard and again not for too long between two digests: one silence
+@example(2535)  # awaited anew while it was silent, and the memory was older: it seemed to be heard
+@example(2600)  # a new receiver was counted from the beginning after every restart
 def test_a_line_is_silent_exactly_when_it_was_not_heard_for_its_time_out(seed: int) -> None:
     model = Model(Random(seed))
     for _ in range(STEPS):
