@@ -49,4 +49,4 @@ bench: setup
 	$(BIN)/jiejing bench
 
 soak: setup
-	$(BIN)/python tests/run_suites.py --soak chaos
+	$(BIN)/python tests/run_suites.py --soak properties contracts chaos
