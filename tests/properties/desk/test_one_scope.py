@@ -12,17 +12,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from services.contracts import interruption as i
 from services.contracts.people import Role
 from services.contracts.stored import Actor
 from services.contracts.views import UndecidedSignal
+from services.desk.adapters.postgres_interruptions import (
+    Batch,
+    PostgresInterruptions,
+    PostgresInterruptionWriter,
+)
 from services.desk.adapters.postgres_projection import PostgresProjection, Rows
 from services.desk.adapters.postgres_views import PostgresViews
 from services.desk.bootstrap import open_desk
 from services.desk.domain.feed_board import Board, Happening, Lanes, Sight, departs, frames
 from services.desk.domain.reading_place import Place
+from services.desk.handlers.interrupted import interruption_detail
 from services.desk.handlers.looking import visible_alarm, visible_escalation
-from services.desk.ports import Page, Within
+from services.desk.ports import Asked, Page, Within
 from services.picture.alarm_view import Views
+from services.picture.interruption_view import Interrupted
 from services.picture.names import Reading, SiteName
 from services.picture.undecided import Undecided
 from services.picture.visibility import alarm_scope, escalation_scope, visible
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from services.contracts.alarm import AlarmClass
+    from services.desk.handlers.interrupted import Interruptions
     from services.desk.handlers.looking import Desk
 
 PLACES = (None, "x", "y")
@@ -64,13 +73,48 @@ def folded() -> tuple[Views, Rows]:
     return views, rows
 
 
+def interrupted() -> tuple[Interrupted, Batch]:
+    """An interruption and a maintenance window of each of them, and what their projector writes."""
+    known, batch, place = Interrupted(), Batch(), Place(0)
+    for number, (provider, bureau) in enumerate(SUBJECTS):
+        began = i.InterruptionBegan(
+            interruption=f"i{number}",
+            number=f"0-{number}-00",
+            subject="s",
+            fact=i.Fact(fact="power", code="301", received_at=1),
+            settles_at=2,
+            site_known=True,
+            provider=provider,
+            bureau=bureau,
+        )
+        opened = i.MaintenanceWindowOpened(
+            window=f"w{number}",
+            subject="s",
+            by=ESCALATED.by,
+            kind="maintenance",
+            from_us=1,
+            until_us=2,
+            provider=provider,
+            bureau=bureau,
+        )
+        batch.add(known, place, Counted(0, number, b"", decision(began, opened), b"\0" * 16))
+    return known, batch
+
+
 VIEWS, ROWS = folded()
+INTERRUPTED, BATCH = interrupted()
 
 
 def seen_by(person: Actor) -> set[str]:
     """What the rule says."""
     alarms = {one.id for one in VIEWS.alarms.values() if visible(person, one)}
     return alarms | {one.view.id for one in VIEWS.reports.values() if visible(person, one)}
+
+
+def interruptions_seen_by(person: Actor) -> set[str]:
+    """What the rule says of interruptions and windows."""
+    interruptions = {one.id for one in INTERRUPTED.interruptions.values() if visible(person, one)}
+    return interruptions | {one.id for one in INTERRUPTED.windows.values() if visible(person, one)}
 
 
 async def written(dsn: str) -> None:
@@ -80,6 +124,9 @@ async def written(dsn: str) -> None:
         projection = PostgresProjection(connection)
         await projection.begin()
         await projection.write(ROWS, [Place(0, offset=len(SUBJECTS))])
+        writer = PostgresInterruptionWriter(connection)
+        await writer.begin(1)
+        await writer.write(BATCH, [Place(0, offset=len(SUBJECTS))])
     finally:
         await connection.close()
 
@@ -125,6 +172,32 @@ async def _opened(desk: Desk, person: Actor) -> set[str]:
             found.add((await visible_alarm(desk, person, f"a{number}")).id)
         with contextlib.suppress(Problem):
             found.add((await visible_escalation(desk, person, f"e{number}")).view.id)
+    return found
+
+
+@SLOW
+@given(person=PEOPLE)
+async def test_interruptions_and_windows_are_shown_where_they_are_visible_and_nowhere_else(
+    rows: str, person: Actor
+) -> None:
+    async with asyncpg.create_pool(rows, min_size=1, max_size=1) as pool:
+        opened = await open_desk(Settings(postgres=rows), pool, class_of)
+        views, scope = PostgresInterruptions(pool), alarm_scope(person)
+        listed = {one.id for one in await views.interruptions(scope, Asked())}
+        at_site = {one.id for one in await views.interruptions(scope, Asked(site="s", restored=False))}
+        windows = {one.id for one in await views.windows(scope, Asked())}
+        read = await _read(opened.interruptions, person)
+    expected = interruptions_seen_by(person)
+    assert listed == at_site == read == {one for one in expected if one.startswith("i")}
+    assert windows == expected - listed
+
+
+async def _read(all_: Interruptions, person: Actor) -> set[str]:
+    """What can be opened."""
+    found = set()
+    for number in range(len(SUBJECTS)):
+        with contextlib.suppress(Problem):
+            found.add(str((await interruption_detail(all_, person, f"i{number}"))["id"]))
     return found
 
 

@@ -181,14 +181,35 @@ async def test_another_lines_key_is_not_its_own() -> None:
     assert {WITHOUT_ITS_KEY, "account_differs"} <= set(signal.deviations)
 
 
-async def test_supervision_of_the_reference_is_acknowledged_encrypted() -> None:
-    message = NullMessage(Account(acct=int(ACCOUNT, 16), key=KEY), AT, encrypted=True, seqno=0)
+def poll(key: bytes = KEY, at: datetime = AT) -> bytes:
+    """The body of an encrypted supervision message as the reference encoder writes it."""
+    message = NullMessage(Account(acct=int(ACCOUNT, 16), key=key), at, encrypted=True, seqno=0)
     body = open_envelope(message.encode(seq=0)[1:-1])
     assert isinstance(body, bytes)
+    return body
+
+
+async def test_supervision_of_the_reference_is_acknowledged_encrypted_and_makes_its_line_heard() -> None:
     world = Keyed()
-    answer = parse_frame(await world.answer(body), keys=KEY)
+    answer = parse_frame(await world.answer(poll()), keys=KEY)
     assert (answer.idtoken, answer.encrypted, answer.seq) == ("ACK", True, 0)
     assert world.kept() == []
+    assert heard(world) == [f"default/{ACCOUNT}"]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        f'"NULL"0000L0#{ACCOUNT}[]'.encode(),
+        poll(KEYS[0]),
+        poll(at=AT - timedelta(days=1)),
+    ],
+    ids=["in clear", "with another key", "recorded yesterday"],
+)
+async def test_no_poll_but_one_of_now_with_its_key_makes_a_line_heard_that_has_one(forged: bytes) -> None:
+    world = Keyed()
+    await world.answer(forged)
+    assert heard(world) == []
 
 
 def heard(world: World) -> list[str]:
