@@ -17,6 +17,7 @@ import uvicorn
 from services.contracts.topics import DIRECTORY, INBOX, LIVENESS
 from services.ingest.adapters.dc09_tcp import FRAME_SECONDS, MAX_CONNECTIONS, Dc09Tcp
 from services.ingest.adapters.dc09_udp import Dc09Udp
+from services.ingest.adapters.directory_file import DirectoryFile
 from services.ingest.adapters.file_spool import FileSpool
 from services.ingest.adapters.http import SignalsHttp
 from services.ingest.adapters.kafka_digest_log import KafkaDigestLog
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from services.runtime.settings import Settings
 
+KAFKA_SECONDS = 3.0  # to answer at the start, before the directory of the last run will do
 _RETRY_SECONDS = 0.5
 _PORTS_TRIED = 20
 _OTHER_FILES = 512
@@ -69,21 +71,24 @@ async def receiving(
 ) -> AsyncIterator[Receiver]:
     """Connect, read the directory whole, open the doors; close them in reverse.
 
-    The HTTP door opens first and says 503 until the directory is read; DC-09, which has no word for that,
-    opens after. `topic_prefix` keeps tests apart.
+    The HTTP door opens first and says 503 until the directory is known; DC-09, which has no word for that,
+    opens after. While Kafka is away the directory of the last run will do, if there is one, and what comes lies in
+    the spool until Kafka is there. `topic_prefix` keeps tests apart.
     """
     log = KafkaSignalLog(settings.kafka, topic_prefix + INBOX)
-    directory = KafkaLineDirectory(settings.kafka, topic_prefix + DIRECTORY)
     me = ReceiverRun(run=uuid7(), sender="ingest", account_space=settings.account_space, host=host_name())
     accounting = Accounting(now_us)
     spool = FileSpool(settings.spool_dir)
+    remembered = DirectoryFile(settings.spool_dir / "directory")
+    directory = KafkaLineDirectory(settings.kafka, remembered, topic_prefix + DIRECTORY)
     spooled = SpooledLog(log, spool, accounting, me, now_us)
     intake = Intake(
         spooled, directory, me, now_us, append_seconds, accounting, LineKeys(settings.line_key_file)
     )
     digests = KafkaDigestLog(settings.kafka, topic_prefix + LIVENESS)
     teller = HeardTeller(intake.heard, digests, now_us)
-    http = SignalsHttp(intake, spool, token=signal_token(settings), ready=directory.loaded.is_set)
+    is_open = asyncio.Event()
+    http = SignalsHttp(intake, spool, token=signal_token(settings), ready=is_open.is_set)
     tcp = Dc09Tcp(intake, frame_seconds=frame_seconds, max_connections=_connections())
     udp = Dc09Udp(intake)
     door = _bound(settings.signals)
@@ -93,8 +98,8 @@ async def receiving(
         asyncio.create_task(spooled.drain(), name="spool"),
     )
     try:
-        await _before(tasks, directory.loaded.wait())
-        await _before(tasks, _connected(log))
+        await _before(tasks, _prepared(directory, log))
+        is_open.set()
         dc09 = await _listening(tcp, udp, settings.dc09)
         tasks += (asyncio.create_task(teller.run(), name="heard"),)
         yield Receiver(dc09, Address(*door.getsockname()[:2]), tasks)
@@ -167,8 +172,22 @@ async def _serve(app: Starlette, door: socket.socket) -> None:
         raise
 
 
-async def _connected(log: KafkaSignalLog) -> None:
-    """Wait for the broker as long as it takes."""
+async def _prepared(directory: KafkaLineDirectory, log: KafkaSignalLog) -> None:
+    """Connect and read the directory, for as long as it takes; not for long if the last run read one."""
+    said = structlog.get_logger("ingest")
+    try:
+        async with asyncio.timeout(KAFKA_SECONDS):
+            await _connected(directory, log)
+    except TimeoutError:
+        if directory.known:
+            said.warning("kafka_is_away_going_on_with_the_directory_of_the_last_run")
+        else:
+            said.error("nothing_is_acknowledged_kafka_is_away_and_no_directory_was_ever_read")
+            await directory.loaded.wait()
+
+
+async def _connected(directory: KafkaLineDirectory, log: KafkaSignalLog) -> None:
+    """Ahead of the first append."""
     while True:
         try:
             await log.start()
@@ -176,7 +195,8 @@ async def _connected(log: KafkaSignalLog) -> None:
             structlog.get_logger("ingest").warning("waiting_for_the_broker", error=str(error))
             await asyncio.sleep(_RETRY_SECONDS)
         else:
-            return
+            break
+    await directory.loaded.wait()
 
 
 async def _before(tasks: Iterable[asyncio.Task[None]], wanted: Coroutine[object, object, object]) -> None:

@@ -146,7 +146,7 @@ class FileSpool:
             )
             self._newest = number
             self._parts[number] = _Part()
-            _sync(self._folder)
+            sync(self._folder)
         return self._file
 
     def _give_up(self) -> None:
@@ -233,7 +233,8 @@ def _locked(path: Path) -> int:
     return lock
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Have the names in the folder on disk as well."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

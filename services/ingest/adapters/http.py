@@ -112,7 +112,7 @@ class _TurnedAway(Exception):
 
 
 class SignalsHttp:
-    """The application's endpoints. Until `ready()` says so, signals are answered 503: the directory is not read.
+    """The application's endpoints. Until `ready()` says so, signals are answered 503: the directory is not known.
 
     Accounting: an item of a list counts as one; a body whose items cannot be told apart counts as one.
     """
@@ -235,7 +235,9 @@ class SignalsHttp:
 
     async def _readyz(self, _: Request) -> Response:
         if not self._ready():
-            return PlainTextResponse("not ready: the directory of lines is not read\n", 503)
+            return PlainTextResponse(
+                "not ready: Kafka is away, or the directory of lines is not read yet\n", 503
+            )
         if self._accounting.troubles:
             return PlainTextResponse(f"in trouble: {', '.join(self._accounting.troubles)}\n", 503)
         return PlainTextResponse("ready\n")

@@ -1,4 +1,8 @@
-"""The registry's lines from the compacted topic registry.directory: read whole, then followed."""
+"""The registry's lines from the compacted topic registry.directory: read whole, then followed.
+
+Until it has been read whole, the lines that the last run read answer, if there are any: a receiver that starts while
+Kafka is away knows whose line an account is, as it last was.
+"""
 
 from __future__ import annotations
 
@@ -17,25 +21,42 @@ from services.runtime.kafka_event_log import let_go, new_consumer
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
+    from services.contracts.directory import LineAssigned
+    from services.ingest.adapters.directory_file import DirectoryFile
+
 _RETRY_SECONDS = 0.5
 _POLL_MS = 200
 _SILENT_SECONDS = 2.0  # aiokafka may show nothing for ever after its broker was killed: then look
 _ANSWER_SECONDS = 10.0  # a live broker says where its partitions end
 
 
-class KafkaLineDirectory(MemoryLineDirectory):
+class KafkaLineDirectory:
     """`loaded` is set once everything that stood in the topic at the start has been read.
 
-    The topic is small and the dict is rebuilt at every start, so there is no group and no stored position.
+    The topic is small and the dict is rebuilt at every start, so there is no group and no stored position. What was
+    remembered is then dropped as a whole, and what was read is remembered in its place, as is each change of it.
     """
 
-    def __init__(self, bootstrap: str, topic: str = DIRECTORY) -> None:
-        """`bootstrap`: `host:port[,host:port]`."""
-        super().__init__()
+    def __init__(self, bootstrap: str, file: DirectoryFile, topic: str = DIRECTORY) -> None:
+        """`bootstrap`: `host:port[,host:port]`; `file`: what the last run read."""
         self._bootstrap = bootstrap
+        self._file = file
         self._places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
         self._log = structlog.get_logger("ingest.directory")
+        self._lines = MemoryLineDirectory()
+        self._unwritten = True
+        remembered = file.read()
+        self.known = remembered is not None
+        self._answering = MemoryLineDirectory(remembered or ())
         self.loaded = asyncio.Event()
+
+    def site_of(self, account_space: str, account: str) -> str | None:
+        """See the port."""
+        return self._answering.site_of(account_space, account)
+
+    def line_of(self, account_space: str, account: str) -> LineAssigned | None:
+        """See the port."""
+        return self._answering.line_of(account_space, account)
 
     async def follow(self) -> None:
         """Read for ever; a broker that goes away is waited for. Raises `UnknownTag` for a newer producer."""
@@ -67,27 +88,43 @@ class KafkaLineDirectory(MemoryLineDirectory):
                 await self._finish_loading(consumer)
             elif batches:
                 looked = clock()
+                await self._remember()
             elif clock() - looked > _SILENT_SECONDS:
                 looked = clock()
+                await self._remember()
                 if not await self._reached_end(consumer):
                     self._log.warning("directory_stalled")
                     return
 
     async def _finish_loading(self, consumer: AIOKafkaConsumer) -> None:
         if await self._reached_end(consumer):
-            self._log.info("directory_loaded", lines=len(self))
+            self._log.info("directory_loaded", lines=len(self._lines))
+            self._answering, self.known = self._lines, True
             self.loaded.set()
+            await self._remember()
 
     async def _reached_end(self, consumer: AIOKafkaConsumer) -> bool:
         async with asyncio.timeout(_ANSWER_SECONDS):
             ends = await consumer.end_offsets(self._places)
             return all([await consumer.position(place) >= end for place, end in ends.items()])
 
+    async def _remember(self) -> None:
+        """Write what changed; a disk that takes nothing is asked again in a while."""
+        if not self._unwritten:
+            return
+        self._unwritten = False
+        try:
+            await asyncio.to_thread(self._file.write, self._lines.assigned())
+        except OSError as error:
+            self._unwritten = True
+            self._log.error("directory_not_remembered", error=repr(error))
+
     def _note(self, record: ConsumerRecord) -> None:
+        self._unwritten = True
         if record.value is None:
-            self.forget((record.key or b"").decode(errors="replace"))
+            self._lines.forget((record.key or b"").decode(errors="replace"))
             return
         try:
-            self.note(decode_line(record.value))
+            self._lines.note(decode_line(record.value))
         except Malformed as error:
             self._log.error("directory_record_unreadable", offset=record.offset, error=str(error))

@@ -8,19 +8,27 @@ from services.contracts.directory import LineReleased
 from services.contracts.topics import line_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from services.contracts.directory import LineAssigned, LineRecord
 
 
 class MemoryLineDirectory:
     """The newest assignment of each line, by the registry's position."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: Iterable[LineAssigned] = ()) -> None:
         self._lines: dict[str, LineAssigned] = {}
         self._spaces: dict[str, set[str]] = {}
         self._released: dict[str, int] = {}
+        for line in lines:
+            self.assign(line)
 
     def __len__(self) -> int:
         return len(self._lines)
+
+    def assigned(self) -> Sequence[LineAssigned]:
+        """Every line that is somebody's."""
+        return tuple(self._lines.values())
 
     def site_of(self, account_space: str, account: str) -> str | None:
         """See the port."""

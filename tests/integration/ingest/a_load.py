@@ -20,8 +20,10 @@ PAUSE_SECONDS = 0.05
 class Load:
     """Runs until `stop`; `acknowledged` says of each account which sequence numbers were, in their order."""
 
-    def __init__(self, dc09: Address, panels: int) -> None:
+    def __init__(self, dc09: Address, panels: int, *, after: int = 0) -> None:
+        """`after`: the sequence number that each panel said last."""
         self._dc09 = dc09
+        self._after = after
         self._over = asyncio.Event()
         self.acknowledged: dict[str, list[str]] = {f"{number:04d}": [] for number in range(1, panels + 1)}
         self._tasks = [asyncio.create_task(self._panel(account)) for account in self.acknowledged]
@@ -37,7 +39,7 @@ class Load:
 
     async def _panel(self, account: str) -> None:
         reader, writer = await asyncio.open_connection(*self._dc09)
-        sequence = 0
+        sequence = self._after
         try:
             while not self._over.is_set():
                 sequence = sequence % 9999 + 1

@@ -14,6 +14,7 @@ from services.contracts.codec import decode_inbox, encode
 from services.contracts.directory import LineAssigned
 from services.contracts.signals import SignalReceived
 from services.contracts.topics import DIRECTORY, INBOX, line_key, partition_of, shell_site
+from services.ingest.adapters.directory_file import DirectoryFile
 from services.ingest.adapters.kafka_line_directory import KafkaLineDirectory
 from services.ingest.bootstrap import receiving, signal_token
 from services.ingest.panel import contact_id_frame, scenario, send_scenario
@@ -88,14 +89,20 @@ async def eventually(held: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_the_directory_is_read_whole_and_then_followed(kafka: str, topics: Callable[[], str]) -> None:
+async def test_the_directory_is_read_whole_and_then_followed_and_remembered(
+    kafka: str, topics: Callable[[], str], tmp_path: Path
+) -> None:
     topic = topics() + DIRECTORY
     before = [
         LineAssigned(position=n, account_space="default", account=str(n), site=f"s-{n}") for n in range(1, 6)
     ]
     for line in before:
         await publish(kafka, topic, line)
-    directory = KafkaLineDirectory(kafka, topic)
+    file = DirectoryFile(tmp_path / "directory")
+    file.write([LineAssigned(position=9, account_space="default", account="1", site="of another Kafka")])
+    directory = KafkaLineDirectory(kafka, file, topic)
+    assert directory.known
+    assert directory.site_of("default", "1") == "of another Kafka"
     following = asyncio.create_task(directory.follow())
     async with asyncio.timeout(10):
         await directory.loaded.wait()
@@ -104,6 +111,8 @@ async def test_the_directory_is_read_whole_and_then_followed(kafka: str, topics:
     await eventually(lambda: directory.site_of("default", "1") == "moved")
     await publish(kafka, topic, None, key=line_key("default", "2"))
     await eventually(lambda: directory.site_of("default", "2") is None)
+    told = {"1": "moved", **{line.account: line.site for line in before[2:]}}
+    await eventually(lambda: {line.account: line.site for line in file.read() or ()} == told)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
 
