@@ -17,11 +17,12 @@ from services.station.adapters.embedded_postgres import database_answers, postgr
 from services.station.adapters.kafka_topics import is_writable
 from services.station.adapters.leash import Kept, running_children
 from services.station.config_check import masked
-from services.station.processes import expected
+from services.station.processes import STORES, expected
 
 if TYPE_CHECKING:
     from services.runtime.settings import Settings
 
+ANSWER_SECONDS = 3.0  # a store that says nothing for so long is of no use to anybody now
 _NOT_SHOWN = frozenset({"accounts", "signal_token"})
 
 
@@ -57,13 +58,15 @@ class Status(TypedDict):
 
 
 async def look(settings: Settings) -> Status:
-    """Ask; secrets are left out."""
+    """Ask all at the same time, each for a few seconds; secrets are left out."""
     running = is_held(settings)
     endpoints = (read_run_file(settings, "endpoints.json") or {}) if running else {}
     kept = {one.name: one for one in running_children(settings)} if running else {}
     noted = _noted(settings)
     names = dict.fromkeys((*noted.names, *kept))
-    processes = [await _process(name, settings, kept.get(name), noted, endpoints) for name in names]
+    processes = await asyncio.gather(
+        *(_process(name, settings, kept.get(name), noted, endpoints) for name in names)
+    )
     return Status(
         data=str(settings.data_dir),
         running=running,
@@ -83,6 +86,9 @@ def sentences(found: Status) -> Iterator[str]:
         return
     for one in found["processes"]:
         yield f"  {one['name']:<10} {one['pid'] or '-':>7}  {'ready' if one['ready'] else 'not ready'}"
+    for one in found["processes"]:
+        if one["name"] in STORES and not one["ready"]:
+            yield f"{one['name']} does not answer (it was given {ANSWER_SECONDS:g} s), and nothing is whole without it"
     if found["missing"]:
         yield f"missing: {', '.join(found['missing'])}; their last words are in {found['data']}/logs"
     elif not found["whole"]:
@@ -118,14 +124,14 @@ async def _own_answers(name: str, endpoints: dict[str, object]) -> bool:
         return False
     address = str(endpoints[name])
     if name == "kafka":
-        return await asyncio.to_thread(is_writable, address)
+        return await is_writable(address, seconds=ANSWER_SECONDS)
     return await database_answers(address)
 
 
 async def _answers(settings: Settings, kept: Kept) -> bool:
     if kept.name == "kafka":
         ports = ports_of(settings)
-        return ports is not None and await kafka_answers(ports.broker)
+        return ports is not None and await kafka_answers(ports.broker, seconds=ANSWER_SECONDS)
     if kept.name == "postgres":
         socket = socket_of(settings)
         return socket is not None and await postgres_answers(socket)

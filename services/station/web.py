@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 STEP_SECONDS = 0.02
 STOP_SECONDS = 3
+ANSWER_SECONDS = 2  # of the database, before a look at our health says that it does not answer
 
 
 async def run(settings: Settings) -> None:
@@ -81,11 +82,13 @@ def _health(app: FastAPI, pool: asyncpg.Pool, gateway: KafkaGateway) -> None:
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> Response:
         try:
-            await pool.fetchval("select 1", timeout=2)
+            async with asyncio.timeout(ANSWER_SECONDS):  # also for a connection to ask on
+                await pool.fetchval("select 1")
         except POSTGRES_AWAY:
-            return Response("no database\n", 503, media_type="text/plain")
-        ready = gateway.ready
-        return Response("ok\n" if ready else "no log\n", 200 if ready else 503, media_type="text/plain")
+            return Response("PostgreSQL does not answer\n", 503, media_type="text/plain")
+        if not gateway.ready:
+            return Response("Kafka does not answer\n", 503, media_type="text/plain")
+        return Response("ok\n", media_type="text/plain")
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

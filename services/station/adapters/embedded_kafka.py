@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from services.runtime.settings import Address
 from services.station.adapters.child import Child
 from services.station.adapters.jar_cache import class_path
-from services.station.adapters.kafka_topics import is_writable
+from services.station.adapters.kafka_topics import ANSWER_SECONDS, is_writable
 from services.station.adapters.ports import free_ports, is_free
 from services.station.errors import StationError
 
@@ -161,11 +161,11 @@ def _format(java: tuple[str, ...], configuration: Path, settings: Settings) -> N
         raise StationError(message)
 
 
-async def kafka_answers(port: int) -> bool:
+async def kafka_answers(port: int, *, seconds: float = ANSWER_SECONDS) -> bool:
     """A listening port comes first and costs nothing to ask; only then metadata."""
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
         return False
     writer.close()
-    return await asyncio.to_thread(is_writable, f"127.0.0.1:{port}")
+    return await is_writable(f"127.0.0.1:{port}", seconds=seconds)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import tomllib
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from aiokafka.cluster import ClusterMetadata
+from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.errors import KafkaError as ClientError
+from aiokafka.protocol.metadata import MetadataRequest
+from aiokafka.structs import TopicPartition
 
 from services.station.errors import StationError
 
@@ -19,7 +26,7 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ANSWER_MS = 10_000
+ANSWER_SECONDS = 10.0
 PATIENCE_MS = 60_000  # a busy broker takes its time to elect a leader for each new partition
 SOURCE = Path(__file__).parents[3] / "infra" / "kafka" / "topics.toml"
 
@@ -38,23 +45,33 @@ def wanted_topics(source: Path = SOURCE) -> list[Topic]:
     return [Topic(name, one["partitions"], one["config"]) for name, one in named.items()]
 
 
-def _admin(kafka: str, answer_ms: int = ANSWER_MS) -> KafkaAdminClient:
-    return KafkaAdminClient(bootstrap_servers=kafka, client_id="jiejing-topics", request_timeout_ms=answer_ms)
+async def is_writable(kafka: str, *, seconds: float = ANSWER_SECONDS) -> bool:
+    """Whether a broker answers within `seconds` and every partition it knows has a leader.
+
+    All are asked at the same time, on a connection that can be given up at any moment: kafka-python's admin client
+    waits for a broker that stands still for half a minute, whatever it is told.
+    """
+    asked = (_has_leaders(host, port, seconds) for host, port, _ in collect_hosts(kafka))
+    return any(await asyncio.gather(*asked))
 
 
-def is_writable(kafka: str) -> bool:
-    """Whether the broker answers and every partition it holds has a leader."""
+async def _has_leaders(host: str, port: int, seconds: float) -> bool:
     try:
-        admin = _admin(kafka)
-    except (KafkaError, OSError):
+        async with asyncio.timeout(seconds):
+            connection = await create_conn(host, port, request_timeout_ms=round(seconds * 1000))
+            try:
+                said = await connection.send(MetadataRequest(None))
+            finally:
+                connection.close()
+    except (ClientError, OSError, TimeoutError):
         return False
-    try:
-        found = admin.describe_topics()
-        return all(one["leader_id"] >= 0 for topic in found for one in topic["partitions"])
-    except (KafkaError, OSError):
-        return False
-    finally:
-        admin.close()
+    cluster = ClusterMetadata()
+    cluster.update_metadata(said)
+    return all(
+        cluster.leader_for_partition(TopicPartition(topic, partition)) >= 0
+        for topic in cluster.topics(exclude_internal_topics=False)
+        for partition in cluster.partitions_for_topic(topic)
+    )
 
 
 def make_topics(kafka: str, topics: list[Topic], prefix: str = "") -> list[str]:
@@ -63,7 +80,9 @@ def make_topics(kafka: str, topics: list[Topic], prefix: str = "") -> list[str]:
     Raises `StationError` when the broker cannot be reached or a topic has another number of partitions.
     """
     try:
-        admin = _admin(kafka, PATIENCE_MS)
+        admin = KafkaAdminClient(
+            bootstrap_servers=kafka, client_id="jiejing-topics", request_timeout_ms=PATIENCE_MS
+        )
         try:
             return _make(admin, topics, prefix)
         finally:

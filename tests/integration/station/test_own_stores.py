@@ -109,7 +109,7 @@ async def test_up_works_on_stores_of_somebody_else_and_lets_them_be(
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=STOP_S)
     assert process.returncode == 0, said
-    assert is_writable(kafka) and await database_answers(database)
+    assert await is_writable(kafka) and await database_answers(database)
 
 
 @pytest.mark.parametrize("store", ["kafka", "postgres"])
