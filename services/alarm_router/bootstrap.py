@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
 import asyncpg
+import msgspec
 from aiokafka.errors import KafkaError
+from msgspec.structs import replace
 
 from services.alarm_router.adapters.kafka_last_heard_book import KafkaLastHeardBook
 from services.alarm_router.adapters.postgres_snapshots import PostgresSnapshots
+from services.alarm_router.domain.machine import NO_LAW, AlarmRouter
+from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.host_watch import HostWatch, subject_of
 from services.alarm_router.handlers.mending import Mended, Order, mend
 from services.alarm_router.handlers.partition_worker import PartitionWorker
+from services.alarm_router.handlers.shadowing import Shadowing
 from services.alarm_router.handlers.silence_watch import SilenceWatch
+from services.alarm_router.handlers.snapshot_keeper import SnapshotKeeper
 from services.alarm_router.ports import Snapshots, Watcher
 from services.contracts.codec import encode
 from services.contracts.envelope import Accepted, Decision, LogBegun, Source
 from services.contracts.topics import EVENTS, INBOX, LAST_HEARD, LIVENESS, PARTITIONS, partition_of
 from services.eventsourcing.counting import NO_HEAD, LogBroken
+from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import AppendUnknown
+from services.eventsourcing.shadow import Shadow
 from services.law.pack import Law
+from services.law.shelf import shipped
 from services.runtime.clock import now_us
 from services.runtime.host_clock import host_name, is_contained, measure
 from services.runtime.ids import uuid7
@@ -31,6 +41,7 @@ from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.kafka_records import KafkaRecords
 from services.runtime.settings import Settings
 
+DEMO_SETTLE_S = 15  # nobody who looks at a demo waits for ten minutes
 SERVICES = Path(__file__).parents[1]
 FOLDED_BY = ("alarm_router/domain", "contracts", "eventsourcing")
 CONNECT_S, COMMAND_S = 2.0, 30.0
@@ -38,19 +49,35 @@ LEADERLESS_TRIES = 20
 LEADERLESS_PAUSE_S = 0.5
 
 
-def code_version() -> str:
-    """The version of the code that decides, as decisions carry it."""
-    return version("jiejing")
+def code_version(law: Law = NO_LAW) -> str:
+    """The version of the code that decides, as decisions carry it: the release, and a digest of what it decides by.
+
+    So two that decide alike are told from two that merely bear the same number.
+    """
+    decides_by = _digest(*FOLDED_BY, "law", also=msgspec.json.encode(law, order="deterministic"))
+    return f"{version('jiejing')}+{decides_by[:8]}"
 
 
 def fold_version() -> str:
     """Names the code that folds: a digest of its sources, so that no state of another fold is ever taken for ours."""
-    text = hashlib.sha256()
-    for folder in FOLDED_BY:
+    return _digest(*FOLDED_BY)[:16]
+
+
+def law_of(settings: Settings) -> Law:
+    """The shipped packs. How long an interruption settles is practice: the setting's, short in the demo, else theirs."""
+    law = shipped()
+    settle_s = settings.settle_s or (DEMO_SETTLE_S if settings.demo else None)
+    return law if settle_s is None else replace(law, settle_us=settle_s * 1_000_000)
+
+
+@lru_cache
+def _digest(*folders: str, also: bytes = b"") -> str:
+    text = hashlib.sha256(also)
+    for folder in folders:
         for path in sorted((SERVICES / folder).rglob("*")):
             if path.suffix in {".py", ".toml"}:
                 text.update(path.name.encode() + path.read_bytes())
-    return text.hexdigest()[:16]
+    return text.hexdigest()
 
 
 async def snapshots(settings: Settings) -> PostgresSnapshots:
@@ -71,11 +98,21 @@ def worker(  # noqa: PLR0913 - whose worker, and what it is given
         events=KafkaEventLog(settings.kafka, EVENTS, partition),
         clock=now_us,
         watcher=watcher,
-        code=code_version(),
+        code=code_version(law),
         company=company,
         law=law,
         snapshots=kept,
     )
+
+
+async def shadow(settings: Settings, partition: int, law: Law, kept: Snapshots | None = None) -> Shadowing:
+    """The shadow of one partition, behind the newest of the snapshots `kept`, or at the beginning of the record."""
+    inbox = KafkaEventLog(settings.kafka, INBOX, partition)
+    events = KafkaEventLog(settings.kafka, EVENTS, partition)
+    folded: Partition[State] = Partition(AlarmRouter(law), partition, code_version(law))
+    if kept is not None:
+        await SnapshotKeeper(kept, partition).take_up(folded, events)
+    return Shadowing(Shadow(folded, partition), inbox=inbox, events=events)
 
 
 def silence_watch(

@@ -6,13 +6,10 @@ import asyncio
 import gc
 
 import structlog
-from msgspec.structs import replace
 
 from services.alarm_router import bootstrap
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.partition_worker import PartitionWorker
-from services.law.pack import Law
-from services.law.shelf import shipped
 from services.runtime.health import mark_ready
 from services.runtime.kafka_records import KafkaRecords
 from services.runtime.settings import Settings
@@ -21,8 +18,6 @@ WHOLE_YET_S = 0.5
 WATCH_AGAIN_S = 10.0
 
 log = structlog.get_logger()
-
-DEMO_SETTLE_S = 15  # nobody who looks at a demo waits for ten minutes
 
 
 class _Readiness:
@@ -48,16 +43,9 @@ class _Readiness:
         self.whole(partition)
 
 
-def law_of(settings: Settings) -> Law:
-    """The shipped packs. How long an interruption settles is practice: the setting's, short in the demo, else theirs."""
-    law = shipped()
-    settle_s = settings.settle_s or (DEMO_SETTLE_S if settings.demo else None)
-    return law if settle_s is None else replace(law, settle_us=settle_s * 1_000_000)
-
-
 async def run(settings: Settings) -> None:
     """Own the partitions of `settings.router_partitions` until cancelled."""
-    readiness, company, law = _Readiness(settings), Company(), law_of(settings)
+    readiness, company, law = _Readiness(settings), Company(), bootstrap.law_of(settings)
     kept, records = await bootstrap.snapshots(settings), KafkaRecords(settings.kafka)
     async with asyncio.TaskGroup() as group:
         for partition in settings.router_partitions:

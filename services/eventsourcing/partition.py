@@ -113,6 +113,28 @@ class Partition(Generic[S]):
 
     def decide(self, record: Record) -> bytes | None:
         """Decide one inbox record on the present state and move on to the state after it."""
+        judged = self._judge(record)
+        if judged is None:
+            return None
+        value, decision = judged
+        offset = self.chain.offset
+        self.chain.offset, self.chain.head = offset + 1, digest(value)
+        self.machine.evolve(self.state, decision, offset)
+        self.source = decision.source
+        return value
+
+    def would_decide(self, record: Record) -> Decision | None:
+        """What `decide` would say; nothing is changed."""
+        judged = self._judge(record)
+        return None if judged is None else judged[1]
+
+    def landed(self, first: int, count: int) -> None:
+        """A batch of `count` values was acknowledged at offset `first`. Raises `Fenced` if not as predicted."""
+        if first != self._acknowledged:
+            raise Fenced(f"predicted offset {self._acknowledged}, got {first}")
+        self._acknowledged += count
+
+    def _judge(self, record: Record) -> tuple[bytes, Decision] | None:
         outcome = self.machine.decide(self.state, record)
         if outcome is None:
             return None
@@ -121,17 +143,7 @@ class Partition(Generic[S]):
             value, decision = self._seal(self.machine.refuse_large(self.state, record), record)
         if len(value) > MAX_DECISION_BYTES:
             raise DecisionTooLarge(f"inbox offset {record.offset}: {len(value)} bytes")
-        offset = self.chain.offset
-        self.chain.offset, self.chain.head = offset + 1, digest(value)
-        self.machine.evolve(self.state, decision, offset)
-        self.source = decision.source
-        return value
-
-    def landed(self, first: int, count: int) -> None:
-        """A batch of `count` values was acknowledged at offset `first`. Raises `Fenced` if not as predicted."""
-        if first != self._acknowledged:
-            raise Fenced(f"predicted offset {self._acknowledged}, got {first}")
-        self._acknowledged += count
+        return value, decision
 
     def _seal(self, outcome: Outcome, record: Record) -> tuple[bytes, Decision]:
         decision = Decision(

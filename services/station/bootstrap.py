@@ -24,6 +24,7 @@ from services.station.mend import mend
 from services.station.policestub import policestub
 from services.station.processes import WORKERS, run_process
 from services.station.record_cli import register as register_record
+from services.station.shadow_cli import shadow
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -41,6 +42,7 @@ app.add_typer(config_app, name="config")
 app.command()(bench)
 app.command()(mend)
 app.command()(policestub)
+app.command()(shadow)
 register_record(app)
 register_demo(app)
 _shown = Console(highlight=False, soft_wrap=True)

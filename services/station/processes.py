@@ -36,6 +36,7 @@ WORKERS: dict[str, tuple[str, ...]] = {
     "feed": ("services.station.feed",),
     "outbound": ("services.police_link.worker",),
     "followup": ("services.alarm_router.followup_worker",),
+    "shadow": ("services.alarm_router.shadow_worker",),
 }
 # Only with `--demo`: panels that play a quiet day.
 DEMO: dict[str, tuple[str, ...]] = {"demo": ("services.station.demo.worker",)}

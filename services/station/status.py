@@ -27,10 +27,11 @@ _NOT_SHOWN = frozenset({"accounts", "signal_token"})
 
 
 class Expected(msgspec.Struct, frozen=True):
-    """`own`: those of `names` that somebody else runs."""
+    """What `up` noted. `own`: those of `names` that somebody else runs; `settle_s`: what interruptions settle in."""
 
     own: tuple[str, ...] = ()
     names: tuple[str, ...] = expected()
+    settle_s: int | None = None
 
 
 class Process(TypedDict):
@@ -62,7 +63,7 @@ async def look(settings: Settings) -> Status:
     running = is_held(settings)
     endpoints = (read_run_file(settings, "endpoints.json") or {}) if running else {}
     kept = {one.name: one for one in running_children(settings)} if running else {}
-    noted = _noted(settings)
+    noted = noted_by_up(settings)
     names = dict.fromkeys((*noted.names, *kept))
     processes = await asyncio.gather(
         *(_process(name, settings, kept.get(name), noted, endpoints) for name in names)
@@ -102,7 +103,7 @@ def _spooled(spool: Seen, data: str) -> Iterator[str]:
         yield f"{spool['damaged']} damaged files were set aside in {data}/spool: an engineer should look at them"
 
 
-def _noted(settings: Settings) -> Expected:
+def noted_by_up(settings: Settings) -> Expected:
     """Who should run, as `up` noted it: the demo and stores of somebody else make a difference."""
     noted = read_run_file(settings, "expected.json")
     return msgspec.convert(noted, Expected) if noted else Expected()

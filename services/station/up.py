@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from services.alarm_router.bootstrap import write_genesis
+from services.alarm_router.bootstrap import law_of, write_genesis
 from services.identity.bootstrap import ensure_accounts
 from services.runtime.clock import now_us
 from services.runtime.health import clear_ready
@@ -60,7 +60,8 @@ async def up(settings: Settings, *, own_kafka: bool, own_postgres: bool, say: Sa
         remove_run_file(settings, ENDPOINTS)
         own = [name for name, is_own in (("kafka", own_kafka), ("postgres", own_postgres)) if is_own]
         names = expected(own, workers_of(settings))
-        write_run_file(settings, EXPECTED, {"own": own, "names": list(names)})
+        settle_s = law_of(settings).settle_us // 1_000_000
+        write_run_file(settings, EXPECTED, {"own": own, "names": list(names), "settle_s": settle_s})
         for name in await asyncio.to_thread(clear_leftovers, settings):
             say(f"ended {name}, left by an earlier start")
         chosen = choose((name, getattr(settings, name)) for name in LISTENING)

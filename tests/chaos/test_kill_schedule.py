@@ -1,7 +1,8 @@
 """`kill -9` to each process, under an open load: nothing acknowledged is lost, nothing takes effect twice.
 
 An operator's desk is open in a browser all the while, and shows in the end exactly what the state holds. The police are
-a stub that fails in turns and opens an incident for whatever is sent to it: one for each escalation.
+a stub that fails in turns and opens an incident for whatever is sent to it: one for each escalation. In the end every
+decision is made again from the record alone, and is the same.
 
 Each process is killed once, in the order of their start, the next one 5 s after the whole product works again: every
 process runs and a new alarm is seen on the desk. More than 60 s fail the test; more than the 15 s wished for are
@@ -13,17 +14,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import random
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import msgspec
@@ -201,6 +205,16 @@ def told(schedule: Schedule, load: OpenLoad, marks: list[Mark], decisions: list[
     return "\n" + "\n".join(lines)
 
 
+def decided_again(station: Station) -> dict[str, Any]:
+    """What `jiejing shadow` says of the whole record."""
+    command = [sys.executable, "-m", "services.station", "shadow", "--json"]
+    data = f"--data={station.settings.data_dir}"
+    told = subprocess.run([*command, data], capture_output=True, text=True, timeout=300, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+    found: dict[str, Any] = json.loads(told.stdout)
+    return found
+
+
 def note(
     schedule: Schedule, load: OpenLoad, marks: list[Mark], decisions: list[Decision], *, held: bool
 ) -> None:
@@ -240,6 +254,7 @@ async def test_every_process_may_be_killed_under_load(
         assert load.sent.acknowledged == load.sent.tried
         check_record(load.sent, decisions)
         check_police(police, decisions)
+        assert decided_again(station)["differ"] == {}, "decided on something that is not in the record"
         assert digest(shown) == digest(state), "the screen is not what the state is"
         held = True
     finally:

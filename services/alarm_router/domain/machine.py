@@ -48,7 +48,7 @@ from services.contracts.reports import (
 )
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.eventsourcing.partition import Outcome
-from services.eventsourcing.ports import Record
+from services.eventsourcing.ports import LogError, Record
 from services.law.pack import Law
 
 ACCEPTED, ALREADY = Accepted(), Already()
@@ -348,5 +348,5 @@ def _refused_internal(state: State, subject: str, name: str, source: int, time: 
     return Outcome(time, short(subject), short(name), Refused(reason="internal"), (alarm,))
 
 
-class StopPartition(Exception):
+class StopPartition(LogError):
     """What was asked must not be skipped: the partition stops until a person mends it."""
