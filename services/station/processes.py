@@ -29,7 +29,6 @@ WORKERS: dict[str, tuple[str, ...]] = {
     "projector": (
         "services.desk.projector_worker",
         "services.desk.accounting_worker",
-        "services.desk.interruption_worker",
         "services.registry.relay_worker",
     ),
     "web": ("services.station.web",),

@@ -14,7 +14,7 @@ from services.contracts.envelope import Event
 from services.contracts.interruption import InterruptionView, WindowView
 from services.desk.adapters.postgres_projection import storable
 from services.desk.adapters.postgres_views import IN_SCOPE
-from services.desk.domain.reading_place import Place
+from services.desk.domain.reading_place import Place, moved
 from services.desk.ports import PastEvent
 from services.picture.interruption_view import Interrupted, changes, subject_ids
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from services.picture.visibility import Scope
     from services.runtime.counting import Counted
 
-_LOCK = 7_311_103
 _SCHEMA = "desk_interruption_1"
 _INTERRUPTION: msgspec.json.Decoder[InterruptionView] = msgspec.json.Decoder(InterruptionView)
 _WINDOW: msgspec.json.Decoder[WindowView] = msgspec.json.Decoder(WindowView)
@@ -67,10 +66,6 @@ order by decided_at desc, id desc limit $7
 """  # noqa: S608 - the same
 
 
-class AnotherWriter(Exception):
-    """Somebody else writes; try again later."""
-
-
 class Batch(msgspec.Struct):
     """What one batch of decisions changes."""
 
@@ -94,23 +89,30 @@ class Batch(msgspec.Struct):
 
 
 class PostgresInterruptionWriter:
-    """The one writer."""
+    """The one writer, which holds the lock (`book_reader`)."""
+
+    name = "interruptions"
+    lock = 7_311_103
 
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """`connection`: its own, not from a pool."""
         self._connection = connection
+        self._known = Interrupted()
 
-    async def begin(self, partitions: int) -> tuple[Interrupted, dict[int, Place]]:
-        """Take the lock; what is kept and how far the record was read. Raises `AnotherWriter`."""
-        if not await self._connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
-            raise AnotherWriter(f"another process holds the lock of {_SCHEMA}")
+    async def begin(self) -> Mapping[int, Place]:
+        """See `Book`."""
         places = await self._connection.fetch(f"select * from {_SCHEMA}.position")  # noqa: S608 - a word of this module
         held = [_INTERRUPTION.decode(view) for view in await self._kept("interruption")]
         windows = [_WINDOW.decode(view) for view in await self._kept("maintenance_window")]
-        known = Interrupted({one.id: one for one in held}, {one.id: one for one in windows})
-        return known, {number: Place(number) for number in range(partitions)} | {
-            row["partition"]: Place(*row) for row in places
-        }
+        self._known = Interrupted({one.id: one for one in held}, {one.id: one for one in windows})
+        return {row["partition"]: Place(*row) for row in places}
+
+    async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
+        """See `Book`."""
+        changes = Batch()
+        for counted in batch:
+            changes.add(self._known, places[counted.partition], counted)
+        await self.write(changes, moved(places, batch))
 
     async def write(self, batch: Batch, places: Iterable[Place]) -> None:
         """All of it or nothing."""

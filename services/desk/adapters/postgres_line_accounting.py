@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from services.desk.domain.line_accounting import CellKey, Recorded, count
+from services.desk.domain.reading_place import Place, moved
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     import asyncpg
 
-    from services.desk.domain.line_accounting import CellKey, LinesRead, Recorded
+    from services.desk.domain.line_accounting import LinesRead
+    from services.runtime.counting import Counted
 
-_LOCK = 7_311_102
 _SOCKET = """
 insert into desk_accounting_1.socket (run, line, minute, received, kept, refused, reasons, changed_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -41,45 +44,36 @@ insert into desk_accounting_1.position (partition, "offset", head, decided_at) v
 on conflict (partition) do update
 set "offset" = excluded."offset", head = excluded.head, decided_at = excluded.decided_at
 """
-
-
 _UNSURE = "select min(unsure_since) from desk_accounting_1.run where not ended"
 
 
-class AnotherAccountant(Exception):
-    """Somebody else writes; try again later."""
-
-
-class Place(msgspec.Struct, gc=False):
-    """How far a partition's record is counted."""
-
-    partition: int
-    offset: int = -1
-    head: bytes = b"\0" * 16
-    decided_at: int = 0
-
-
 class PostgresLineAccounting:
-    """The one writer."""
+    """The one writer. For the record's side it holds the lock (`book_reader`)."""
+
+    name = "accounting"
+    lock = 7_311_102
 
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """`connection`: its own, not from a pool."""
         self._connection = connection
 
-    async def begin(self, partitions: int) -> dict[int, Place]:
-        """Take the lock; how far the record is counted. Raises `AnotherAccountant`."""
-        if not await self._connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
-            raise AnotherAccountant("another process holds the lock of desk_accounting_1")
-        rows = await self._connection.fetch("select * from desk_accounting_1.position")
-        return {number: Place(number) for number in range(partitions)} | {row[0]: Place(*row) for row in rows}
+    async def begin(self) -> Mapping[int, Place]:
+        """See `Book`."""
+        rows = await self._connection.fetch(
+            'select partition, "offset", head, decided_at from desk_accounting_1.position'
+        )
+        return {row[0]: Place(row[0], row[1], row[2], decided_at=row[3]) for row in rows}
 
-    async def write_recorded(self, cells: Mapping[CellKey, Recorded], places: Iterable[Place]) -> None:
-        """What was read of the record and how far: all of it or nothing."""
+    async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
+        """See `Book`. A minute's counts are added to, so they go with the position in one transaction."""
+        cells: dict[CellKey, Recorded] = {}
+        for one in batch:
+            count(cells, one.partition, one.offset, one.decision)
+            places[one.partition].move(one.offset, one.head, one.decision)
+        gone = [(at.partition, at.offset, at.head, at.decided_at) for at in moved(places, batch)]
         async with self._connection.transaction():
             await self._connection.executemany(_RECORDED, [_recorded(*cell) for cell in cells.items()])
-            await self._connection.executemany(
-                _POSITION, [msgspec.structs.astuple(place) for place in places]
-            )
+            await self._connection.executemany(_POSITION, gone)
 
     async def newest_run(self) -> tuple[str, int]:
         """The run that was read last and how far; an empty name: none."""

@@ -1,7 +1,7 @@
 """Read models in PostgreSQL: what a batch changed and how far it goes, in one transaction (design, 3.10).
 
 Rows are copied into temporary tables and merged from there. One projector writes: it holds an advisory lock on
-the very connection that writes, so a second one, or one that lost its connection, cannot.
+the very connection that writes, so a second one, or one that lost its connection, cannot (`book_reader`).
 """
 
 from __future__ import annotations
@@ -17,16 +17,15 @@ from services.contracts.alarm import SignalRecorded
 from services.contracts.codec import decode_decision
 from services.contracts.views import AlarmView, EscalationView
 from services.desk.domain.feed_board import Board
-from services.desk.domain.reading_place import Place
+from services.desk.domain.reading_place import Place, moved
 from services.picture.alarm_view import Changed, Report, Views, changes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from services.contracts.envelope import Decision, Event
     from services.runtime.counting import Counted
 
-_LOCK = 7_311_101
 _TABLES = ("alarm", "escalation", "alarm_event", "ticket")
 _KEYS = {"alarm": "id", "escalation": "id"}
 _PLACE = """
@@ -44,10 +43,6 @@ on conflict (run, outcome) do update set count = now.count + excluded.count
 """
 
 
-class AnotherProjector(Exception):
-    """Somebody else writes; try again later."""
-
-
 class Rows(msgspec.Struct):
     """What one batch writes. Alarms and escalations: the newest view of each; tickets: the first of each id."""
 
@@ -55,7 +50,6 @@ class Rows(msgspec.Struct):
     events: list[tuple[Any, ...]] = []
     tickets: dict[tuple[int, str], tuple[Any, ...]] = {}
     accounted: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
-    moved: set[int] = set()
 
     def add(self, views: Views, place: Place, counted: Counted) -> None:
         """Fold one decision into the views, the place and these rows."""
@@ -63,7 +57,6 @@ class Rows(msgspec.Struct):
         changed = changes(views, *at, decision)
         views.take(changed)
         place.move(counted.offset, counted.head, decision)
-        self.moved.add(counted.partition)
         self.changed.alarms.update(changed.alarms)
         self.changed.reports.update(changed.reports)
         self.changed.archived += changed.archived
@@ -79,21 +72,32 @@ class Rows(msgspec.Struct):
 
 
 class PostgresProjection:
-    """The one writer of schema desk_2."""
+    """The one writer of schema desk_2: the book of alarms and reports."""
+
+    name = "desk"
+    lock = 7_311_101
 
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """`connection`: its own, not from a pool."""
         self._connection = connection
+        self._views = Views()
 
-    async def begin(self) -> None:
-        """Take the lock and make the temporary tables. Raises `AnotherProjector`."""
-        if not await self._connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
-            message = "another projector holds the lock of desk_2"
-            raise AnotherProjector(message)
+    async def begin(self) -> Mapping[int, Place]:
+        """See `Book`. Makes the temporary tables as well."""
         for table in _TABLES:
             await self._connection.execute(
                 f"create temp table new_{table} (like desk_2.{table}) on commit delete rows"
             )
+        board = await load_board(self._connection)
+        self._views = board.views
+        return board.places
+
+    async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
+        """See `Book`."""
+        rows = Rows()
+        for counted in batch:
+            rows.add(self._views, places[counted.partition], counted)
+        await self.write(rows, moved(places, batch))
 
     async def write(self, rows: Rows, places: Iterable[Place]) -> None:
         """All of it or nothing."""

@@ -12,17 +12,9 @@ from services.contracts.views import PartitionPosition
 from services.eventsourcing.counting import Chain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from services.contracts.envelope import Decision
-
-
-class Placed(Protocol):
-    """What every reader of alarm.events keeps of a partition, whatever else it keeps beside it."""
-
-    partition: int
-    offset: int
-    head: bytes
 
 
 class Place(msgspec.Struct, gc=False):
@@ -57,6 +49,20 @@ class Place(msgspec.Struct, gc=False):
         )
 
 
-def chains_of(places: Mapping[int, Placed]) -> dict[int, Chain]:
+class Located(Protocol):
+    """Anything that lies in a partition."""
+
+    @property
+    def partition(self) -> int:
+        """Which."""
+        ...
+
+
+def moved(places: Mapping[int, Place], batch: Iterable[Located]) -> Sequence[Place]:
+    """The places that the batch moved."""
+    return [places[partition] for partition in {one.partition for one in batch}]
+
+
+def chains_of(places: Mapping[int, Place]) -> dict[int, Chain]:
     """Where to go on reading."""
     return {place.partition: Chain(place.offset + 1, place.head) for place in places.values()}

@@ -17,11 +17,12 @@ from services.contracts.codec import digest, encode
 from services.contracts.envelope import Accepted, Answer, Decision, Event, LogBegun, Source
 from services.contracts.topics import EVENTS, INBOX
 from services.desk import feed_worker
+from services.desk.adapters.postgres_projection import PostgresProjection
+from services.desk.book_reader import again, read_into
 from services.desk.bootstrap import open_desk
 from services.desk.gate import Gate, person_of
 from services.desk.http import make_router
 from services.desk.http_interruptions import interruption_routes
-from services.desk.projector_worker import AGAIN_SECONDS, AWAY, project
 from services.identity.bootstrap import sessions as open_sessions
 from services.runtime import problem
 from services.runtime.kafka_event_log import KafkaEventLog
@@ -175,13 +176,10 @@ async def projecting(world: World) -> AsyncIterator[None]:
     """A projector beside the test, as its process runs it."""
     ready = asyncio.Event()
 
-    async def again_and_again() -> None:
-        while True:
-            with contextlib.suppress(*AWAY):
-                await project(world.settings, topic=world.events, ready=ready.set)
-            await asyncio.sleep(AGAIN_SECONDS)
+    def project() -> Coroutine[Any, Any, None]:
+        return read_into(PostgresProjection, world.settings, topic=world.events, ready=ready.set)
 
-    async with running(again_and_again()):
+    async with running(again("desk", project)):
         await asyncio.wait_for(ready.wait(), BEGUN_SECONDS)
         yield
 

@@ -16,7 +16,8 @@ from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.contracts.codec import encode
 from services.contracts.topics import partition_of
-from services.desk import interruption_worker
+from services.desk.adapters.postgres_interruptions import PostgresInterruptionWriter
+from services.desk.book_reader import read_into
 from services.law.shelf import shipped
 from services.runtime.clock import now_us
 from services.runtime.ids import uuid7
@@ -62,7 +63,7 @@ async def web(world: World, inbox: Inbox) -> AsyncIterator[httpx.AsyncClient]:
         snapshots=MemorySnapshots(),
         law=LAW,
     )
-    projecting = interruption_worker.project(world.settings, topic=world.events)
+    projecting = read_into(PostgresInterruptionWriter, world.settings, topic=world.events)
     async with contextlib.AsyncExitStack() as closing:
         for log in logs:
             closing.push_async_callback(log.close)

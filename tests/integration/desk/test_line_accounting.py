@@ -16,7 +16,9 @@ from services.contracts.alarm import AlarmRaised, SignalRecorded
 from services.contracts.codec import decode_inbox
 from services.contracts.receiving import ReceiverTroubled
 from services.contracts.signals import SignalReceived
-from services.desk.accounting_worker import count_record, read_sockets
+from services.desk.accounting_worker import read_sockets
+from services.desk.adapters.postgres_line_accounting import PostgresLineAccounting
+from services.desk.book_reader import read_into
 from services.desk.domain.line_accounting import MINUTE_US
 from services.ingest import bootstrap as ingest
 from services.ingest.adapters.kafka_signal_log import KafkaSignalLog
@@ -66,7 +68,8 @@ async def a_desk(world: World, folder: Path) -> AsyncIterator[tuple[World, httpx
     await lines_of(world)
     recorders = [record_all(world, number) for number in range(12)]
     async with received(world, folder) as here, running(*recorders):
-        works = (count_record(here.settings, topic=here.events), read_sockets(here.settings))
+        book = read_into(PostgresLineAccounting, here.settings, topic=here.events)
+        works = (book, read_sockets(here.settings))
         async with open_web(here, *works) as web:
             yield here, web
 

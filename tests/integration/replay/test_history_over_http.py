@@ -15,7 +15,8 @@ from fastapi import FastAPI, Request
 from services.contracts.registry import ProviderRegistered, SiteCorrected, SiteDetails, SiteRegistered
 from services.contracts.stored import Actor
 from services.contracts.views import AlarmView, EscalationView
-from services.desk.projector_worker import project
+from services.desk.adapters.postgres_projection import PostgresProjection
+from services.desk.book_reader import read_into
 from services.eventsourcing.event_store import NewEvent
 from services.picture.names import SiteName
 from services.registry.bootstrap import registry_store
@@ -54,7 +55,7 @@ async def web(station: Station, pool: asyncpg.Pool) -> AsyncIterator[httpx.Async
 async def desk_rows(station: Station, pool: asyncpg.Pool, schema: str) -> tuple[str, str]:
     """(hash, positions) of what the desk's tables show when the projector has read everything."""
     everything = 2 * (RECORDS - 1)
-    projecting = asyncio.ensure_future(project(station.settings, topic=station.events))
+    projecting = asyncio.ensure_future(read_into(PostgresProjection, station.settings, topic=station.events))
     try:
         async with asyncio.timeout(20):
             while (

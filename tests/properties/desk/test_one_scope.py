@@ -125,7 +125,7 @@ async def written(dsn: str) -> None:
         await projection.begin()
         await projection.write(ROWS, [Place(0, offset=len(SUBJECTS))])
         writer = PostgresInterruptionWriter(connection)
-        await writer.begin(1)
+        await writer.begin()
         await writer.write(BATCH, [Place(0, offset=len(SUBJECTS))])
     finally:
         await connection.close()
