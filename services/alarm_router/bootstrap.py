@@ -27,7 +27,15 @@ from services.alarm_router.handlers.snapshot_keeper import SnapshotKeeper
 from services.alarm_router.ports import Snapshots, Watcher
 from services.contracts.codec import encode
 from services.contracts.envelope import Accepted, Decision, LogBegun, Source
-from services.contracts.topics import EVENTS, INBOX, LAST_HEARD, LIVENESS, PARTITIONS, partition_of
+from services.contracts.topics import (
+    EVENTS,
+    INBOX,
+    LAST_HEARD,
+    LIVENESS,
+    PARTITIONS,
+    partition_of,
+    subject_of_partition,
+)
 from services.eventsourcing.counting import NO_HEAD, LogBroken
 from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import AppendUnknown
@@ -150,7 +158,7 @@ def genesis(partition: int, log_id: str, time: int, code: str) -> Decision:
         prev=NO_HEAD,
         time=time,
         code=code,
-        subject=f"partition/{partition}",
+        subject=subject_of_partition(partition),
         source=Source(offset=-1, hash=b""),
         id="genesis/0",
         answer=Accepted(),

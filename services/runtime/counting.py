@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 import msgspec
 from aiokafka import TopicPartition
@@ -31,8 +32,38 @@ class Counted(msgspec.Struct, frozen=True, gc=False):
     head: bytes
 
 
-async def read_counting(
+class PartitionReader(Protocol):
+    """Reads one partition, as `KafkaPartitionReader` does; raises what that raises."""
+
+    async def start(self) -> None:
+        """Call `stop` whatever comes of it."""
+
+    async def read(self, offset: int, *, most: int, wait_s: float) -> Sequence[Record]:
+        """As `EventLog.read`. Raises `OffsetOutOfRangeError` for an offset that the log does not have."""
+
+    async def stop(self) -> None:
+        """Release the connection."""
+
+
+Reading: TypeAlias = Callable[[Mapping[int, Chain]], AsyncGenerator[Sequence[Counted], None]]
+
+
+def read_counting(
     kafka: str, start: Mapping[int, Chain], *, topic: str = EVENTS, wait_ms: int = 200, most: int = FEW
+) -> AsyncGenerator[Sequence[Counted], None]:
+    """`follow_counting` on Kafka, each partition with a reader of its own."""
+    readers = {
+        partition: KafkaPartitionReader(kafka, TopicPartition(topic, partition)) for partition in start
+    }
+    return follow_counting(readers, start, wait_ms=wait_ms, most=most)
+
+
+async def follow_counting(
+    readers: Mapping[int, PartitionReader],
+    start: Mapping[int, Chain],
+    *,
+    wait_ms: int = 200,
+    most: int = FEW,
 ) -> AsyncGenerator[Sequence[Counted], None]:
     """Counting decisions of the partitions in `start`, in batches, from each chain's place, for ever.
 
@@ -44,9 +75,6 @@ async def read_counting(
     does not keep the others waiting (aiokafka's consumer fetches no partition before all are taken). `FEW` is
     for who has somebody waiting, `MANY` for who pays for each batch, with a transaction.
     """
-    readers = {
-        partition: KafkaPartitionReader(kafka, TopicPartition(topic, partition)) for partition in start
-    }
     reads: dict[asyncio.Task[Sequence[Record]], int] = {}
     try:
         for reader in readers.values():
@@ -57,8 +85,9 @@ async def read_counting(
                 read = readers[partition].read(start[partition].offset, most=most, wait_s=FETCH_S)
                 reads[asyncio.create_task(read)] = partition
             done, _ = await asyncio.wait(reads, timeout=wait_ms / 1000, return_when=asyncio.FIRST_COMPLETED)
-            due = {reads[read] for read in done}
-            yield counting_of(start, {reads.pop(read): read for read in done})
+            came = sorted((reads.pop(read), read) for read in done)
+            due = {partition for partition, _ in came}
+            yield counting_of(start, dict(came))
     finally:
         for task in reads:
             task.cancel()
@@ -73,6 +102,8 @@ def counting_of(
 
     A chain that moved says that its decisions were given; one that fails must not take the others' with it.
     """
+    for read in reads.values():
+        read.exception()  # where several fail at once, one is raised and the others are no news
     came = {partition: _records(chains[partition], partition, read) for partition, read in reads.items()}
     return [
         one for partition, records in came.items() for one in _take(chains[partition], partition, records)

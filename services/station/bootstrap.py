@@ -25,6 +25,7 @@ from services.station.policestub import policestub
 from services.station.processes import WORKERS, run_process
 from services.station.record_cli import register as register_record
 from services.station.shadow_cli import shadow
+from services.station.simulate import simulate
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -43,6 +44,7 @@ app.command()(bench)
 app.command()(mend)
 app.command()(policestub)
 app.command()(shadow)
+app.command()(simulate)
 register_record(app)
 register_demo(app)
 _shown = Console(highlight=False, soft_wrap=True)

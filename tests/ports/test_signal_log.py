@@ -16,6 +16,9 @@ from services.contracts.topics import INBOX, PARTITIONS, partition_of
 from services.ingest.adapters.kafka_signal_log import KafkaSignalLog
 from services.ingest.adapters.memory_signal_log import MemorySignalLog
 from services.ingest.ports import AppendFailed, SignalLog
+from services.simulation.broker import Broker, SimulatedSignalLog
+from services.simulation.process import Process
+from services.simulation.world import World
 
 
 @dataclass
@@ -39,18 +42,20 @@ async def _read_kafka(bootstrap: str, topic: str, partition: int) -> list[bytes]
         await consumer.stop()
 
 
-@pytest.fixture(params=["memory", "kafka"])
-def place(request: pytest.FixtureRequest) -> tuple[str, str] | None:
-    """The broker and the topic of Kafka's log; None for the one in memory."""
+@pytest.fixture(params=["memory", "simulated", "kafka"])
+def place(request: pytest.FixtureRequest) -> tuple[str, str] | Kept:
+    """The broker and the topic of Kafka's log; the others as they are."""
     if request.param == "memory":
-        return None
+        return _in_memory()
+    if request.param == "simulated":
+        return _simulated()
     return request.getfixturevalue("kafka"), request.getfixturevalue("topics")() + INBOX
 
 
 @pytest.fixture
-async def kept(place: tuple[str, str] | None) -> AsyncIterator[Kept]:
-    if place is None:
-        yield _in_memory()
+async def kept(place: tuple[str, str] | Kept) -> AsyncIterator[Kept]:
+    if isinstance(place, Kept):
+        yield place
         return
     log = KafkaSignalLog(*place)
     yield Kept(log, lambda partition: _read_kafka(*place, partition))
@@ -64,6 +69,17 @@ def _in_memory() -> Kept:
         return memory.partitions[partition]
 
     return Kept(memory, read)
+
+
+def _simulated() -> Kept:
+    world = World(1)
+    world.calm = True
+    broker = Broker(world, [INBOX], range(PARTITIONS))
+
+    async def read(partition: int) -> list[bytes]:
+        return [record.value for record in broker.log(INBOX, partition).records]
+
+    return Kept(SimulatedSignalLog(Process(world, "ingest"), broker, INBOX), read)
 
 
 def signal(subject: str, counter: int) -> SignalReceived:

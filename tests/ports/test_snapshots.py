@@ -13,16 +13,25 @@ from services.alarm_router.ports import Snapshots, SnapshotsAway
 from services.contracts.envelope import Source
 from services.eventsourcing.partition import Snapshot
 from services.runtime.migrations import migrate
+from services.simulation.disk import SimulatedSnapshots
+from services.simulation.process import Process
+from services.simulation.world import World
 
 Of = Callable[[str], Snapshots]
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture(params=["memory", "simulated", "postgres"])
 async def of(request: pytest.FixtureRequest) -> AsyncIterator[Of]:
     """The snapshots of a fold."""
+    folds: dict[str, MemorySnapshots] = {}
     if request.param == "memory":
-        folds: dict[str, MemorySnapshots] = {}
         yield lambda fold: folds.setdefault(fold, MemorySnapshots())
+        return
+    if request.param == "simulated":
+        world = World(1)
+        world.calm = True
+        router = Process(world, "router")
+        yield lambda fold: SimulatedSnapshots(router, folds.setdefault(fold, MemorySnapshots()))
         return
     dsn = request.getfixturevalue("database")
     await migrate(dsn)

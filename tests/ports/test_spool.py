@@ -10,13 +10,21 @@ import pytest
 from services.ingest.adapters.file_spool import FileSpool
 from services.ingest.adapters.memory_spool import MemorySpool
 from services.ingest.ports import Signal, Spool
+from services.simulation.disk import SimulatedSpool
+from services.simulation.process import Process
+from services.simulation.world import World
 from tests.ports.test_signal_log import signal
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "simulated", "file"])
 def spool(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Spool]:
     if request.param == "memory":
         yield MemorySpool()
+        return
+    if request.param == "simulated":
+        world = World(1)
+        world.calm = True
+        yield SimulatedSpool(Process(world, "ingest"), MemorySpool())
         return
     made = FileSpool(tmp_path)
     yield made

@@ -47,6 +47,7 @@ from services.contracts.reports import (
     TypedWhileUndecided,
 )
 from services.contracts.signals import SignalMalformed, SignalReceived
+from services.contracts.topics import subject_of_partition
 from services.eventsourcing.partition import Outcome
 from services.eventsourcing.ports import LogError, Record
 from services.law.pack import Law
@@ -94,7 +95,7 @@ class AlarmRouter:
         return _fallen(state, message, record.offset, _time(state, record, message))
 
     def _unreadable(self, state: State, record: Record) -> Outcome:
-        subject = f"partition/{state.partition}"
+        subject = subject_of_partition(state.partition)
         time = max(state.time, record.stamp_us)
         alarm = signals.raise_system(state, subject, record.offset, time, "inbox.malformed")
         return Outcome(time, subject, f"unreadable/{record.offset}", ACCEPTED, (alarm,))
@@ -117,7 +118,7 @@ def _with_clock(
     event = clocks.judge_stamp(state.ahead_of, sender, ahead_us)
     if event is None:
         return outcome
-    subject, name = f"partition/{state.partition}", f"tick/{record.offset}"
+    subject, name = subject_of_partition(state.partition), f"tick/{record.offset}"
     events: tuple[Event, ...] = (event,)
     if clocks.is_fault(event):
         index = 0 if outcome is None else 1 + sum(isinstance(e, AlarmRaised) for e in outcome.events)
@@ -168,7 +169,7 @@ def _tick(state: State, source: int, time: int) -> Outcome | None:
     events = deadlines.due(state, source, time)
     if not events:
         return None
-    return Outcome(time, f"partition/{state.partition}", f"tick/{source}", ACCEPTED, events)
+    return Outcome(time, subject_of_partition(state.partition), f"tick/{source}", ACCEPTED, events)
 
 
 def _signal(state: State, message: SignalReceived | SignalMalformed, source: int, time: int) -> Outcome:

@@ -17,6 +17,7 @@ from services.alarm_router.domain.state import State
 from services.alarm_router.ports import Clock
 from services.contracts.codec import NOT_READ, Unreadable, digest
 from services.contracts.envelope import Accepted, LogMended, Skipped
+from services.contracts.topics import subject_of_partition
 from services.eventsourcing.counting import NO_HEAD, LogBroken
 from services.eventsourcing.partition import DecisionTooLarge, Fenced, Outcome, Partition
 from services.eventsourcing.ports import AppendUnknown, EventLog, Record
@@ -167,7 +168,7 @@ def _outcome(state: State, records: Sequence[Record], order: Order, now: int) ->
         by=order.by,
     )
     time = max(state.time, min(last.stamp_us, now + AHEAD_US))
-    return Outcome(time, f"partition/{state.partition}", f"mend/{last.offset}", Accepted(), (mended,))
+    return Outcome(time, subject_of_partition(state.partition), f"mend/{last.offset}", Accepted(), (mended,))
 
 
 async def _append(owned: Partition[State], events: EventLog, value: bytes) -> None:

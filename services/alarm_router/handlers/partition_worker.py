@@ -20,7 +20,7 @@ from services.alarm_router.domain.machine import NO_LAW, AlarmRouter, StopPartit
 from services.alarm_router.domain.silence import Silence
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.company import Company
-from services.alarm_router.handlers.snapshot_keeper import SnapshotKeeper
+from services.alarm_router.handlers.snapshot_keeper import EVERY, SnapshotKeeper
 from services.alarm_router.handlers.ticker import Ticker
 from services.alarm_router.ports import Clock, Snapshots, Watcher
 from services.contracts.codec import Unreadable
@@ -67,8 +67,12 @@ class PartitionWorker:
         company: Company,
         snapshots: Snapshots,
         law: Law = NO_LAW,
+        snapshot_every: int = EVERY,
     ) -> None:
-        """`code`: the version written into decisions. `company`: of all partitions of this process. `law`: its packs."""
+        """`code`: the version written into decisions. `company`: of all partitions of this process. `law`: its packs.
+
+        `snapshot_every`: so many decisions lie between two snapshots.
+        """
         self._partition = partition
         self._inbox = inbox
         self._events = events
@@ -77,7 +81,7 @@ class PartitionWorker:
         self._code = code
         self._company = company
         self._law = law
-        self._keeper = SnapshotKeeper(snapshots, partition)
+        self._keeper = SnapshotKeeper(snapshots, partition, every=snapshot_every)
         self._short = 0
         self._read_to = 0
         self._owned: Partition[State] | None = None
@@ -140,8 +144,12 @@ class PartitionWorker:
             await ticker.close()
             await self._keeper.close()
 
+    def _unowned(self) -> Partition[State]:
+        """The partition before anything of it was read."""
+        return Partition(AlarmRouter(self._law), self._partition, self._code)
+
     async def _recover(self) -> Partition[State]:
-        owned = Partition(AlarmRouter(self._law), self._partition, self._code)
+        owned = self._unowned()
         end = self._read_to = await self._events.end()
         with _uncollected():
             await self._keeper.take_up(owned, self._events)

@@ -30,8 +30,9 @@ _log = structlog.get_logger()
 class SnapshotKeeper:
     """Of one partition, for as long as its worker lives."""
 
-    def __init__(self, snapshots: Snapshots, partition: int) -> None:
-        self._snapshots, self._partition = snapshots, partition
+    def __init__(self, snapshots: Snapshots, partition: int, *, every: int = EVERY) -> None:
+        """`every`: so many decisions lie between two snapshots."""
+        self._snapshots, self._partition, self._every = snapshots, partition, every
         self._kept_at = 0
         self._keeping: asyncio.Task[None] | None = None
 
@@ -60,7 +61,7 @@ class SnapshotKeeper:
 
     def consider(self, owned: Partition[State]) -> None:
         """Keep the state if enough came since the last time. Only when all that was decided has landed."""
-        if owned.chain.offset - self._kept_at < EVERY or (self._keeping and not self._keeping.done()):
+        if owned.chain.offset - self._kept_at < self._every or (self._keeping and not self._keeping.done()):
             return
         self._kept_at = owned.chain.offset
         made = Snapshot(owned.chain.offset - 1, owned.chain.head, owned.source, freeze(owned.state))

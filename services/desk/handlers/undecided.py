@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from services.contracts.reports import TypedWhileUndecided
+from services.contracts.topics import subject_of_partition
 from services.desk.handlers.acting import WORKERS
 from services.desk.handlers.submitting import SENDER, Acted, command_id, url_of
 from services.desk.ports import Away
@@ -57,10 +58,10 @@ async def note(  # noqa: PLR0913 - the parts of one report
             id=name,
             sender=SENDER,
             sent_at=now_us(),
-            subject=subject or f"partition/{partition}",
+            subject=subject or subject_of_partition(partition),
             by=person,
             source=offset,
-            note=await desk.vault.seal(subject or f"partition/{partition}", text),
+            note=await desk.vault.seal(subject or subject_of_partition(partition), text),
         )
         await desk.gateway.report(partition, report)
     except Away as error:

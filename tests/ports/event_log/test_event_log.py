@@ -10,13 +10,25 @@ from services.contracts.topics import INBOX
 from services.eventsourcing.memory_event_log import MemoryEventLog
 from services.eventsourcing.ports import EventLog, OffsetGone, Record
 from services.runtime.kafka_event_log import KafkaEventLog
+from services.simulation.broker import Broker, SimulatedLog
+from services.simulation.process import Process
+from services.simulation.world import World
 
 
-@pytest.fixture(params=["memory", "kafka"])
+def simulated() -> EventLog:
+    """As a process of the simulation reaches it when nothing goes wrong."""
+    world = World(1)
+    world.calm = True
+    return SimulatedLog(Process(world, "reader"), Broker(world, [INBOX], [3]), INBOX, 3)
+
+
+@pytest.fixture(params=["memory", "simulated", "kafka"])
 def unused_log(request: pytest.FixtureRequest) -> EventLog:
     """Made outside of the test's loop: the broker is started by a loop of its own."""
     if request.param == "memory":
         return MemoryEventLog()
+    if request.param == "simulated":
+        return simulated()
     kafka: str = request.getfixturevalue("kafka")
     make: Callable[[], str] = request.getfixturevalue("topics")
     return KafkaEventLog(kafka, make() + INBOX, 3)

@@ -17,7 +17,7 @@ from services.contracts.envelope import Accepted, Already, Answer, Decision, Eve
 from services.eventsourcing.counting import LogBroken
 from services.eventsourcing.partition import Outcome, Partition
 from services.eventsourcing.ports import Record
-from tests.properties.core.messages import Messages
+from services.simulation.messages import Messages
 from tests.properties.core.model import Rules, Violation, World, Writer, expect
 
 WRITERS = 3

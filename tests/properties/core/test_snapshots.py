@@ -19,7 +19,7 @@ from services.eventsourcing.counting import LogBroken
 from services.eventsourcing.partition import Partition, Snapshot
 from services.eventsourcing.ports import Record
 from services.law.shelf import shipped
-from tests.properties.core.messages import Messages
+from services.simulation.messages import Messages
 
 LOG_ID = "01890000-0000-7000-8000-0000000000ff"
 START = 1_800_000_000_000_000

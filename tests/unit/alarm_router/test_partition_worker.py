@@ -9,7 +9,6 @@ import pytest
 
 from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.bootstrap import genesis
-from services.alarm_router.handlers import snapshot_keeper
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.mending import Order, mend
 from services.alarm_router.handlers.partition_worker import PartitionWorker
@@ -42,7 +41,7 @@ class Watched:
 class Owned:
     """One worker and its logs."""
 
-    def __init__(self, snapshots: Snapshots | None = None) -> None:
+    def __init__(self, snapshots: Snapshots | None = None, *, snapshot_every: int = 20_000) -> None:
         self.inbox = MemoryEventLog(lambda: NOW)
         self.events = MemoryEventLog(lambda: NOW)
         self.events.put([encode(genesis(0, LOG_ID, NOW, "1.0"))])
@@ -56,6 +55,7 @@ class Owned:
             code="1.0",
             company=Company(),
             snapshots=snapshots or MemorySnapshots(),
+            snapshot_every=snapshot_every,
         )
 
     def counted(self) -> list[Decision]:
@@ -159,10 +159,9 @@ async def decided(owned: Owned, count: int) -> None:
     await end(task)
 
 
-async def test_a_worker_goes_on_behind_its_newest_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot_keeper, "EVERY", 3)
+async def test_a_worker_goes_on_behind_its_newest_snapshot() -> None:
     kept, desk = MemorySnapshots(), Desk()
-    owned = Owned(kept)
+    owned = Owned(kept, snapshot_every=3)
     owned.inbox.put([encode(desk.signal()) for _ in range(5)])
     task = asyncio.create_task(owned.worker.run())
     await until(lambda: 0 in kept.kept)
@@ -176,12 +175,9 @@ async def test_a_worker_goes_on_behind_its_newest_snapshot(monkeypatch: pytest.M
     assert not owned.watcher.reasons
 
 
-async def test_a_snapshot_over_a_log_that_was_altered_stops_the_partition(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(snapshot_keeper, "EVERY", 3)
+async def test_a_snapshot_over_a_log_that_was_altered_stops_the_partition() -> None:
     kept, desk = MemorySnapshots(), Desk()
-    owned = Owned(kept)
+    owned = Owned(kept, snapshot_every=3)
     owned.inbox.put([encode(desk.signal()) for _ in range(5)])
     task = asyncio.create_task(owned.worker.run())
     await until(lambda: 0 in kept.kept)
@@ -202,9 +198,8 @@ async def test_a_snapshot_that_cannot_be_read_is_left_aside(monkeypatch: pytest.
     assert not owned.watcher.reasons
 
 
-async def test_without_its_snapshots_a_worker_folds_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot_keeper, "EVERY", 1)
-    owned, desk = Owned(Away()), Desk()
+async def test_without_its_snapshots_a_worker_folds_everything() -> None:
+    owned, desk = Owned(Away(), snapshot_every=1), Desk()
     for count in (2, 3):
         owned.inbox.put([encode(desk.signal())])
         await decided(owned, count)

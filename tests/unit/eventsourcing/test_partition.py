@@ -16,7 +16,7 @@ from services.contracts.envelope import Accepted, Decision
 from services.eventsourcing.counting import Chain, LogBroken
 from services.eventsourcing.partition import DecisionTooLarge, Fenced, Outcome, Partition
 from services.eventsourcing.ports import Record
-from tests.properties.core.messages import Messages
+from services.simulation.messages import Messages
 
 LOG_ID = "0190d0e0-0000-7000-8000-00000000abcd"
 NOW = 1_800_000_000_000_000

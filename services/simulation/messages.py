@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -45,8 +46,18 @@ JUNK = (b"", b"{", b"\xff\xfe", b'{"type":"tick.v1"}', b"[]", b'{"type":"signal.
 class Messages:
     """The senders of one inbox. `said`: how often each kind was said."""
 
-    def __init__(self, random: Random, said: Counter[str]) -> None:
+    def __init__(
+        self,
+        random: Random,
+        said: Counter[str],
+        subjects: Sequence[str] = SUBJECTS,
+        hosts: Sequence[str] = HOSTS,
+        elsewhere: str = "elsewhere",
+    ) -> None:
+        """`elsewhere`: the site that one of the subjects may be merged into."""
         self._random = random
+        self._hosts, self._elsewhere = tuple(hosts), elsewhere
+        self._subjects = tuple(subjects)
         self._said = said
         self._counters: Counter[str] = Counter()
         self._position = 0
@@ -81,6 +92,31 @@ class Messages:
         self._said["malformed"] += 1
         return self._random.choice(JUNK)
 
+    def act(self, state: State, now: int) -> Command:
+        """What some person asks for who knows `state`; now and then what was asked before."""
+        draw = self._random.random()
+        if draw < 0.1 and self._commands:
+            self._said["repeated id"] += 1
+            return self._repetition()
+        if draw < 0.45 and state.escalations:
+            self._said["act of the police"] += 1
+            return self._remembered(self._police(state, now))
+        if draw < 0.52:
+            self._said["window"] += 1
+            return self._remembered(self._window(state, now))
+        self._said["command"] += 1
+        return self._remembered(self._asked(state, now))
+
+    def tell(self, state: State, now: int) -> bytes:
+        """What some program says; now and then what nobody can read."""
+        draw = self._random.random()
+        if draw < 0.06:
+            self._said["poison record"] += 1
+            return self._random.choice(JUNK)
+        if draw < 0.12:
+            return self._say("tick", Tick(sender="router", sent_at=self._sent(now)))
+        return self._told(state, now, 0.77 + draw * 0.17)
+
     def _told(self, state: State, now: int, draw: float) -> bytes:
         """By programs."""
         if draw < 0.82:
@@ -102,7 +138,7 @@ class Messages:
 
     def _signal(self, now: int) -> SignalReceived | SignalMalformed:
         random = self._random
-        subject = random.choice(SUBJECTS)
+        subject = random.choice(self._subjects)
         if random.random() < 0.03:
             return SignalMalformed(
                 id=self._id(subject),
@@ -173,7 +209,7 @@ class Messages:
         held = [alarm for alarm in alive if alarm.holder]
         if held and random.random() < 0.7:
             return self._worked_on(random.choice(held[:2]), now)
-        subject, alarm = ("site-a", "none") if not alarms else self._picked(alarms)
+        subject, alarm = (self._subjects[0], "none") if not alarms else self._picked(alarms)
         whole = {**self._head(now, subject, random.choice(CENTRE)), "alarm": alarm}
         draw = random.random()
         if draw < 0.55:
@@ -197,7 +233,7 @@ class Messages:
             return i.EndMaintenanceWindow(**self._head(now, window.subject, by), window=window.id)
         begins = now + random.choice((-600, -60, 0, 0, 60)) * 1_000_000
         return i.OpenMaintenanceWindow(
-            **self._head(now, random.choice(SUBJECTS), by),
+            **self._head(now, random.choice(self._subjects), by),
             kind=random.choice(("maintenance", "work_order")),
             from_us=begins,
             until_us=begins + random.choice((60, 600, 3600)) * 1_000_000,
@@ -241,7 +277,7 @@ class Messages:
     def _escalation(self, state: State) -> tuple[str, str]:
         """One that is held and its subject; now and then none."""
         if not state.escalations or self._random.random() < 0.05:
-            return "none", "site-a"
+            return "none", self._subjects[0]
         escalation = self._random.choice(list(state.escalations)[-4:])
         return escalation, state.alarms[state.escalations[escalation]].subject
 
@@ -265,14 +301,16 @@ class Messages:
         if draw < 0.91:
             return self._receipt(state, now)
         if draw < 0.925:
-            head = self._head(now, self._random.choice(SUBJECTS), self._random.choice(CENTRE))
-            return r.TypedWhileUndecided(**head, source=self._random.randrange(self._source), note=REASON)
+            head = self._head(now, self._random.choice(self._subjects), self._random.choice(CENTRE))
+            return r.TypedWhileUndecided(
+                **head, source=self._random.randrange(max(1, self._source)), note=REASON
+            )
         if draw < 0.935:
             return self._silence(now)
         return r.HostClockMeasured(
             sender="router",
             sent_at=self._sent(now),
-            subject=self._random.choice(HOSTS),
+            subject=self._random.choice(self._hosts),
             synchronised=self._random.random() < 0.7,
             offset_us=self._random.choice((0, 0, 2_000_000)),
             error_us=0,
@@ -280,7 +318,7 @@ class Messages:
 
     def _silence(self, now: int) -> li.SystemSilent | li.SystemHeard:
         """Of a line that may be supervised, or somebody else's; now and then of long ago."""
-        line, subject = self._random.choice(SUBJECTS), self._random.choice(SUBJECTS)
+        line, subject = self._random.choice(self._subjects), self._random.choice(self._subjects)
         ago = 7 * 86_400_000_000 if self._random.random() < 0.05 else 1_000_000
         whole: dict[str, Any] = {
             "sender": "router",
@@ -297,7 +335,7 @@ class Messages:
         """Of a shell site that was merged, behind newer ones of its line; now and then of a cause long ago."""
         random = self._random
         while len(self._at_shell) < 4:
-            subject, sequence = random.choice(SUBJECTS), f"{random.randrange(10_000):04}"
+            subject, sequence = random.choice(self._subjects), f"{random.randrange(10_000):04}"
             self._at_shell.append(self._received(subject, random.choice(CODES), sequence, now))
         signal = self._at_shell.pop(0)
         ago = 7 * 86_400_000_000 if random.random() < 0.1 else 1_000_000
@@ -342,7 +380,7 @@ class Messages:
             provider = d.ProviderEntry(id="provider", filings=(filing,))
             sent_at = self._sent(now)
             return d.ProviderSet(sender="registry", sent_at=sent_at, position=position, provider=provider)
-        subject, interval_s = random.choice(SUBJECTS), random.choice((None, 90, 90, 90))
+        subject, interval_s = random.choice(self._subjects), random.choice((None, 90, 90, 90))
         site = d.SiteEntry(
             id=subject,
             lines=(d.Line(account_space="a", account=subject, interval_s=interval_s),),
@@ -350,6 +388,6 @@ class Messages:
             site_class="key_unit",
             division="210102",
             bureau="210102000000",
-            merged_into="elsewhere" if random.random() < 0.05 else None,
+            merged_into=self._elsewhere if random.random() < 0.05 else None,
         )
         return d.SiteSet(sender="registry", sent_at=self._sent(now), position=position, site=site)

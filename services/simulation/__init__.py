@@ -1,0 +1,1 @@
+"""The whole system on simulated time: real handlers, twins of Kafka and PostgreSQL, one seed (ADR 16)."""

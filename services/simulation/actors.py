@@ -1,0 +1,198 @@
+"""Those outside of the house: panels that repeat what nobody confirmed, people who act and ask again, and fate."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from services.contracts.envelope import Already, Refused
+from services.contracts.topics import INBOX, partition_of
+from services.desk.ports import Away, Ticket
+from services.ingest.domain.report import Report
+from services.ingest.handlers.intake import Reports
+from services.ingest.ports import AppendFailed
+from services.simulation.house import HOSTS, SITES, STRANGERS, USED, House, account_of
+from services.simulation.messages import CODES, ZONES, Messages
+from services.simulation.process import Keeper
+from services.simulation.world import World
+
+PEOPLE = 8
+PANEL_WAITS_S = 6.0
+PANEL_EVERY_S = 2.0
+PERSON_EVERY_S = 0.3
+PROGRAM_EVERY_S = 0.8
+FATE_EVERY_S = 1.5
+LATE = (Refused(reason="too_late"), Already())
+
+
+class Panel:
+    """One panel: what is not confirmed it says again, and now and then also what was."""
+
+    def __init__(self, house: House, account: str) -> None:
+        self._house, self._world, self._account = house, house.world, account
+        self._sequence = 0
+
+    async def run(self) -> None:
+        """Until the world is calm; what was begun is brought to its end."""
+        random = self._world.random
+        while not self._world.calm:
+            await asyncio.sleep(random.expovariate(1 / PANEL_EVERY_S))
+            reports = [self._report() for _ in range(random.choice((1, 1, 1, 2)))]
+            self._world.seen["signal"] += len(reports)
+            while not await self._told(reports):
+                await asyncio.sleep(random.random() * 3)
+            if random.random() < 0.05:
+                self._world.seen["panel repetition"] += 1
+                await self._told(reports)
+
+    def _report(self) -> Report:
+        random = self._world.random
+        self._sequence += 1
+        return Report(
+            protocol="sia_dcs",
+            account=self._account,
+            sequence=f"{self._sequence % 10_000:04}",
+            code=random.choice(CODES),
+            qualifier="restore" if random.random() < 0.1 else "new",
+            area="",
+            zone=random.choice(ZONES),
+            panel_time=None,
+            deviations=(),
+            raw=b"%d" % self._sequence,
+        )
+
+    async def _told(self, reports: Reports) -> bool:
+        """Whether somebody confirmed it."""
+        door = self._house.door
+        if door is None or door[0].is_gone:
+            return False
+        process, intake = door
+        self._world.step(self._account, f"says {[report.raw.decode() for report in reports]}")
+        try:
+            async with asyncio.timeout(PANEL_WAITS_S):
+                signals = await intake.offer(self._account, reports)
+        except (AppendFailed, TimeoutError):
+            return False
+        if process.is_gone or self._world.strikes("ack to a panel lost", 0.02, self._account):
+            return False
+        self._house.acknowledge(signals)
+        return True
+
+
+class Person:
+    """Somebody at the desk: sees what is open, acts on it, and asks again when no answer came."""
+
+    def __init__(self, house: House, name: str, messages: dict[int, Messages]) -> None:
+        self._house, self._world, self._name, self._messages = house, house.world, name, messages
+
+    async def run(self) -> None:
+        """Until the world is calm."""
+        random = self._world.random
+        while not self._world.calm:
+            await asyncio.sleep(random.expovariate(1 / PERSON_EVERY_S))
+            if self._house.gateways:
+                await self._act()
+
+    async def _act(self) -> None:
+        world, house = self._world, self._house
+        partition = world.random.choice(USED)
+        command = self._messages[partition].act(house.oracles[partition].state, world.now_us())
+        gateway = world.random.choice(list(house.gateways.values()))
+        world.step(self._name, f"{type(command).__name__} {command.id}")
+        try:
+            ticket = await gateway.submit(command)
+        except Away:
+            return
+        if ticket is not None:
+            self._told(ticket)
+
+    def _told(self, ticket: Ticket) -> None:
+        """Whoever asks is told what was decided, and nothing else."""
+        self._world.step(self._name, f"is told {type(ticket.answer).__name__} {ticket.id}")
+        truth = self._house.oracles[ticket.partition].judge.answers.get(ticket.id)
+        if truth is None:
+            self._world.fail_with(f"command {ticket.id} was answered and never decided")
+        elif truth[0] != ticket.answer and ticket.answer not in LATE:
+            self._world.fail_with(f"command {ticket.id} got another answer")
+
+
+class Program:
+    """Whatever else writes into an inbox: the registry, reports of hosts, and somebody who writes junk."""
+
+    def __init__(self, house: House, messages: dict[int, Messages]) -> None:
+        self._house, self._world, self._messages = house, house.world, messages
+
+    async def run(self) -> None:
+        """Until the world is calm."""
+        world, house = self._world, self._house
+        while not world.calm:
+            await asyncio.sleep(world.random.expovariate(1 / PROGRAM_EVERY_S))
+            partition = world.random.choice(USED)
+            value = self._messages[partition].tell(house.oracles[partition].state, world.now_us())
+            house.broker.put(INBOX, partition, [value], "program")
+
+
+class Fate:
+    """Strikes whom it likes."""
+
+    def __init__(self, house: House) -> None:
+        self._house, self._world = house, house.world
+
+    async def run(self) -> None:
+        """Until the world is calm."""
+        random = self._world.random
+        while not self._world.calm:
+            await asyncio.sleep(random.expovariate(1 / FATE_EVERY_S))
+            if not self._world.calm:
+                self._strike(random.choice(self._house.keepers), random.random())
+
+    def _strike(self, keeper: Keeper, draw: float) -> None:
+        world = self._world
+        if not keeper.lives:
+            return
+        if draw < 0.35:
+            world.seen["crash"] += 1
+            keeper.crash()
+        elif draw < 0.5 and keeper.may_double:
+            world.seen["zombie"] += 1
+            keeper.haunt()
+        elif draw < 0.75:
+            world.seen["process stood still"] += 1
+            life = world.random.choice(keeper.lives)
+            life.step("stands still")
+            life.stand_still(world.random.random() * 12)
+        elif draw < 0.85:
+            world.seen["broker away"] += 1
+            world.step("broker", "is away")
+            self._house.broker.go_away(world.random.random() * 8)
+        else:
+            self._clocks_jump(world, draw)
+
+    @staticmethod
+    def _clocks_jump(world: World, draw: float) -> None:
+        seconds = 20.0 if draw < 0.95 else 660.0 if draw < 0.99 else 7 * 86_400.0
+        world.seen["clock jump"] += 1
+        world.step("fate", f"{seconds:.0f} s pass")
+        world.jump(seconds)
+
+
+def actors(house: House) -> list[Coroutine[Any, Any, None]]:
+    """All of them."""
+    world = house.world
+    messages = {
+        partition: Messages(
+            world.random,
+            world.seen,
+            [site for site in SITES if partition_of(site) == partition],
+            [host for host in HOSTS if partition_of(host) == partition],
+            elsewhere=SITES[0],
+        )
+        for partition in USED
+    }
+    return [
+        *(Panel(house, account).run() for account in (*map(account_of, SITES), *STRANGERS)),
+        *(Person(house, f"person {number}", messages).run() for number in range(PEOPLE)),
+        Program(house, messages).run(),
+        Fate(house).run(),
+    ]

@@ -1,0 +1,295 @@
+"""Who watches a partition's record: an oracle that decides every counting decision again and knows what was said.
+
+It folds each record the moment it lands, so a decision that was not made on the state before it, an alarm that is
+said twice or a second answer ends the world at that step.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from services.alarm_router.domain import state as states
+from services.alarm_router.domain.interruption_book import Book
+from services.alarm_router.domain.machine import AlarmRouter, StopPartition
+from services.alarm_router.domain.signal import OPEN_PER_SUBJECT
+from services.alarm_router.domain.state import COMMAND_VALID_US, MINUTE_US, State
+from services.contracts import alarm as a
+from services.contracts import interruption as i
+from services.contracts.codec import Unreadable, decode_inbox, digest
+from services.contracts.commands import instant_of
+from services.contracts.envelope import Accepted, Already, Answer, Decision, Event, LogMended, Refused
+from services.eventsourcing.counting import Chain
+from services.eventsourcing.partition import Outcome, Partition
+from services.eventsourcing.ports import Record
+from services.simulation.world import World, expect
+
+Machines = Mapping[str, Callable[[], AlarmRouter]]
+ONCE = (
+    a.AlarmRaised,
+    a.ClaimFellDue,
+    a.AlarmEscalated,
+    a.EscalationSignedFor,
+    a.PoliceDispatched,
+    a.PoliceOnScene,
+    a.AlarmClosed,
+    a.AlarmArchived,
+)
+INTERRUPTED_ONCE = (i.InterruptionBegan, i.InterruptionSettled, i.InterruptionArchived)
+OF_TIME = (  # with whatever is decided
+    a.ClaimFellDue,
+    a.EscalationAskedAgain,
+    a.ClockFaulted,
+    a.ClockTrusted,
+    i.InterruptionSettled,
+    i.InterruptionArchived,
+    i.MaintenanceWindowArchived,
+)
+TYPED = b'{"type":"report.typed_while_undecided.v1"'
+WHOLE_EVERY = 16  # decisions between two looks at the whole state
+NOT_DECIDED = (Unreadable, StopPartition)
+
+
+class Judge(AlarmRouter):
+    """A machine that judges each counting decision on the state before it, then folds it.
+
+    `acknowledged`: signals that panels were told are kept, by key; `answers`: the first answer to each command.
+    """
+
+    def __init__(self, world: World, inbox: list[Record], machines: Machines, acknowledged: set[str]) -> None:
+        """`inbox`: as it lies on the broker; `machines`: the versions of the code, by name."""
+        self._world, self._inbox = world, inbox
+        self._machines = {code: machine() for code, machine in machines.items()}
+        self.law = next(iter(self._machines.values())).law
+        self._acknowledged = acknowledged
+        self._source = -2
+        self._once: set[tuple[object, ...]] = set()
+        self._windows: dict[str, tuple[i.MaintenanceWindowOpened, int]] = {}
+        self._marks: dict[str, int] = {}
+        self._count = 0
+        self._code: str | None = None
+        self.decides_again = True
+        self.recorded: set[str] = set()
+        self.answers: dict[str, tuple[Answer, tuple[Event, ...]]] = {}
+
+    def evolve(self, state: State, decision: Decision, offset: int) -> None:
+        """See the machine."""
+        if decision.source.offset >= 0:
+            if self.decides_again:
+                self._judge(state, decision)
+            self._say_once(decision)
+        self._source = decision.source.offset
+        self._world.seen["version changed"] += self._code not in (None, decision.code)
+        self._code = decision.code
+        super().evolve(state, decision, offset)
+        self._is_verified(state, decision)
+        self._count += 1
+        if self._count % WHOLE_EVERY == 0:
+            is_whole(state)
+
+    def _judge(self, state: State, decision: Decision) -> None:
+        source = decision.source
+        expect(source.offset > self._source, f"inbox {source.offset} was decided after {self._source}")
+        expect(digest(self._inbox[source.offset].value) == source.hash, "the source is another record")
+        machine = self._machines[decision.code]
+        if any(isinstance(event, LogMended) for event in decision.events):
+            self._passes_over(machine, state, source.offset)
+            return
+        for left_out in self._inbox[max(0, self._source + 1) : source.offset]:
+            expect(machine.decide(state, left_out) is None, f"inbox {left_out.offset} was left out")
+        found = Outcome(decision.time, decision.subject, decision.id, decision.answer, decision.events)
+        again = machine.decide(state, self._inbox[source.offset])
+        expect(
+            again == found, f"inbox {source.offset} was not decided on the state before it: {found}, {again}"
+        )
+        self._explains(decision)
+
+    def _passes_over(self, machine: AlarmRouter, state: State, last: int) -> None:
+        """What two persons passed over is only what nobody can decide."""
+        for record in self._inbox[max(0, self._source + 1) : last + 1]:
+            try:
+                decided = machine.decide(state, record)
+            except NOT_DECIDED:
+                continue
+            expect(decided is None, f"inbox {record.offset} can be decided and was passed over")
+
+    def _explains(self, decision: Decision) -> None:
+        """One outcome for each signal, with its reason where nobody is shown anything."""
+        if "/" not in decision.id or decision.id.startswith("unreadable/") or decision.answer != Accepted():
+            return
+        value = self._inbox[decision.source.offset].value
+        if not value.startswith((b'{"type":"signal.', b'{"type":"followup.')):
+            return
+        self._in_order(decision.id)
+        outcomes = [e for e in decision.events if isinstance(e, a.SignalRecorded | a.SignalCarriedOn)]
+        expect(len(outcomes) == 1, f"signal {decision.id} has {len(outcomes)} outcomes")
+        outcome = outcomes[0]
+        if isinstance(outcome, a.SignalRecorded) and outcome.outcome in {"logged", "suppressed"}:
+            expect(outcome.reason != "", f"signal {decision.id} is {outcome.outcome} and nobody knows why")
+
+    def _say_once(self, decision: Decision) -> None:
+        for event in decision.events:
+            self._covers_beforehand(event, decision.time)
+            if isinstance(event, i.InterruptionBegan):
+                told = self._inbox[decision.source.offset].value
+                expect(b'"qualifier":"restore"' not in told, "a restore began an interruption")
+            said = _said(event)
+            expect(said is None or said not in self._once, f"said twice: {said}")
+            if said is not None:
+                self._once.add(said)
+            if isinstance(event, a.AlarmReleased):
+                self._once.discard((a.ClaimFellDue, event.alarm))
+        if "/" in decision.id:
+            self._signal_once(decision)
+        elif self._inbox[decision.source.offset].value.startswith(TYPED):
+            self.answers.setdefault(decision.id, (decision.answer, decision.events))
+        elif decision.id:
+            self._answer_once(decision)
+
+    def _covers_beforehand(self, event: Event, time: int) -> None:
+        if isinstance(event, i.MaintenanceWindowOpened):
+            self._windows[event.window] = event, time
+        if isinstance(event, i.InterruptionBegan | i.InterruptionWidened) and event.fact.covered_by:
+            window, decided_at = self._windows[event.fact.covered_by]
+            expect(
+                decided_at < event.fact.received_at, "a window covers what was received before it was said"
+            )
+            expect(
+                window.from_us <= event.fact.received_at < window.until_us, "a window covers beyond its times"
+            )
+
+    def _signal_once(self, decision: Decision) -> None:
+        name = decision.id
+        if decision.answer == Accepted():
+            expect(name not in self.recorded, f"{name} was accepted twice")
+            self.recorded.add(name)
+        elif decision.answer == Already():
+            lost = name in self._acknowledged and name not in self.recorded
+            expect(not lost, f"{name} was acknowledged and taken for a repetition of what was never decided")
+
+    def _in_order(self, name: str) -> None:
+        """Of a line and run, in the order of its counters. `name`: as `signal_key` makes it."""
+        line, _, counter = name.rpartition("/")
+        before = self._marks.get(line, 0)
+        expect(int(counter) > before, f"{name} was recorded behind counter {before} of its line")
+        self._marks[line] = int(counter)
+
+    def _answer_once(self, decision: Decision) -> None:
+        first = self.answers.setdefault(decision.id, (decision.answer, decision.events))[0]
+        if self.answers[decision.id][1] is decision.events:
+            return
+        expired = decision.time > instant_of(decision.id) + COMMAND_VALID_US
+        again = decision.answer == first or (expired and decision.answer == Refused(reason="too_late"))
+        expect(again, f"command {decision.id} was answered {first}, then {decision.answer}")
+        own = [event for event in decision.events if not _is_of_time(event)]
+        expect(not own, f"the repeated command {decision.id} said {own}")
+
+    def _is_verified(self, state: State, decision: Decision) -> None:
+        """Nothing is escalated without a recorded verification (FJ-2015:16(3))."""
+        for event in decision.events:
+            if isinstance(event, a.AlarmEscalated):
+                verification = state.alarms[event.alarm].verification
+                expect(verification is not None, f"{event.alarm} was escalated without a verification")
+                false = verification is not None and verification.result == "false_alarm"
+                expect(not false, f"{event.alarm} was escalated as a false alarm")
+
+
+class Oracle(Partition[State]):
+    """One partition as its record implies it. `counted`: what counts, by offset."""
+
+    judge: Judge
+
+    def __init__(self, judge: Judge, partition: int, chain: Callable[[], Chain] = Chain) -> None:
+        super().__init__(judge, partition, "oracle")
+        self.judge = judge
+        self.chain = chain()
+        self.counted: dict[int, bytes] = {}
+
+    def take(self, record: Record) -> Decision | None:
+        """One record that landed. Raises `Violation`."""
+        decision = self.fold(record)
+        if decision is not None:
+            self.counted[record.offset] = digest(record.value)
+        return decision
+
+    def undecided(self, inbox: list[Record]) -> int:
+        """How many inbox records wait that are not empty ticks."""
+        left = inbox[self.source.offset + 1 :]
+        return sum(not record.value.startswith(b'{"type":"tick.v1"') for record in left)
+
+
+def is_whole(state: State) -> None:
+    """The parts of the state agree, no timer is missing, and all is bounded."""
+    expect(state.happenings.keys() == state.alarms.keys(), "an alarm without its signals, or they without it")
+    held = Counter(happening.group for happening in state.happenings.values())
+    for subject, group in state.groups.items():
+        expect(
+            group.alarms == held[group.id], f"the happening of {subject} is forgotten too early or too late"
+        )
+    for subject, alarms in state.open_of.items():
+        expect(0 < len(alarms) <= OPEN_PER_SUBJECT, f"{len(alarms)} open alarms of {subject}")
+    _is_whole_book(state.book)
+    _has_its_timers(state)
+    _is_bounded(state)
+
+
+def _is_whole_book(book: Book) -> None:
+    """What is held stands under its subject, and settles in one of two: what is covered, and what is not."""
+    listed = [name for names in book.held_of.values() for name in names]
+    expect(sorted(listed) == sorted(book.held), "an interruption without its subject, or the other way round")
+    for subject in book.held_of:
+        settling = Counter(one.covered for one in book.of(subject) if one.judged_at is None)
+        expect(max(settling.values(), default=0) <= 1, f"several interruptions settle at {subject}")
+
+
+def _has_its_timers(state: State) -> None:
+    """Whatever waits for a time stands among the deadlines."""
+    standing = set(state.deadlines)
+    for kind, names in (
+        ("alarm", state.alarms),
+        ("interruption", state.book.held),
+        ("window", state.book.windows),
+    ):
+        for name in names:
+            when = states.awaited(state, kind, name)  # type: ignore[arg-type]  # one of the three
+            expect(when is None or (when, kind, name) in standing, f"the timer of {kind} {name} is lost")
+
+
+def _is_bounded(state: State) -> None:
+    kept = len(state.answers)
+    ends = len(state.answers_end) + len(state.kept_longer)
+    expect(kept <= ends, f"{kept} answers are kept and {ends} of them have an end")
+    oldest = state.answers_end[0][0] if state.answers_end else state.time
+    expect(oldest >= state.time, "an answer is kept beyond its end")
+    expect(oldest <= state.time + COMMAND_VALID_US + 2 * MINUTE_US, "an answer is kept for too long")
+
+
+def poisons(record: Record) -> bool:
+    """Whether a record stops its partition."""
+    try:
+        decode_inbox(record.value)
+    except Unreadable as error:
+        return type(error).__name__ == "UnknownTag"
+    return False
+
+
+def _said(event: Event) -> tuple[object, ...] | None:
+    """What may be said once."""
+    if isinstance(event, ONCE):
+        return type(event), event.alarm
+    if isinstance(event, INTERRUPTED_ONCE):
+        return type(event), event.interruption
+    if isinstance(event, a.EscalationAskedAgain | a.EscalationDelivered):
+        outcome = event.outcome if isinstance(event, a.EscalationDelivered) else ""
+        return type(event), event.escalation, event.attempt, outcome
+    if isinstance(event, a.AlarmAdopted):
+        return type(event), event.alarm, event.site, event.registry_position
+    if isinstance(event, a.FeedbackGiven) and event.final:
+        return type(event), event.escalation
+    return None
+
+
+def _is_of_time(event: Event) -> bool:
+    if isinstance(event, a.AlarmRaised | a.AlarmOccurred):
+        return event.class_ == "system"
+    return isinstance(event, OF_TIME)

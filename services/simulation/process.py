@@ -1,0 +1,125 @@
+"""A process that may die at any instant, stand still, or live on beside the one that took its place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
+
+from services.simulation.world import Violation, World
+
+Main: TypeAlias = "Callable[[Process], Coroutine[Any, Any, None]]"
+AGAIN_S = 3.0
+
+
+class Process:
+    """One life of a process. What it reaches outside it reaches through `outside`, which no dead one passes."""
+
+    def __init__(self, world: World, name: str, skew_us: int = 0) -> None:
+        """`skew_us`: how far its clock is from the right time."""
+        self.world, self.name = world, name
+        self.is_gone = False
+        self._skew_us = skew_us
+        self._awake = asyncio.Event()
+        self._awake.set()
+        self._task: asyncio.Task[None] | None = None
+
+    def now_us(self) -> int:
+        """Its own clock."""
+        return self.world.now_us() + self._skew_us
+
+    def step(self, what: str) -> None:
+        """It did something that the outside knows of."""
+        self.world.step(self.name, what)
+
+    async def outside(self, slow: float = 0.0, misfortune: str = "slow disk") -> None:
+        """The way out or back in: it takes time, and ends for who died or stands still."""
+        if not self.is_gone:
+            await self.world.pause(slow, misfortune)
+            await self._awake.wait()
+        if self.is_gone:
+            raise asyncio.CancelledError
+
+    def begin(self, main: Main, ended: Callable[[Process, BaseException | None], None]) -> None:
+        """Run; `ended` is told when it ends by itself."""
+        self._task = asyncio.get_running_loop().create_task(main(self))
+        self._task.add_done_callback(lambda task: self._done(task, ended))
+
+    def stand_still(self, seconds: float) -> None:
+        """Reach nothing for a while, and then go on as if nothing had happened."""
+        self._awake.clear()
+        self.world.later(seconds, self._awake.set)
+
+    def die(self) -> None:
+        """At once: what is under way outside goes on, and nothing of its memory is left."""
+        self.is_gone = True
+        self._awake.set()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _done(self, task: asyncio.Task[None], ended: Callable[[Process, BaseException | None], None]) -> None:
+        if not self.is_gone:
+            self.is_gone = True
+            ended(self, None if task.cancelled() else task.exception())
+        elif not task.cancelled():
+            task.exception()
+
+
+class Keeper:
+    """Starts a process again whenever it ended: the supervisor of the house. `lives`: those that run now.
+
+    `main` runs one life; `may_double`: whether an old life may go on beside a new one.
+    """
+
+    def __init__(self, world: World, name: str, main: Main, *, may_double: bool = True) -> None:
+        self.name, self.may_double = name, may_double
+        self.lives: list[Process] = []
+        self._world, self._main = world, main
+        self._count = 0
+        self._told: list[str] = []
+
+    def start(self) -> None:
+        """A new life."""
+        self._count += 1
+        skew_us = 0 if self._world.calm else int(self._world.random.gauss(0, 200_000))
+        process = Process(self._world, f"{self.name}#{self._count}", skew_us)
+        self.lives.append(process)
+        process.step("begins")
+        process.begin(self._main, self._ended)
+
+    def crash(self) -> None:
+        """Kill -9; a new life begins a little later."""
+        for life in self.lives:
+            life.step("dies")
+            life.die()
+        self.lives.clear()
+        self._world.later(0.1 + self._world.random.random() * AGAIN_S, self._start_if_none)
+
+    def end(self) -> None:
+        """For good."""
+        for life in self.lives:
+            life.die()
+        self.lives.clear()
+
+    def haunt(self) -> None:
+        """A new life begins while the old one goes on for a while: a zombie."""
+        old = self.lives[0]
+        old.stand_still(self._world.random.random() * 2)
+        self.start()
+        self._world.later(self._world.random.random() * 20, lambda: self._bury(old))
+
+    def _bury(self, life: Process) -> None:
+        if life in self.lives and len(self.lives) > 1:
+            life.step("is buried")
+            self.lives.remove(life)
+            life.die()
+
+    def _start_if_none(self) -> None:
+        if not self.lives:
+            self.start()
+
+    def _ended(self, process: Process, error: BaseException | None) -> None:
+        if process in self.lives:
+            self.lives.remove(process)
+        process.step(f"ended by itself: {error!r}")
+        self._world.fail(Violation(f"{process.name} ended by itself: {error!r}"))

@@ -1,0 +1,99 @@
+"""How the house is built. What stands here is the product's; a planted fault (`plants`) puts something else in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
+from services.alarm_router.domain.machine import AlarmRouter
+from services.alarm_router.domain.state import State
+from services.alarm_router.handlers.partition_worker import PartitionWorker
+from services.contracts import alarm as a
+from services.contracts.envelope import Decision, Refused
+from services.contracts.police import EscalationNotice
+from services.eventsourcing.counting import Chain
+from services.eventsourcing.partition import Outcome, Partition
+from services.eventsourcing.ports import Record
+from services.ingest.handlers.spooled_log import SpooledLog
+from services.ingest.ports import Inbox
+from services.law.shelf import shipped
+from services.runtime.acting_on_decisions import Act
+
+if TYPE_CHECKING:
+    from services.ingest.ports import SignalLog
+    from services.simulation.process import Process
+
+LAW = shipped()
+
+
+def router() -> AlarmRouter:
+    """The machine of this version, with the packs that are shipped."""
+    return AlarmRouter(LAW)
+
+
+class LaterVersion(AlarmRouter):
+    """The same machine a release later: alarms are more urgent, and what was not verified is not closed."""
+
+    def decide(self, state: State, record: Record) -> Outcome | None:
+        """See the machine."""
+        outcome = super().decide(state, record)
+        if outcome is None:
+            return None
+        if any(isinstance(event, a.AlarmClosed) for event in outcome.events):
+            return self._not_closed(state, outcome)
+        events = tuple(
+            msgspec.structs.replace(event, priority=1) if isinstance(event, a.AlarmRaised) else event
+            for event in outcome.events
+        )
+        return msgspec.structs.replace(outcome, events=events)
+
+    @staticmethod
+    def _not_closed(state: State, outcome: Outcome) -> Outcome:
+        closed = outcome.events[-1]
+        if not isinstance(closed, a.AlarmClosed) or state.alarms[closed.alarm].verification is not None:
+            return outcome
+        answer = Refused(reason="alarm.not_verified")
+        return msgspec.structs.replace(outcome, answer=answer, events=outcome.events[:-1])
+
+
+class Worker(PartitionWorker):
+    """The router's worker, of a version and with a way of counting that the rules name."""
+
+    def of(self, machine: Callable[[], AlarmRouter], chain: Callable[[], Chain]) -> Worker:
+        """Before it runs: which machine decides, and what counts for it."""
+        self._machine, self._chain = machine, chain
+        return self
+
+    def _unowned(self) -> Partition[State]:
+        owned = Partition(self._machine(), self._partition, self._code)
+        owned.chain = self._chain()
+        return owned
+
+
+def _at_once(_: Process, act: Act) -> Act:
+    return act
+
+
+class Rules(NamedTuple):
+    """The parts that a fault can be planted in.
+
+    `answers`: which decision a gateway takes for the answer, from a record and what of it counts; `acts`: how a
+    process that acts on decisions does it; `notice`: what the police are handed.
+    """
+
+    codes: Mapping[str, Callable[[], AlarmRouter]] = {"1.0": router, "1.1": lambda: LaterVersion(LAW)}
+    chain: Callable[[], Chain] = Chain
+    worker: type[Worker] = Worker
+    snapshots: Callable[[], MemorySnapshots] = MemorySnapshots
+    inbox: Callable[[Inbox], Inbox] = lambda inbox: inbox
+    spooled: type[SpooledLog] = SpooledLog
+    kept: Callable[[SignalLog], SignalLog] = lambda log: log
+    answers: Callable[[Record, Decision | None], Decision | None] = lambda _record, counted: counted
+    acts: Callable[[Process, Act], Act] = _at_once
+    notice: Callable[[EscalationNotice], EscalationNotice] = lambda notice: notice
+
+
+Told = Callable[[Sequence[bytes]], Awaitable[None]]
