@@ -79,6 +79,7 @@ class Partition(Generic[S]):
         self.state = machine.initial(partition)
         self.chain = Chain()
         self.source = Source(offset=-1, hash=b"")
+        self.newest = -1  # where the newest decision lies that counts; what does not count may lie behind it
         self._acknowledged = 0
 
     def fold(self, record: Record) -> Decision | None:
@@ -87,7 +88,7 @@ class Partition(Generic[S]):
         self._acknowledged = self.chain.offset
         if decision is not None:
             self.machine.evolve(self.state, decision, record.offset)
-            self.source = decision.source
+            self.source, self.newest = decision.source, record.offset
         return decision
 
     def take_up(self, snapshot: Snapshot, state: S, record: Record) -> None:
@@ -98,7 +99,7 @@ class Partition(Generic[S]):
         at = snapshot.offset
         if record.offset != at or digest(record.value) != snapshot.head:
             raise LogBroken(f"offset {at} does not hold the record that a snapshot was made behind")
-        self.state, self.source = state, snapshot.source
+        self.state, self.source, self.newest = state, snapshot.source, at
         self.chain = Chain(at + 1, snapshot.head)
         self._acknowledged = at + 1
 
@@ -120,13 +121,17 @@ class Partition(Generic[S]):
         offset = self.chain.offset
         self.chain.offset, self.chain.head = offset + 1, digest(value)
         self.machine.evolve(self.state, decision, offset)
-        self.source = decision.source
+        self.source, self.newest = decision.source, offset
         return value
 
     def would_decide(self, record: Record) -> Decision | None:
         """What `decide` would say; nothing is changed."""
         judged = self._judge(record)
         return None if judged is None else judged[1]
+
+    def snapshot(self, state: bytes) -> Snapshot:
+        """Of the state as it is now, frozen by the caller: behind the newest decision that counts."""
+        return Snapshot(self.newest, self.chain.head, self.source, state)
 
     def landed(self, first: int, count: int) -> None:
         """A batch of `count` values was acknowledged at offset `first`. Raises `Fenced` if not as predicted."""

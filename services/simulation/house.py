@@ -200,7 +200,8 @@ class House:
 
     def unsettled(self) -> list[str]:
         """What is still under way."""
-        found = [f"{self.spool.waiting} signals in the spool"] if self.spool.waiting else []
+        found = [f"partition {partition} stopped: {why}" for partition, why in self.stopped.items()]
+        found += [f"{self.spool.waiting} signals in the spool"] if self.spool.waiting else []
         for partition, oracle in self.oracles.items():
             waiting = oracle.undecided(self.broker.log(INBOX, partition).records)
             if waiting:

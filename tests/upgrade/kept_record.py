@@ -27,7 +27,7 @@ from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import Record
 from services.law.shelf import shipped
 from services.picture import alarm_view, interruption_view
-from tests.properties.core.messages import Messages
+from services.simulation.messages import Messages
 
 KEPT = Path(__file__).parent / "kept"
 LOG_ID = "01890000-0000-7000-8000-0000000000fe"

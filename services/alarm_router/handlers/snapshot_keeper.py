@@ -13,13 +13,12 @@ import structlog
 
 from services.alarm_router.domain.snapshot import SnapshotUnreadable, freeze, thaw
 from services.alarm_router.ports import SnapshotsAway
-from services.eventsourcing.partition import Snapshot
 from services.eventsourcing.ports import OffsetGone
 
 if TYPE_CHECKING:
     from services.alarm_router.domain.state import State
     from services.alarm_router.ports import Snapshots
-    from services.eventsourcing.partition import Partition
+    from services.eventsourcing.partition import Partition, Snapshot
     from services.eventsourcing.ports import EventLog, Record
 
 EVERY = 20_000  # decisions: a quarter of a second to fold
@@ -64,8 +63,7 @@ class SnapshotKeeper:
         if owned.chain.offset - self._kept_at < self._every or (self._keeping and not self._keeping.done()):
             return
         self._kept_at = owned.chain.offset
-        made = Snapshot(owned.chain.offset - 1, owned.chain.head, owned.source, freeze(owned.state))
-        self._keeping = asyncio.create_task(self._keep(made))
+        self._keeping = asyncio.create_task(self._keep(owned.snapshot(freeze(owned.state))))
 
     async def close(self) -> None:
         """Let go of what is being kept: it is a cache."""

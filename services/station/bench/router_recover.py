@@ -18,7 +18,7 @@ from services.alarm_router.handlers.snapshot_keeper import EVERY
 from services.alarm_router.ports import Snapshots
 from services.contracts.codec import encode
 from services.contracts.topics import EVENTS
-from services.eventsourcing.partition import Partition, Snapshot
+from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import Record
 from services.runtime.clock import now_us
 from services.runtime.kafka_event_log import KafkaLogWriter, new_consumer
@@ -77,7 +77,7 @@ async def _write_past(bench: Bench, count: int, kept: Snapshots) -> int:
         await _write_chunk(owned, values, source, at, inbox_writer, events_writer)
         source += len(values)
         if count - EVERY < source <= count - EVERY + CHUNK:
-            at_last = Snapshot(owned.chain.offset - 1, owned.chain.head, owned.source, freeze(owned.state))
+            at_last = owned.snapshot(freeze(owned.state))
             await kept.keep(0, at_last)
     await asyncio.gather(inbox_writer.close(), events_writer.close())
     return source + 1

@@ -35,7 +35,7 @@ def begun() -> tuple[Partition[State], list[Record]]:
 
 
 def snapshot(of: Partition[State]) -> Snapshot:
-    return Snapshot(of.chain.offset - 1, of.chain.head, of.source, freeze(of.state))
+    return of.snapshot(freeze(of.state))
 
 
 def taken_up(kept: Snapshot, record: Record) -> Partition[State]:

@@ -175,6 +175,21 @@ async def test_a_worker_goes_on_behind_its_newest_snapshot() -> None:
     assert not owned.watcher.reasons
 
 
+async def test_what_a_zombie_wrote_last_does_not_spoil_the_snapshot_behind_it() -> None:
+    kept, desk = MemorySnapshots(), Desk()
+    owned = Owned(kept, snapshot_every=3)
+    owned.inbox.put([encode(desk.signal()) for _ in range(5)])
+    await decided(owned, 6)
+    owned.events.put([owned.events.records[1].value])  # it does not count: it says that it lies elsewhere
+    kept.kept.clear()
+    task = asyncio.create_task(owned.worker.run())
+    await until(lambda: 0 in kept.kept)
+    await end(task)
+    owned.inbox.put([encode(desk.signal())])
+    await decided(owned, 8)
+    assert not owned.watcher.reasons
+
+
 async def test_a_snapshot_over_a_log_that_was_altered_stops_the_partition() -> None:
     kept, desk = MemorySnapshots(), Desk()
     owned = Owned(kept, snapshot_every=3)

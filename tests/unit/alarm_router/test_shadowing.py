@@ -23,7 +23,7 @@ from services.eventsourcing.partition import Outcome, Partition
 from services.eventsourcing.ports import OffsetGone, Record
 from services.eventsourcing.shadow import Difference, Shadow
 from services.law.shelf import shipped
-from tests.properties.core.messages import Messages
+from services.simulation.messages import Messages
 from tests.unit.alarm_router.saying import LOG_ID, NOW, Desk
 
 LAW = shipped()
