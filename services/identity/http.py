@@ -112,7 +112,8 @@ async def log_in(request: Request, response: Response, body: Login) -> Me:
     """Log in."""
     _check_origin(request)
     try:
-        person, cookie = await _sessions(request).log_in(body.username, body.password)
+        host = "" if request.client is None else request.client.host
+        person, cookie = await _sessions(request).log_in(body.username, body.password, host)
     except WrongLogin as error:
         raise Problem("login.wrong", 401) from error
     except Throttled as error:

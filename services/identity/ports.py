@@ -12,7 +12,7 @@ from services.identity.domain.login import Named, Person
 
 
 class Throttled(Exception):
-    """Too many failures for this username."""
+    """Too many failures for this username from this source."""
 
     def __init__(self, wait_us: int) -> None:
         """`wait_us`: until the next attempt is taken."""
@@ -23,7 +23,7 @@ class Throttled(Exception):
 class Accounts(Protocol):
     """People, their sessions, their failed attempts and the audit of both."""
 
-    async def begin_attempt(self, username: str, now_us: int) -> None:
+    async def begin_attempt(self, username: str, source: str, now_us: int) -> None:
         """Count an attempt as failed until `begin_session`. Raises `Throttled`; one at a time per username."""
         ...
 
@@ -39,8 +39,10 @@ class Accounts(Protocol):
         """Audit a failed login."""
         ...
 
-    async def begin_session(self, person: Person, token_hash: bytes, now_us: int, expires_us: int) -> None:
-        """Begin it, forget the failures and the expired sessions, audit it: one transaction."""
+    async def begin_session(
+        self, person: Person, source: str, token_hash: bytes, now_us: int, expires_us: int
+    ) -> None:
+        """Begin it, forget this source's failures and the expired sessions, audit it: one transaction."""
         ...
 
     async def of_session(self, token_hash: bytes, now_us: int) -> tuple[Person, int] | None:

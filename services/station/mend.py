@@ -118,7 +118,7 @@ async def _prove(known: Sessions, name: str, password: str) -> str:
     from services.identity.ports import Throttled
 
     try:
-        person, cookie = await known.log_in(name, password)
+        person, cookie = await known.log_in(name, password, "jiejing mend")
     except WrongLogin as error:
         raise StationError(f"{name}: unknown, or the password is wrong; nothing was mended") from error
     except Throttled as error:

@@ -29,7 +29,7 @@ class PostgresAccounts:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def begin_attempt(self, username: str, now_us: int) -> None:
+    async def begin_attempt(self, username: str, source: str, now_us: int) -> None:
         """See the port."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(
@@ -39,13 +39,16 @@ class PostgresAccounts:
                 "delete from identity.login_attempt where at < $1", _at(now_us - WINDOW_US)
             )
             rows = await connection.fetch(
-                "select at from identity.login_attempt where username = $1", username
+                "select at from identity.login_attempt where username = $1 and source = $2", username, source
             )
             wait = wait_us([_us(row["at"]) for row in rows], now_us)
             if wait > 0:
                 raise Throttled(wait)
             await connection.execute(
-                "insert into identity.login_attempt (username, at) values ($1, $2)", username, _at(now_us)
+                "insert into identity.login_attempt (username, source, at) values ($1, $2, $3)",
+                username,
+                source,
+                _at(now_us),
             )
 
     async def find(self, username: str) -> tuple[Person, str] | None:
@@ -69,11 +72,15 @@ class PostgresAccounts:
         """See the port."""
         await self._pool.execute(_AUDIT, _at(now_us), None, username, "login.failed")
 
-    async def begin_session(self, person: Person, token_hash: bytes, now_us: int, expires_us: int) -> None:
+    async def begin_session(
+        self, person: Person, source: str, token_hash: bytes, now_us: int, expires_us: int
+    ) -> None:
         """See the port."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(
-                "delete from identity.login_attempt where username = $1", person.username
+                "delete from identity.login_attempt where username = $1 and source = $2",
+                person.username,
+                source,
             )
             await connection.execute("delete from identity.session where expires_at <= $1", _at(now_us))
             await connection.execute(

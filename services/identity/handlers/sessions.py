@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 
-from services.identity.domain.login import RENEW_US, SESSION_US, Named, Person
+from services.identity.domain.login import RENEW_US, SESSION_US, Named, Person, source_of
 from services.identity.ports import Accounts, Passwords
 
 
@@ -27,17 +27,17 @@ class Sessions:
         self._accounts, self._passwords = accounts, passwords
         self._clock, self._mint = clock, mint
 
-    async def log_in(self, username: str, password: str) -> tuple[Person, str]:
-        """The person and the cookie. Raises `WrongLogin`, `Throttled`."""
-        name = username.strip().lower()
-        await self._accounts.begin_attempt(name, self._clock())
+    async def log_in(self, username: str, password: str, host: str) -> tuple[Person, str]:
+        """The person and the cookie. `host`: where the attempt comes from. Raises `WrongLogin`, `Throttled`."""
+        name, source = username.strip().lower(), source_of(host)
+        await self._accounts.begin_attempt(name, source, self._clock())
         found = await self._accounts.find(name)
         fits = await self._passwords.fits(password, None if found is None else found[1])
         if found is None or not fits:
             await self._accounts.note_failure(name, self._clock())
             raise WrongLogin
         cookie, now = self._mint(), self._clock()
-        await self._accounts.begin_session(found[0], token_hash(cookie), now, now + SESSION_US)
+        await self._accounts.begin_session(found[0], source, token_hash(cookie), now, now + SESSION_US)
         return found[0], cookie
 
     async def person(self, cookie: str | None) -> Person | None:

@@ -74,7 +74,7 @@ async def screen_latency(bench: Bench) -> list[Figure]:
 async def _log_in(settings: Settings) -> str:
     async with asyncpg.create_pool(settings.postgres, min_size=1, max_size=1) as pool:
         await ensure_accounts(pool, {"operator": {"username": "bench", "password": PASSWORD}})
-        _, cookie = await sessions(pool).log_in("bench", PASSWORD)
+        _, cookie = await sessions(pool).log_in("bench", PASSWORD, "")
         return cookie
 
 

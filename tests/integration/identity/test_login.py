@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import asyncpg
@@ -31,13 +31,24 @@ async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 @pytest.fixture
-async def client(pool: asyncpg.Pool, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+def door(pool: asyncpg.Pool, tmp_path: Path) -> Callable[[str], httpx.AsyncClient]:
+    """A browser at an address."""
     app = FastAPI()
     problem.install(app)
     identity_http.install(app, sessions(pool), feed_port=8082)
     app.include_router(registry_http.router(pool, person_of, LineKeys(tmp_path / "line.key")))
     gate = Gate(app, actor_by(sessions(pool)), 8082, kept_cookie)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url="http://desk") as opened:
+
+    def at(host: str) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(gate, client=(host, 50_000))
+        return httpx.AsyncClient(transport=transport, base_url="http://desk")
+
+    return at
+
+
+@pytest.fixture
+async def client(door: Callable[[str], httpx.AsyncClient]) -> AsyncIterator[httpx.AsyncClient]:
+    async with door("127.0.0.1") as opened:
         yield opened
 
 
@@ -79,6 +90,28 @@ async def test_after_five_failures_even_the_right_password_waits(client: httpx.A
     answer = await client.post("/api/session", json=WANG)
     assert answer.status_code == 429
     assert 0 < int(answer.headers["retry-after"]) <= 300
+
+
+async def test_who_guesses_elsewhere_locks_nobody_out_of_his_own_machine(
+    door: Callable[[str], httpx.AsyncClient],
+) -> None:
+    stranger, own = door("192.0.2.7"), door("198.51.100.4")
+    for _ in range(5):
+        await stranger.post("/api/session", json={**WANG, "password": "no"})
+    assert (await stranger.post("/api/session", json=WANG)).status_code == 429
+    assert (await own.post("/api/session", json=WANG)).status_code == 200
+    assert (
+        await stranger.post("/api/session", json=WANG)
+    ).status_code == 429  # his success there is not ours here
+
+
+async def test_an_address_of_the_same_ipv6_site_is_the_same_source(
+    door: Callable[[str], httpx.AsyncClient],
+) -> None:
+    for number in range(5):
+        await door(f"2001:db8::{number:x}").post("/api/session", json={**WANG, "password": "no"})
+    assert (await door("2001:db8::ffff").post("/api/session", json=WANG)).status_code == 429
+    assert (await door("2001:db8:0:1::1").post("/api/session", json=WANG)).status_code == 200
 
 
 async def test_another_site_cannot_act(client: httpx.AsyncClient) -> None:
