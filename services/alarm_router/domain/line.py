@@ -5,10 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from services.contracts import alarm as a
+from services.contracts.directory import SiteEntry
 from services.contracts.stored import SignalId
+from services.contracts.topics import line_key
 
 RECENT_PER_LINE = 32
 RUNS_PER_LINE = 64
+MOST_STRANGERS = 4_096
 
 
 class Heard(msgspec.Struct, frozen=True, gc=False):
@@ -32,6 +35,50 @@ class LineState(msgspec.Struct, gc=False):
     marks: dict[str, int] = msgspec.field(default_factory=dict)
     carried: dict[str, int] | None = None
     recent: list[Heard] = msgspec.field(default_factory=list)
+
+
+class Lines(msgspec.Struct, gc=False):
+    """The lines of a partition. Those that the registry gives to its sites are remembered for ever, of others the last.
+
+    `registered`: the site of each; `strangers`: all other lines that are known, the one heard longest ago first.
+    """
+
+    known: dict[str, LineState] = msgspec.field(default_factory=dict)
+    registered: dict[str, str] = msgspec.field(default_factory=dict)
+    strangers: dict[str, None] = msgspec.field(default_factory=dict)
+
+
+def held(lines: Lines, name: str) -> LineState:
+    """The line, known from here on."""
+    line = lines.known.get(name)
+    if line is None:
+        line = lines.known[name] = LineState()
+    if name not in lines.registered:
+        _remember(lines, name)
+    return line
+
+
+def register(lines: Lines, before: SiteEntry | None, site: SiteEntry) -> None:
+    """The fold of a site's entry: whose its lines are. `before`: the entry it replaces."""
+    now = {line_key(line.account_space, line.account): site.id for line in site.lines}
+    for name in now:
+        lines.strangers.pop(name, None)
+    lines.registered.update(now)
+    for line in () if before is None else before.lines:
+        name = line_key(line.account_space, line.account)
+        if name not in now and lines.registered.get(name) == site.id:
+            del lines.registered[name]
+            if name in lines.known:
+                _remember(lines, name)
+
+
+def _remember(lines: Lines, name: str) -> None:
+    """As the stranger heard last. Of one that is forgotten a repetition counts as news, which costs a second look."""
+    lines.strangers.pop(name, None)
+    lines.strangers[name] = None
+    if len(lines.strangers) > MOST_STRANGERS:
+        forgotten = next(iter(lines.strangers))
+        del lines.strangers[forgotten], lines.known[forgotten]
 
 
 def heard_of(event: a.SignalRecorded) -> Heard:

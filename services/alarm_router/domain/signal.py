@@ -123,7 +123,7 @@ def filing_of(state: State, site: SiteEntry) -> Filing:
 
 def _likeness(state: State, recorded: a.SignalRecorded) -> str:
     """`again` within ten minutes of the same line, sequence, code and panel time; `older` beyond; else ``."""
-    line = state.lines.get(recorded.signal.line)
+    line = state.lines.known.get(recorded.signal.line)
     if line is None or recorded.sequence is None:
         return ""
     now = heard_of(recorded)

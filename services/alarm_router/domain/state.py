@@ -14,12 +14,13 @@ from services.alarm_router.domain import alarm as alarms
 from services.alarm_router.domain import clock as clocks
 from services.alarm_router.domain import happening as happenings
 from services.alarm_router.domain import interruption_book as books
+from services.alarm_router.domain import line as lines
 from services.alarm_router.domain import silence as silences
 from services.alarm_router.domain.alarm import Alarm
 from services.alarm_router.domain.clock import HostClock
 from services.alarm_router.domain.happening import Group, Happening
 from services.alarm_router.domain.interruption_book import Book
-from services.alarm_router.domain.line import RECENT_PER_LINE, LineState, heard_of, mark
+from services.alarm_router.domain.line import RECENT_PER_LINE, Lines, heard_of, mark
 from services.alarm_router.domain.silence import Silence
 from services.contracts import alarm as a
 from services.contracts import guard as g
@@ -58,7 +59,7 @@ class State(msgspec.Struct, gc=False):
     registry_position: int = 0
     providers: dict[str, ProviderEntry] = msgspec.field(default_factory=dict)
     sites: dict[str, SiteEntry] = msgspec.field(default_factory=dict)
-    lines: dict[str, LineState] = msgspec.field(default_factory=dict)
+    lines: Lines = msgspec.field(default_factory=Lines)
     alarms: dict[str, Alarm] = msgspec.field(default_factory=dict)
     happenings: dict[str, Happening] = msgspec.field(default_factory=dict)
     groups: dict[str, Group] = msgspec.field(default_factory=dict)
@@ -111,7 +112,7 @@ def _was_typed(event: Event) -> bool:
 
 
 def _heard(state: State, event: a.SignalRecorded, _: int) -> None:
-    line = _line(state, event.signal.line)
+    line = lines.held(state.lines, event.signal.line)
     mark(line.marks, event.signal)
     if event.outcome != "retransmit" and event.sequence is not None:
         line.recent.append(heard_of(event))
@@ -119,17 +120,10 @@ def _heard(state: State, event: a.SignalRecorded, _: int) -> None:
             del line.recent[0]
 
 
-def _line(state: State, name: str) -> LineState:
-    line = state.lines.get(name)
-    if line is None:
-        line = state.lines[name] = LineState()
-    return line
-
-
 def _mark_carried(state: State, decision: Decision) -> None:
     for event in decision.events:
         if isinstance(event, (a.SignalRecorded, a.SignalCarriedOn)):
-            line = _line(state, event.signal.line)
+            line = lines.held(state.lines, event.signal.line)
             line.carried = {} if line.carried is None else line.carried
             mark(line.carried, event.signal)
 
@@ -142,7 +136,7 @@ def _mark_host(state: State, decision: Decision) -> None:
 
 
 def _carried_on(state: State, event: a.SignalCarriedOn, _: int) -> None:
-    mark(_line(state, event.signal.line).marks, event.signal)
+    mark(lines.held(state.lines, event.signal.line).marks, event.signal)
 
 
 def _raised(state: State, event: a.AlarmRaised, _: int) -> None:
@@ -280,7 +274,9 @@ def _drop_deadline(state: State, event: a.DeadlineFailed, _: int) -> None:
 
 
 def _site_noted(state: State, event: SiteNoted, _: int) -> None:
-    silences.site_noted(state.silence, state.sites.get(event.site.id), event.site)
+    before = state.sites.get(event.site.id)
+    silences.site_noted(state.silence, before, event.site)
+    lines.register(state.lines, before, event.site)
     state.sites[event.site.id] = event.site
     state.registry_position = event.position
 
@@ -339,13 +335,13 @@ def _take_out(open_of: dict[str, list[str]], alarm: Alarm) -> None:
 
 def same_signal(state: State, signal: SignalId) -> bool:
     """Whether this very signal was decided before: lower than or equal to the line's mark of that run."""
-    line = state.lines.get(signal.line)
+    line = state.lines.known.get(signal.line)
     return line is not None and signal.counter <= line.marks.get(signal.run, 0)
 
 
 def same_carried(state: State, signal: SignalId) -> bool:
     """Whether this signal came over before. What came directly since then has marks of its own."""
-    line = state.lines.get(signal.line)
+    line = state.lines.known.get(signal.line)
     carried = None if line is None else line.carried
     return carried is not None and signal.counter <= carried.get(signal.run, 0)
 

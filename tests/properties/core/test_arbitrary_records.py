@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.alarm_router.domain.line import RECENT_PER_LINE, RUNS_PER_LINE
+from services.alarm_router.domain.line import MOST_STRANGERS, RECENT_PER_LINE, RUNS_PER_LINE
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
 from services.alarm_router.domain.signal import OPEN_PER_SUBJECT
 from services.alarm_router.domain.state import State
@@ -75,7 +75,8 @@ def told(desk: Desk, value: bytes) -> None:
 def assert_bounded(state: State) -> None:
     for alarms in state.open_of.values():
         assert len(alarms) <= OPEN_PER_SUBJECT
-    for line in state.lines.values():
+    assert len(state.lines.strangers) <= MOST_STRANGERS
+    for line in state.lines.known.values():
         assert len(line.recent) <= RECENT_PER_LINE
         assert len(line.marks) <= RUNS_PER_LINE
         assert len(line.carried or ()) <= RUNS_PER_LINE

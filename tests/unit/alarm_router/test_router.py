@@ -304,7 +304,7 @@ def test_a_deadline_that_cannot_be_judged_is_told_once(desk: Desk) -> None:
 def test_a_signal_that_cannot_be_judged_is_raised_raw(desk: Desk) -> None:
     desk.registered()
     desk.state.providers["provider"] = None  # type: ignore[assignment] # a defect's trace in the state
-    desk.state.lines["a/1234"] = 3  # type: ignore[assignment] # as above
+    desk.state.lines.known["a/1234"] = 3  # type: ignore[assignment] # as above
     router = AlarmRouter()
     outcome = router.decide(desk.state, Record(9, NOW, encode(desk.signal())))
     assert outcome is not None

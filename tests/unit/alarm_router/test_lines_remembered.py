@@ -1,0 +1,123 @@
+"""A partition remembers the lines that the registry knows, and of all others those heard last."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.alarm_router.domain import line as lines
+from services.alarm_router.domain.line import Lines
+from services.alarm_router.domain.snapshot import freeze, thaw
+from services.contracts.alarm import AlarmRaised
+from services.contracts.directory import Line, SiteEntry, SiteSet
+from services.contracts.envelope import Already
+from services.contracts.signals import SignalReceived
+from services.contracts.stored import SignalId
+from tests.unit.alarm_router.saying import LAW, NOW, SITE, Desk
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setattr(lines, "MOST_STRANGERS", 3)
+    return Desk()
+
+
+def said(desk: Desk, account: str, counter: int = 1) -> SignalReceived:
+    number = SignalId(run="run-1", line=f"a/{account}", counter=counter)
+    return desk.signal(id=number, account=account, subject=f"shell-{account}")
+
+
+def register(desk: Desk, position: int, *accounts: str, site: str = SITE) -> None:
+    entry = SiteEntry(
+        id=site,
+        provider="p1",
+        site_class="other",
+        division="350102",
+        bureau="b1",
+        lines=tuple(Line(account_space="a", account=account) for account in accounts),
+    )
+    desk.told(SiteSet(sender="registry", sent_at=NOW, position=position, site=entry))
+
+
+def test_of_strangers_those_heard_last_are_known(desk: Desk) -> None:
+    first, *_, last = [said(desk, str(number)) for number in range(5)]
+    for signal in (first, *(said(desk, str(number)) for number in range(1, 4)), last):
+        desk.told(signal)
+    assert desk.told(last).answer == Already()
+    assert any(isinstance(event, AlarmRaised) for event in desk.told(said(desk, "9")).events)
+    assert list(desk.state.lines.known) == ["a/3", "a/4", "a/9"]
+    assert desk.told(first).answer != Already()
+
+
+def test_what_the_registry_knows_is_not_forgotten(desk: Desk) -> None:
+    register(desk, 1, "own")
+    own = said(desk, "own")
+    desk.told(own)
+    for number in range(10):
+        desk.told(said(desk, str(number)))
+    assert desk.told(own).answer == Already()
+    assert len(desk.state.lines.known) == 4
+
+
+def test_a_line_that_was_released_is_a_stranger_and_one_that_was_assigned_is_none(desk: Desk) -> None:
+    register(desk, 1, "own")
+    for account in ("own", "1", "2", "3"):
+        desk.told(said(desk, account))
+    register(desk, 2, "1")
+    assert list(desk.state.lines.strangers) == ["a/2", "a/3", "a/own"]
+    for account in ("4", "5", "6"):
+        desk.told(said(desk, account))
+    assert set(desk.state.lines.known) == {"a/1", "a/4", "a/5", "a/6"}
+
+
+def test_a_line_that_went_over_to_another_site_before_the_first_let_it_go_stays_registered(
+    desk: Desk,
+) -> None:
+    register(desk, 1, "own")
+    register(desk, 2, "own", site="site-b")
+    register(desk, 3)
+    assert desk.state.lines.registered == {"a/own": "site-b"}
+
+
+def test_a_snapshot_forgets_in_the_same_order(desk: Desk) -> None:
+    for counter, account in enumerate(("1", "2", "3", "1"), 1):
+        desk.told(said(desk, account, counter))
+    again = thaw(freeze(desk.state), LAW)
+    assert list(again.lines.strangers) == ["a/2", "a/3", "a/1"]
+    lines.held(again.lines, "a/4")
+    assert set(again.lines.known) == {"a/3", "a/1", "a/4"}
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("hear"), st.sampled_from("abcdefgh")),
+            st.tuples(
+                st.sampled_from(["one", "two"]), st.frozensets(st.sampled_from("abcdefgh"), max_size=4)
+            ),
+        ),
+        max_size=60,
+    )
+)
+def test_whatever_comes_no_more_is_known_than_is_registered_and_the_strangers(
+    steps: list[tuple[str, str]],
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "MOST_STRANGERS", 3)
+        known, entries = Lines(), dict[str, SiteEntry]()
+        for what, names in steps:
+            if what == "hear":
+                lines.held(known, f"s/{names}")
+            else:
+                after = SiteEntry(
+                    id=what, provider="p", site_class="other", division="350102", bureau="b",
+                    lines=tuple(Line(account_space="s", account=name) for name in sorted(names)),
+                )  # fmt: skip
+                lines.register(known, entries.get(what), after)
+                entries[what] = after
+            strangers = set(known.strangers)
+            assert len(strangers) <= 3
+            assert strangers.isdisjoint(known.registered)
+            assert set(known.known) <= strangers | known.registered.keys()
+            assert strangers <= set(known.known)
