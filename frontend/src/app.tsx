@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { AccountsPage } from "./accounts/page.tsx";
 import { AccountingPage } from "./accounting/page.tsx";
 import { AlarmPage } from "./alarms/alarm.tsx";
 import { AlarmsPage } from "./alarms/list.tsx";
@@ -92,6 +93,7 @@ function Route({ me, path, onSignOut }: RouteProps): ReactNode {
   if (at === "desk") return <DeskPage me={me} onSignOut={onSignOut} />;
   if (at === "police") return <PolicePage me={me} onSignOut={onSignOut} />;
   if (at === "accounting") return <AccountingPage me={me} onSignOut={onSignOut} />;
+  if (at === "accounts") return <AccountsPage me={me} onSignOut={onSignOut} />;
   if (at === "interruptions") return <Interruptions me={me} id={id ?? ""} onSignOut={onSignOut} />;
   if (at === "regulator") return <RegulatorPage me={me} onSignOut={onSignOut} />;
   if (at === "registry") return <RegistryPage me={me} path={path} onSignOut={onSignOut} />;

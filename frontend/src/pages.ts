@@ -1,7 +1,7 @@
 import type { Me } from "./api.ts";
 import type { Role } from "./generated/contracts.ts";
 
-export type PageName = "desk" | "police" | "alarms" | "history" | "accounting" | "regulator" | "interruptions" | "registry";
+export type PageName = "desk" | "police" | "alarms" | "history" | "accounting" | "regulator" | "interruptions" | "registry" | "accounts";
 
 const SEES: Readonly<Record<Role, readonly PageName[]>> = {
   operator: ["desk", "alarms", "interruptions", "registry"],
@@ -13,7 +13,7 @@ const SEES: Readonly<Record<Role, readonly PageName[]>> = {
   enforcement_officer: ["alarms", "regulator", "interruptions", "history", "accounting", "desk", "police", "registry"],
   inspector: ["alarms", "regulator", "interruptions", "history", "accounting", "desk", "police", "registry"],
   auditor: ["alarms", "regulator", "interruptions", "history", "accounting", "desk", "police", "registry"],
-  administrator: [],
+  administrator: ["accounts"],
 };
 
 /** The pages of a person, the first one being where they start. */

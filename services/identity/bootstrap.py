@@ -8,6 +8,8 @@ import asyncpg
 
 from services.identity.adapters.argon2_passwords import Argon2Passwords
 from services.identity.adapters.postgres_accounts import PostgresAccounts
+from services.identity.adapters.postgres_keeping import PostgresKeeping
+from services.identity.handlers.accounts import Keeper
 from services.identity.handlers.sessions import Sessions
 from services.runtime.clock import now_us
 from services.runtime.ids import secret, uuid7
@@ -33,6 +35,17 @@ values ($1, $2, $3, $4, $5) on conflict (username) do nothing
 def sessions(pool: asyncpg.Pool) -> Sessions:
     """Sessions in PostgreSQL."""
     return Sessions(PostgresAccounts(pool), Argon2Passwords(), clock=now_us, mint=secret)
+
+
+def keeper(pool: asyncpg.Pool) -> Keeper:
+    """Accounts in PostgreSQL."""
+    passwords = Argon2Passwords()
+    return Keeper(PostgresKeeping(pool), passwords, clock=now_us, mint_id=uuid7, mint=_password)
+
+
+def _password() -> str:
+    """96 bits, to be typed once by a person."""
+    return secret()[:16]
 
 
 async def ensure_accounts(pool: asyncpg.Pool, accounts: Mapping[str, Mapping[str, str]]) -> None:

@@ -1,6 +1,7 @@
 """What identity needs from the outside. Times are UTC microseconds.
 
-Errors, by what the caller does: `Throttled` wait; anything the database says is retried by the person.
+Errors, by what the caller does: `Throttled` wait; `Taken`, `Unknown` and `LastKeeper` refuse; anything the database
+says is retried by the person.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from services.identity.domain.account import Account
 from services.identity.domain.login import Named, Person
 
 
@@ -18,6 +20,18 @@ class Throttled(Exception):
         """`wait_us`: until the next attempt is taken."""
         super().__init__("too many failed logins")
         self.wait_us = wait_us
+
+
+class Taken(Exception):
+    """Somebody has this username, or had it: the record names people for ever."""
+
+
+class Unknown(Exception):
+    """There is no such account."""
+
+
+class LastKeeper(Exception):
+    """Nobody would be left who may keep accounts."""
 
 
 class Accounts(Protocol):
@@ -55,6 +69,30 @@ class Accounts(Protocol):
 
     async def end_session(self, token_hash: bytes, now_us: int) -> None:
         """End it, if it is there; audited."""
+        ...
+
+
+class Keeping(Protocol):
+    """Accounts as administrators keep them. `by`: the person who changes them; every change is audited with it."""
+
+    async def all(self) -> Sequence[Account]:
+        """Every account by username."""
+        ...
+
+    async def make(self, account: Account, hashed: str, by: str, now_us: int) -> None:
+        """Keep it. Raises `Taken`."""
+        ...
+
+    async def change(self, account: Account, by: str, now_us: int) -> Account:
+        """Replace what is kept but the username; as it is kept now. Raises `Unknown`, `LastKeeper`."""
+        ...
+
+    async def password_of(self, account: str) -> str | None:
+        """The hash; None: no active account."""
+        ...
+
+    async def set_password(self, account: str, hashed: str, by: str, now_us: int) -> None:
+        """Replace it and end all sessions of that person. Raises `Unknown`."""
         ...
 
 

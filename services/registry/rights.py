@@ -10,6 +10,8 @@ from services.runtime.problem import Problem
 READERS = frozenset(
     {"operator", "shift_supervisor", "engineer", "registrar", "provider_manager", "enforcement_officer", "inspector", "auditor"}
 )  # fmt: skip
+# What providers and bureaus there are: an administrator says of whom somebody is.
+NAMERS = READERS | {"administrator"}
 ADOPTERS = frozenset({"registrar", "shift_supervisor", "provider_manager"})
 KEEPERS = frozenset({"registrar"})
 # Lines, contracts and people of a site.

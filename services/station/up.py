@@ -208,5 +208,7 @@ def _welcome(settings: Settings, say: Say, *, is_first: bool) -> None:
         say(f"log in as {one['username']} with {one['password']} (others: {settings.accounts_file})")
     elif is_first:
         one = accounts(settings)["administrator"]
-        say(f"log in as {one['username']} with the one-time password {one['password']} (shown only now)")
+        say(
+            f"log in as {one['username']} with {one['password']} (choose your own behind the name): make the people there"
+        )
     say("Ctrl-C ends everything")

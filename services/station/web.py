@@ -18,8 +18,10 @@ from services.desk.bootstrap import open_desk
 from services.desk.gate import Gate, person_of
 from services.desk.http import make_router
 from services.desk.http_interruptions import interruption_routes
+from services.identity.bootstrap import keeper
 from services.identity.bootstrap import sessions as open_sessions
 from services.identity.http import install as install_identity
+from services.identity.http_accounts import account_routes
 from services.police_link.bootstrap import console_routes
 from services.registry.http import router as registry_router
 from services.replay.bootstrap import replay_router
@@ -64,6 +66,7 @@ def make_app(settings: Settings, pool: asyncpg.Pool, opened: OpenDesk, sessions:
     app = FastAPI(title="jiejing", version="0.1.0", docs_url=None, redoc_url=None)
     problem.install(app)
     install_identity(app, sessions, feed_port=settings.feed.port)
+    app.include_router(account_routes(keeper(pool)))
     app.include_router(console_routes(pool, settings))
     app.include_router(registry_router(pool, person_of, LineKeys(settings.line_key_file)))
     app.include_router(replay_router(settings, pool, person_of))

@@ -48,7 +48,8 @@ def test_every_figure_leads_down_to_the_signals_and_their_alarm(
     product: Product, open_page: OpenPage
 ) -> None:
     send(product, ACCOUNT, "1130 01 003", "1401 01 001")
-    page = open_page("shift_supervisor", "/accounting")
+    page = open_page("shift_supervisor", "/alarms")
+    page.locator("[data-unaccounted] a").click()
     page.locator("tr[data-key]").first.wait_for()
     received, recorded, refused, under_way, missing = figures(page, "received")
     assert received == recorded + refused + under_way + missing

@@ -69,6 +69,8 @@ def test_under_duress_one_key_reports_and_nobody_may_call(product: Product, open
     never = desk.locator(".never-call")
     never.wait_for()
     assert "不得回拨现场" in never.inner_text()
+    desk.keyboard.press("o")
+    assert desk.locator("[data-part=people]").count() == 0
     desk.keyboard.press("e")
     desk.locator("[data-track=escalation]:not([data-state=none]):not([data-pending])").wait_for()
     owned(desk, alarm, "我")

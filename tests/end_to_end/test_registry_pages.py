@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.end_to_end.the_screen import SMALL, WIDE, Site, faults, misfits, register, signed_in, undrawn
+from tests.end_to_end.the_screen import (
+    SMALL,
+    WIDE,
+    Site,
+    chosen,
+    faults,
+    misfits,
+    register,
+    send,
+    signed_in,
+    undrawn,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, ViewportSize
@@ -81,7 +92,9 @@ def test_the_second_of_two_registrars_is_told_keeps_what_was_typed_and_may_save_
     assert entry(product)["version"] == seen["version"] + 2
 
 
-def test_people_are_shown_when_asked_for_and_a_list_is_kept(open_page: OpenPage, site: str) -> None:
+def test_people_are_shown_when_asked_for_on_the_desk_too_and_a_list_is_kept(
+    open_page: OpenPage, product: Product, site: str
+) -> None:
     page = open_page("registrar", f"/registry/sites/{site}")
     people = part(page, "people")
     people.get_by_role("button", name="显示姓名和电话").click()
@@ -93,6 +106,16 @@ def test_people_are_shown_when_asked_for_and_a_list_is_kept(open_page: OpenPage,
     page.reload()
     page.locator("h1").wait_for()
     assert page.get_by_text("林小姐").count() == 0
+
+    desk = open_page("operator", "/desk")
+    send(product, SHOP.account, "1130 01 003")
+    chosen(desk, "南公园茶叶店")
+    desk.keyboard.press("o")
+    callee = desk.locator("[data-part=people] li", has_text="林小姐")
+    callee.filter(has_text="139 0000 0000").wait_for()
+    callee.get_by_role("button", name="复制").wait_for()
+    assert misfits(desk) == []
+    assert faults(desk) == []
 
 
 def test_a_line_is_added_and_the_past_has_it_not(open_page: OpenPage, product: Product, site: str) -> None:

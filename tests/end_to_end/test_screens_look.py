@@ -16,6 +16,7 @@ from tests.end_to_end.the_screen import (
     edited,
     emptied,
     faults,
+    in_one_line,
     labels_in_chinese,
     misfits,
     raised,
@@ -42,6 +43,7 @@ PAGES = [
     ("inspector", "/regulator"),
     ("inspector", "/accounting"),
 ]
+EMPTIED = [("operator", "/desk"), ("police", "/police"), ("inspector", "/alarms")]
 SIZES = [pytest.param(WIDE, id="1440x900"), pytest.param(SMALL, id="1024x768")]
 
 
@@ -84,6 +86,8 @@ def test_nothing_is_cut_and_there_is_one_primary_button(  # noqa: PLR0913 - one 
         chosen(page, SHOP.name)
     assert misfits(page) == []
     assert page.locator(".btn.main").count() <= 1
+    if live and size == WIDE:
+        assert in_one_line(page, ".truth .who", ".truth .clock")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -144,11 +148,12 @@ def test_everybody_can_use_the_page(  # noqa: PLR0913 - one page in all its shap
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(("role", "path"), [("operator", "/desk"), ("police", "/police")])
+@pytest.mark.parametrize(("role", "path"), EMPTIED)
 def test_everybody_can_use_an_empty_page(open_page: OpenPage, role: str, path: str, theme: str) -> None:
     def nothing(page: Page) -> None:
         edited(emptied)(page)
-        page.route("**/api/escalations*", lambda route: route.fulfill(json={"items": [], "next": None}))
+        for listed in ("escalations", "alarms"):
+            page.route(f"**/api/{listed}?*", lambda route: route.fulfill(json={"items": [], "next": None}))
 
     page = settled(open_page(role, path, theme=theme, before=nothing))
     page.locator("[data-empty]").wait_for()

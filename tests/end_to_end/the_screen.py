@@ -149,6 +149,13 @@ def faults(page: Page) -> list[str]:
     ]
 
 
+def in_one_line(page: Page, one: str, other: str) -> bool:
+    """Whether both stand at the same height: nothing was pushed to a second line."""
+    boxes = [page.locator(selector).bounding_box() for selector in (one, other)]
+    middles = [box["y"] + box["height"] / 2 for box in boxes if box is not None]
+    return len(middles) == len(boxes) and max(middles) - min(middles) < 4
+
+
 def misfits(page: Page) -> list[str]:
     """What is wider than the window, or cut where nobody can scroll to it."""
     found: list[str] = page.evaluate(

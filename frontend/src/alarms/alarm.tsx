@@ -57,7 +57,7 @@ function Whole({ me, alarm }: { me: Me; alarm: AlarmWithEvents }): ReactNode {
         </div>
       </header>
       <Tracks me={me} alarm={alarm} keys={false} pending={null} />
-      <RegistryFacts alarm={alarm} />
+      <RegistryFacts me={me} alarm={alarm} />
       <Signals alarm={alarm} />
       <RecordTable me={me} title={t("records.events")} events={alarm.events} answers />
       <Why id={alarm.id} offset={alarm.offset} />

@@ -3,8 +3,10 @@ import { useState, type FormEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { alarms as fetchAlarms, type Me } from "../api.ts";
+import { Proof } from "../desk/empty.tsx";
 import { said } from "../desk/story.tsx";
 import type { AlarmView } from "../generated/contracts.ts";
+import { Heads } from "../parts/heads.tsx";
 import { Code, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { inside } from "../route.ts";
@@ -29,11 +31,11 @@ export function AlarmsPage({ me, onSignOut }: { me: Me; onSignOut: () => void })
   return (
     <Shell me={me} page="alarms" layout="records" onSignOut={onSignOut}>
       <main className="pane" id="content">
-        <Filter state={state} setState={setState} setAccount={setAccount} />
+        <Filter key={account} state={state} setState={setState} account={account} setAccount={setAccount} />
         {pages.isError && <p className="fault">{said(pages.error)}</p>}
         <div className="scroll" tabIndex={0}>
           <Table me={me} found={found} />
-          {!pages.isPending && found.length === 0 && <p className="nothing">{t("empty.none")}</p>}
+          {!pages.isPending && !pages.isError && found.length === 0 && <None filtered={state !== "all" || account !== ""} all={() => (setState("all"), setAccount(""))} />}
         </div>
         <p className="head">
           {pages.isPending ? t("records.loading") : t("records.count", { n: found.length })}
@@ -49,13 +51,31 @@ export function AlarmsPage({ me, onSignOut }: { me: Me; onSignOut: () => void })
   );
 }
 
+/** Nothing fits, or there is nothing: the second is proved. */
+function None({ filtered, all }: { filtered: boolean; all: () => void }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <div className="nothing" data-empty>
+      <h2>{t(filtered ? "empty.none" : "empty.noneYet")}</h2>
+      {filtered ? (
+        <button type="button" className="btn" onClick={all}>
+          {t("empty.all")}
+        </button>
+      ) : (
+        <Proof />
+      )}
+    </div>
+  );
+}
+
 interface FilterProps {
   state: Wanted;
   setState: (state: Wanted) => void;
+  account: string;
   setAccount: (account: string) => void;
 }
 
-function Filter({ state, setState, setAccount }: FilterProps): ReactNode {
+function Filter({ state, setState, account, setAccount }: FilterProps): ReactNode {
   const { t } = useTranslation();
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -76,7 +96,7 @@ function Filter({ state, setState, setAccount }: FilterProps): ReactNode {
       </label>
       <label>
         {t("records.account")}
-        <input name="account" autoComplete="off" />
+        <input name="account" autoComplete="off" defaultValue={account} />
       </label>
       <button type="submit" className="btn">
         {t("records.find")}
@@ -91,15 +111,7 @@ function Table({ me, found }: { me: Me; found: readonly AlarmView[] }): ReactNod
   const heads = ["time", "number", "what", "site", "provider", "holder", "tracks", "state"] as const;
   return (
     <table>
-      <thead>
-        <tr>
-          {heads.map((head) => (
-            <th key={head} scope="col">
-              {t(`records.${head}`)}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads words={heads.map((head) => t(`records.${head}`))} />
       <tbody>
         {found.map((alarm) => (
           <tr key={alarm.id} data-alarm={alarm.id}>

@@ -8,6 +8,7 @@ import type { UndecidedSignal } from "../generated/contracts.ts";
 import { useKeys } from "../keys.ts";
 import { ActBand, ActLine, StoppedBand } from "../parts/bands.tsx";
 import { Help } from "../parts/help.tsx";
+import { KeyHints } from "../parts/key_hints.tsx";
 import { usePerson } from "../parts/pieces.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { go } from "../route.ts";
@@ -126,6 +127,7 @@ const HELP = [
   ["N", "note"],
   ["R", "giveUp"],
   ["T", "takeOver"],
+  ["O", "numbers"],
   ["W", "why"],
   ["S", "silence"],
   ["/", "search"],
@@ -143,25 +145,12 @@ const FOOT_KEYS: readonly (readonly [string, Exclude<DeskAct, "adopt">])[] = [
 
 function DeskFoot({ acting, search, acts, onHelp }: { acting: Acting; search: Search; acts: boolean; onHelp: () => void }): ReactNode {
   const { t } = useTranslation();
+  const own = acts ? FOOT_KEYS.map(([key, name]) => ({ keys: [key], word: t(`act.${name}`), rare: true })) : [];
   return (
     <>
       <SearchField search={search} />
       <ActLine acting={acting} />
-      <span className="push" />
-      <span className="keys">
-        <span>
-          <kbd>J</kbd>
-          <kbd>K</kbd> {t("keys.move")}
-        </span>
-        {(acts ? FOOT_KEYS : []).map(([key, name]) => (
-          <span key={key} className="rare">
-            <kbd>{key}</kbd> {t(`act.${name}`)}
-          </span>
-        ))}
-        <button type="button" className="btn quiet" onClick={onHelp}>
-          <kbd>?</kbd> {t("nav.keys")}
-        </button>
-      </span>
+      <KeyHints hints={[{ keys: ["J", "K"], word: t("keys.move") }, ...own]} onHelp={onHelp} />
     </>
   );
 }

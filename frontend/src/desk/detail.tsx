@@ -10,6 +10,7 @@ import type { Acting } from "./acting.ts";
 import { mayAct, mayAdopt, type DeskAct, type Hindrance } from "./acts.ts";
 import { inSuccession } from "./advice.ts";
 import type { DeskActs } from "./desk_acts.ts";
+import { CallList } from "./call_list.tsx";
 import { Empty } from "./empty.tsx";
 import { ActForm, type Mode } from "./forms.tsx";
 import type { Drawn } from "./optimism.ts";
@@ -55,7 +56,8 @@ export function AlarmDetail({ me, drawn, acts, mode, setMode, acting, why, onWhy
         {why ? <Why id={alarm.id} offset={alarm.offset} onWhy={onWhy} /> : <Story me={me} alarm={alarm} onWhy={onWhy} />}
         <aside className="side" tabIndex={0} aria-label={t("alarm.facts")}>
           {!alarm.site_known && <Unknown alarm={alarm} acts={acts} me={me} mode={mode} />}
-          <RegistryFacts alarm={alarm} />
+          <CallList key={alarm.id} me={me} alarm={alarm} />
+          <RegistryFacts me={me} alarm={alarm} />
           <Signals alarm={alarm} />
         </aside>
       </div>

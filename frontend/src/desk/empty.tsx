@@ -5,7 +5,7 @@ import { useLive } from "../feed/live.tsx";
 import { Ghosts } from "../parts/pieces.tsx";
 import { hms, near } from "../time.ts";
 
-const COUNTS = ["received", "surfaced", "logged", "suppressed", "retransmit"] as const;
+const COUNTS = ["received", "refused", "surfaced", "logged", "suppressed", "retransmit"] as const;
 
 /** An empty queue proves that it is empty. */
 export function Empty(): ReactNode {
@@ -17,6 +17,7 @@ export function Empty(): ReactNode {
     <div className="nothing" data-empty>
       <h1>{t("empty.title")}</h1>
       <Proof />
+      <p>{t("empty.how")}</p>
       {closed !== null && closed.closed_at !== null && (
         <p>{t("empty.closed", { number: closed.number, site: closed.site_name || closed.account, time: near(closed.closed_at, now) })}</p>
       )}

@@ -1,13 +1,17 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Me } from "../api.ts";
 import type { AlarmView, OccurrenceView } from "../generated/contracts.ts";
 import { Fact, SiteName } from "../parts/pieces.tsx";
+import { pagesOf } from "../pages.ts";
+import { inside } from "../route.ts";
 import { hms } from "../time.ts";
 
 /** Site, provider and filing, as the registry had them when the alarm was raised. */
-export function RegistryFacts({ alarm }: { alarm: AlarmView }): ReactNode {
+export function RegistryFacts({ me, alarm }: { me: Me; alarm: AlarmView }): ReactNode {
   const { t } = useTranslation();
+  const reads = pagesOf(me.roles).includes("registry");
   return (
     <section className="registry">
       <div className="head">
@@ -15,7 +19,13 @@ export function RegistryFacts({ alarm }: { alarm: AlarmView }): ReactNode {
       </div>
       <dl className="table">
         <Fact name={t("alarm.site")}>
-          <SiteName alarm={alarm} />
+          {alarm.site_known && reads ? (
+            <a {...inside(`/registry/sites/${encodeURIComponent(alarm.site)}`)}>
+              <SiteName alarm={alarm} />
+            </a>
+          ) : (
+            <SiteName alarm={alarm} />
+          )}
         </Fact>
         <Fact name={t("alarm.siteClass")}>{alarm.site_class === null ? "—" : t(`siteClass.${alarm.site_class}`)}</Fact>
         <Fact name={t("alarm.provider")}>{alarm.provider_name === "" ? t("alarm.unknownProvider") : alarm.provider_name}</Fact>

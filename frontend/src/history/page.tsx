@@ -7,6 +7,7 @@ import { said } from "../desk/story.tsx";
 import { useLive } from "../feed/live.tsx";
 import { useKeys } from "../keys.ts";
 import { Help } from "../parts/help.tsx";
+import { KeyHints } from "../parts/key_hints.tsx";
 import { Ghosts } from "../parts/pieces.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { Proof, useExport } from "./proof.tsx";
@@ -46,7 +47,7 @@ export function HistoryPage({ me, id, onSignOut }: { me: Me; id: string | null; 
   useKeys({ ArrowLeft: step(-1), ArrowRight: step(1), "[": minute(-1), "]": minute(1), " ": playing.toggle, x: exporting.run, "?": () => setHelp(true) });
 
   return (
-    <Shell me={me} page="history" layout="history" past onSignOut={onSignOut} bands={<Bands told={told.data} error={told.error ?? (missing ? null : then.error)} />} foot={<Foot onHelp={() => setHelp(true)} />}>
+    <Shell me={me} page="history" layout="history" past onSignOut={onSignOut} bands={<Bands told={told.data} error={told.error ?? (missing ? null : then.error)} />} foot={<KeyHints hints={[{ keys: ["←", "→"], word: t("keys.step") }, { keys: ["X"], word: t("keys.export") }]} onHelp={() => setHelp(true)} />}>
       <TimeStrip at={at} records={records} setAt={setAt} step={step} playing={playing} />
       <section className="pane then" aria-label={t("history.then")}>
         <div className="head">
@@ -129,27 +130,6 @@ function Bands({ told, error }: { told: PastAlarm | undefined; error: Error | nu
           {isMissing(error) ? t("history.missing") : t("history.failed", { detail: said(error) })}
         </div>
       )}
-    </>
-  );
-}
-
-function Foot({ onHelp }: { onHelp: () => void }): ReactNode {
-  const { t } = useTranslation();
-  return (
-    <>
-      <span className="push" />
-      <span className="keys">
-        <span>
-          <kbd>←</kbd>
-          <kbd>→</kbd> {t("keys.step")}
-        </span>
-        <span>
-          <kbd>X</kbd> {t("keys.export")}
-        </span>
-        <button type="button" className="btn quiet" onClick={onHelp}>
-          <kbd>?</kbd> {t("nav.keys")}
-        </button>
-      </span>
     </>
   );
 }

@@ -94,7 +94,7 @@ function Registry({ alarm }: { alarm: AlarmView }): ReactNode {
         <h2>{t("history.registry")}</h2>
       </div>
       <dl className="kv">
-        <Fact name={t("alarm.site")}>{alarm.site_class === null ? "—" : t(`siteClass.${alarm.site_class}`)}</Fact>
+        <Fact name={t("alarm.siteClass")}>{alarm.site_class === null ? "—" : t(`siteClass.${alarm.site_class}`)}</Fact>
         <Fact name={t("alarm.provider")}>{alarm.provider_name === "" ? t("alarm.unknownProvider") : alarm.provider_name}</Fact>
         <Fact name={t("alarm.filing")}>
           {filing === null ? t("alarm.unknownFiling") : `${t(`filing.${filing.state}`)} · ${filing.authority}`}

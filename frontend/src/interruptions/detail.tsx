@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Refusal, type Me } from "../api.ts";
 import { said } from "../desk/story.tsx";
 import type { FactView, WindowView } from "../generated/contracts.ts";
+import { Heads } from "../parts/heads.tsx";
 import { RecordTable } from "../parts/record_table.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { inside } from "../route.ts";
@@ -78,15 +79,7 @@ function Facts({ one }: { one: InterruptionDetail }): ReactNode {
         <b>{one.fact_count}</b>
       </div>
       <table className="events">
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head} scope="col">
-                {t(`interruption.${head}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads words={heads.map((head) => t(`interruption.${head}`))} />
         <tbody>
           {one.facts.map((fact, index) => (
             <FactRow key={index} fact={fact} windows={one.windows} />

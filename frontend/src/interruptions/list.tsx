@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Me } from "../api.ts";
 import { said } from "../desk/story.tsx";
 import type { InterruptionView } from "../generated/contracts.ts";
+import { Heads } from "../parts/heads.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { inside } from "../route.ts";
 import { stamp } from "../time.ts";
@@ -67,6 +68,11 @@ export function InterruptionsPage({ me, onSignOut }: { me: Me; onSignOut: () => 
             <div className="nothing">
               <h2>{t("interruption.none")}</h2>
               <p>{t("interruption.noneDo")}</p>
+              {(kind !== "" || state !== "all") && (
+                <button type="button" className="btn" onClick={() => (setKind(""), setState("all"))}>
+                  {t("interruption.every")}
+                </button>
+              )}
             </div>
           )}
         </div>
@@ -90,15 +96,7 @@ export function Table({ found, articles }: { found: readonly InterruptionView[];
   const heads = ["began", "number", "facts", "site", "siteClass", "finding", ...(articles ? (["articles"] as const) : []), "since"] as const;
   return (
     <table>
-      <thead>
-        <tr>
-          {heads.map((head) => (
-            <th key={head} scope="col">
-              {t(`interruption.${head}`)}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads words={heads.map((head) => t(`interruption.${head}`))} />
       <tbody>
         {found.map((one) => (
           <Row key={one.id} one={one} articles={articles} />

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Me, RecordedEvent } from "../api.ts";
 import { stamp } from "../time.ts";
 import { answerWord, eventBy, eventDetail, eventWord } from "../words/events.ts";
+import { Heads } from "./heads.tsx";
 import { usePerson } from "./pieces.tsx";
 
 interface RecordTableProps {
@@ -25,15 +26,7 @@ export function RecordTable({ me, title, events, answers = false }: RecordTableP
         <b>{events.length}</b>
       </div>
       <table className="events">
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head} scope="col">
-                {t(`records.${head}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads words={heads.map((head) => t(`records.${head}`))} />
         <tbody>
           {events.map((event, index) => (
             <tr key={index} data-type={event.type}>

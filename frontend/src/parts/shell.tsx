@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { OwnPassword } from "../accounts/own_password.tsx";
 import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
 import { pagesOf, type PageName } from "../pages.ts";
@@ -30,7 +31,6 @@ interface ShellProps {
 export function Shell({ me, page, layout, onSignOut, sound = false, past = false, foot, bands, children }: ShellProps): ReactNode {
   const { t } = useTranslation();
   const { stale } = useLive();
-  const roles = me.roles.map((role) => t(`role.${role}`)).join(" · ");
   return (
     <div className={`screen ${layout}`} data-stale={(stale && !past) || undefined}>
       <a className="skip" href="#content">
@@ -41,14 +41,11 @@ export function Shell({ me, page, layout, onSignOut, sound = false, past = false
           <b>{t("product")}</b> <span className="dim">{t(`page.${page}`)}</span>
         </span>
         <span className="split" />
-        {past ? <Looks /> : <Truth signals={page !== "police"} />}
+        {past ? <Looks /> : <Truth me={me} signals={page !== "police" && page !== "accounts"} />}
         {sound && <SoundFact keyed={page === "desk"} />}
         <span className="push" />
         <Pages me={me} page={page} />
-        <span className="fact person wide" title={roles}>
-          <i>{roles}</i>
-          <b>{me.display_name}</b>
-        </span>
+        <Person me={me} onSignOut={onSignOut} />
         <Settings onSignOut={onSignOut} />
         {!past && <Clock />}
       </header>
@@ -63,12 +60,30 @@ export function Shell({ me, page, layout, onSignOut, sound = false, past = false
   );
 }
 
+const MOST_IN_LINE = 6; // more have a line of their own where the bar is narrow
+
+/** Who is logged in, as what; behind the name a password of one's own is chosen. */
+function Person({ me, onSignOut }: { me: Me; onSignOut: () => void }): ReactNode {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const roles = me.roles.map((role) => t(`role.${role}`)).join(" · ");
+  return (
+    <>
+      <button type="button" className="btn quiet fact person wide" title={`${roles} · ${t("account.own")}`} onClick={() => setOpen(true)}>
+        <i>{roles}</i>
+        <b>{me.display_name}</b>
+      </button>
+      {open && <OwnPassword shut={() => setOpen(false)} ended={onSignOut} />}
+    </>
+  );
+}
+
 function Pages({ me, page }: { me: Me; page: PageName }): ReactNode {
   const { t } = useTranslation();
   const pages = pagesOf(me.roles);
   if (pages.length < 2) return null;
   return (
-    <nav className="pages" aria-label={t("nav.pages")}>
+    <nav className="pages" data-many={pages.length > MOST_IN_LINE || undefined} aria-label={t("nav.pages")}>
       {pages.map((name) => (
         <a key={name} className="btn quiet" aria-current={name === page ? "page" : undefined} {...inside(`/${name}`)}>
           {t(`tab.${name}`)}

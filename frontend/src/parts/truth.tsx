@@ -2,8 +2,11 @@ import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
 import { undecidedSignals } from "../feed/picture.ts";
+import { pagesOf } from "../pages.ts";
+import { inside } from "../route.ts";
 import { useSound } from "../sound/sound.tsx";
 import { near } from "../time.ts";
 import { Icon } from "./pieces.tsx";
@@ -11,7 +14,7 @@ import { Icon } from "./pieces.tsx";
 const RECENT_US = 60_000_000; // beyond that a time, never "a few seconds ago"
 
 /** Is what I see true, now? `signals`: this page is about signals, so what became of them is accounted for. */
-export function Truth({ signals }: { signals: boolean }): ReactNode {
+export function Truth({ me, signals }: { me: Me; signals: boolean }): ReactNode {
   const { t } = useTranslation();
   const { liveness, picture, stale } = useLive();
   const waiting = liveness.beatAt === null;
@@ -32,7 +35,7 @@ export function Truth({ signals }: { signals: boolean }): ReactNode {
       </span>
       <LastSignal />
       {signals && <Undecided />}
-      {signals && <Unaccounted />}
+      {signals && <Unaccounted me={me} />}
     </>
   );
 }
@@ -79,15 +82,19 @@ function Undecided(): ReactNode {
   );
 }
 
-function Unaccounted(): ReactNode {
+/** The sum of the whole centre; it leads to its lines whoever may read them. Who sees one area is not told it, and reads the sums of that area there. */
+function Unaccounted({ me }: { me: Me }): ReactNode {
   const { t } = useTranslation();
   const { accounting } = useLive().picture;
+  const reads = pagesOf(me.roles).includes("accounting");
+  if (accounting === null && me.bureau !== null) return null;
   const off = accounting !== null && accounting.unaccounted !== 0;
+  const left = accounting === null ? t("truth.notTold") : accounting.unaccounted;
   return (
     <span className={off ? "fact bad" : "fact wide"} title={t("truth.unaccountedHow")} data-unaccounted={accounting?.unaccounted ?? "unknown"}>
       {off && <Icon name="warn" />}
       <i>{t("truth.unaccounted")}</i>
-      <b>{accounting === null ? t("truth.notTold") : accounting.unaccounted}</b>
+      <b>{reads ? <a {...inside("/accounting")}>{left}</a> : left}</b>
     </span>
   );
 }

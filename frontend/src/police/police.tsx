@@ -14,6 +14,7 @@ import type { EscalationView } from "../generated/contracts.ts";
 import { useKeys } from "../keys.ts";
 import { ActBand, ActLine } from "../parts/bands.tsx";
 import { Help } from "../parts/help.tsx";
+import { KeyHints } from "../parts/key_hints.tsx";
 import { usePerson } from "../parts/pieces.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { useRinging } from "../sound/sound.tsx";
@@ -100,6 +101,7 @@ function Nothing(): ReactNode {
         <div className="nothing" data-empty>
           <h1>{t("empty.police")}</h1>
           <Proof />
+          <p>{t("empty.policeHow")}</p>
         </div>
       ) : (
         <Loading />
@@ -117,24 +119,11 @@ const FOOT_KEYS = [
 
 function PoliceFoot({ acting, acts, onHelp }: { acting: Acting; acts: boolean; onHelp: () => void }): ReactNode {
   const { t } = useTranslation();
+  const own = acts ? FOOT_KEYS.map(([key, name]) => ({ keys: [key], word: t(`act.${name}`), rare: name !== "signFor" })) : [];
   return (
     <>
       <ActLine acting={acting} />
-      <span className="push" />
-      <span className="keys">
-        <span>
-          <kbd>J</kbd>
-          <kbd>K</kbd> {t("keys.move")}
-        </span>
-        {(acts ? FOOT_KEYS : []).map(([key, name]) => (
-          <span key={key} className={name === "signFor" ? "" : "rare"}>
-            <kbd>{key}</kbd> {t(`act.${name}`)}
-          </span>
-        ))}
-        <button type="button" className="btn quiet" onClick={onHelp}>
-          <kbd>?</kbd> {t("nav.keys")}
-        </button>
-      </span>
+      <KeyHints hints={[{ keys: ["J", "K"], word: t("keys.move") }, ...own]} onHelp={onHelp} />
     </>
   );
 }

@@ -7,7 +7,12 @@ import { useTranslation } from "react-i18next";
 import { change, Refusal, type Problem } from "../api.ts";
 import { leave } from "../desk/form_parts.tsx";
 import { uuid7 } from "../ids.ts";
-import type { Saved } from "./entries.ts";
+
+/** What every change answers; some entries have no version to be seen. */
+export interface Kept {
+  id: string;
+  version?: number;
+}
 
 export type Values = Readonly<Record<string, string>>;
 
@@ -29,14 +34,14 @@ export interface Ask {
   body: object;
 }
 
-interface FormProps {
+interface FormProps<Answer extends Kept> {
   label: string;
   fields: readonly Field[];
   start: Values;
   /** Of the entry as this person saw it; null for what is new. */
   version: number | null;
   ask: (values: Values) => Ask;
-  done: (saved: Saved) => void;
+  done: (saved: Answer) => void;
   cancel: () => void;
   /** More that stands in the form, like a proposal; it may set values. */
   more?: (values: Values, set: (name: string, value: string) => void) => ReactNode;
@@ -44,7 +49,7 @@ interface FormProps {
 
 type Trouble = { kind: "refused"; problem: Problem } | { kind: "unreachable" };
 
-export function EntryForm({ label, fields, start, version, ask, done, cancel, more }: FormProps): ReactNode {
+export function EntryForm<Answer extends Kept>({ label, fields, start, version, ask, done, cancel, more }: FormProps<Answer>): ReactNode {
   const { t } = useTranslation();
   const [values, setValues] = useState<Values>(start);
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
@@ -89,7 +94,7 @@ export interface Saving {
 }
 
 /** Sends a change once: the same body again has the same id, so that an answer that was lost does no harm. */
-export function useSaving(version: number | null, done: (saved: Saved) => void): Saving {
+export function useSaving<Answer extends Kept>(version: number | null, done: (saved: Answer) => void): Saving {
   const queries = useQueryClient();
   const [pending, setPending] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
@@ -100,10 +105,10 @@ export function useSaving(version: number | null, done: (saved: Saved) => void):
     const text = JSON.stringify([method, path, body, seen]);
     if (text !== sent.current.text) sent.current = { text, id: uuid7(Date.now()) };
     setPending(true);
-    change<Saved>(method, path, seen === null ? body : { ...body, version: seen }, sent.current.id)
+    change<Answer>(method, path, seen === null ? body : { ...body, version: seen }, sent.current.id)
       .then(async (saved) => {
         setTrouble(null);
-        setSeen(saved.version);
+        setSeen(saved.version ?? null);
         await queries.invalidateQueries({ queryKey: ["registry"] });
         done(saved);
       })

@@ -11,13 +11,18 @@ import { may, Part } from "./part.tsx";
 
 const CALLERS = ["operator", "shift_supervisor", "registrar", "provider_manager"] as const;
 
+/** Whether this person may see names and numbers of people to call. */
+export function mayCall(me: Me): boolean {
+  return CALLERS.some((role) => me.roles.includes(role));
+}
+
 /** Contracts and people to call. Names and numbers are shown when asked for, and the look is written down. */
 export function Private({ me, site, at }: { me: Me; site: Site; at: string }): ReactNode {
   const { t } = useTranslation();
   const [asked, setAsked] = useState(false);
   const told = useQuery({ queryKey: ["registry", "people", site.id, at, site.version], queryFn: () => fetchPeople(site.id, at), enabled: asked, retry: false, refetchOnWindowFocus: false });
   const able = at === "" && may(me, "parts") && told.data !== undefined;
-  const show = CALLERS.some((role) => me.roles.includes(role));
+  const show = mayCall(me);
   return (
     <>
       <Part name="contracts" title={t("reg.contracts")} open={able ? t("reg.add") : null} form={(close) => <ContractForm site={site} contract={null} told={told.data} close={close} />}>

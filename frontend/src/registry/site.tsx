@@ -52,11 +52,29 @@ function Proposal({ division, take }: { division: string; take: (bureau: string)
 
 const proposal = (values: Values, set: (name: string, value: string) => void): ReactNode => <Proposal division={values["division"] ?? ""} take={(bureau) => set("bureau", bureau)} />;
 
+/** A site is somebody's: without a provider the way leads there first. */
+function ProviderFirst(): ReactNode {
+  const { t } = useTranslation();
+  const listed = useQuery({ queryKey: ["registry", "providers", "choice"], queryFn: providers });
+  if (listed.data?.length !== 0) return null;
+  return (
+    <p className="fault" role="status" data-provider-first>
+      {t("reg.providerFirst")} <a {...inside("/registry/providers/new")}>{t("reg.new.providers")}</a>
+    </p>
+  );
+}
+
 export function NewSite({ me, done, cancel }: { me: Me; done: (saved: Saved) => void; cancel: () => void }): ReactNode {
   const { t } = useTranslation();
+  const more = (values: Values, set: (name: string, value: string) => void): ReactNode => (
+    <>
+      <ProviderFirst />
+      {proposal(values, set)}
+    </>
+  );
   const fields: readonly Field[] = [...useFields(), { name: "key", label: t("reg.fields.key") }];
   const start = { site_class: "other", provider: me.provider ?? "" };
-  return <EntryForm label={t("reg.new.sites")} fields={fields} start={start} version={null} cancel={cancel} done={done} more={proposal} ask={(typed) => ({ method: "POST", path: "/api/registry/sites", body: { ...bodyOf(typed), key: orNull(typed["key"]) } })} />;
+  return <EntryForm label={t("reg.new.sites")} fields={fields} start={start} version={null} cancel={cancel} done={done} more={more} ask={(typed) => ({ method: "POST", path: "/api/registry/sites", body: { ...bodyOf(typed), key: orNull(typed["key"]) } })} />;
 }
 
 export function SiteEntry({ me, site, at }: { me: Me; site: Site; at: string }): ReactNode {

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import type { Me } from "../api.ts";
 import { said } from "../desk/story.tsx";
 import type { AlarmView, Filing } from "../generated/contracts.ts";
+import { Heads } from "../parts/heads.tsx";
 import { Code, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { inside } from "../route.ts";
 import { stamp } from "../time.ts";
@@ -16,7 +17,8 @@ interface PartProps {
   title: string;
   count: number | undefined;
   error: Error | null;
-  empty: string;
+  /** Null where the zero in the head says enough. */
+  empty: string | null;
   /** It is the entry itself: there is nothing to count. */
   entry?: boolean;
   children: ReactNode;
@@ -36,7 +38,7 @@ export function Part({ title, count, error, empty, entry = false, children }: Pa
           {said(error)}
         </p>
       )}
-      {count === 0 ? <p className="nothing">{empty}</p> : children}
+      {count === 0 ? empty !== null && <p className="nothing">{empty}</p> : children}
     </section>
   );
 }
@@ -45,15 +47,7 @@ export function Alarms({ found }: { found: readonly AlarmView[] }): ReactNode {
   const { t } = useTranslation();
   return (
     <table>
-      <thead>
-        <tr>
-          {(["number", "time", "what", "site", "provider", "state"] as const).map((head) => (
-            <th key={head} scope="col">
-              {t(`records.${head}`)}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads words={(["number", "time", "what", "site", "provider", "state"] as const).map((head) => t(`records.${head}`))} />
       <tbody>
         {found.map((alarm) => (
           <tr key={alarm.id} data-alarm={alarm.id}>
@@ -97,15 +91,7 @@ export function Steps({ me, steps }: { me: Me; steps: readonly Step[] }): ReactN
   const person = usePerson(me);
   return (
     <table>
-      <thead>
-        <tr>
-          {(["time", "field", "before", "after", "by", "registerPosition"] as const).map((head) => (
-            <th key={head} scope="col">
-              {t(`regulator.${head}`)}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads words={(["time", "field", "before", "after", "by", "registerPosition"] as const).map((head) => t(`regulator.${head}`))} />
       <tbody>
         {steps.flatMap((step) =>
           step.changes.map((change, index) => (

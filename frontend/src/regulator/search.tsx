@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
+import { Heads } from "../parts/heads.tsx";
 import { inside } from "../route.ts";
 import { found as fetchFound, type Asked, type ProviderRow, type SiteRow } from "./api.ts";
 import { Alarms, filingWords, Part } from "./parts.tsx";
@@ -13,6 +14,7 @@ export function Search({ me }: { me: Me }): ReactNode {
   const { t } = useTranslation();
   const [query, setQuery] = useState(ofAddress);
   const told = useQuery({ queryKey: ["regulator", me.id, query], queryFn: () => fetchFound(query), enabled: !isEmpty(query) });
+  const any = told.data !== undefined && told.data.alarms.length + told.data.sites.length + told.data.providers.length > 0;
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -42,15 +44,15 @@ export function Search({ me }: { me: Me }): ReactNode {
           <Start />
         ) : (
           <>
-            <Part title={t("regulator.alarms")} count={told.data?.alarms.length} error={told.error} empty={t("regulator.noAlarms")}>
+            <Part title={t("regulator.alarms")} count={told.data?.alarms.length} error={told.error} empty={any ? null : t("regulator.noAlarms")}>
               <Alarms found={told.data?.alarms ?? []} />
             </Part>
             {query.q !== "" && (
               <>
-                <Part title={t("regulator.sites")} count={told.data?.sites.length} error={null} empty={t("regulator.noSites")}>
+                <Part title={t("regulator.sites")} count={told.data?.sites.length} error={null} empty={any ? null : t("regulator.noSites")}>
                   <Sites found={told.data?.sites ?? []} />
                 </Part>
-                <Part title={t("regulator.providers")} count={told.data?.providers.length} error={null} empty={t("regulator.noProviders")}>
+                <Part title={t("regulator.providers")} count={told.data?.providers.length} error={null} empty={any ? null : t("regulator.noProviders")}>
                   <Providers found={told.data?.providers ?? []} />
                 </Part>
               </>
@@ -89,15 +91,7 @@ export function Sites({ found }: { found: readonly SiteRow[] }): ReactNode {
   const { t } = useTranslation();
   return (
     <table>
-      <thead>
-        <tr>
-          {(["name", "site_class", "provider", "line", "division", "bureau"] as const).map((head) => (
-            <th key={head} scope="col">
-              {t(`regulator.fields.${head}`)}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads words={(["name", "site_class", "provider", "line", "division", "bureau"] as const).map((head) => t(`regulator.fields.${head}`))} />
       <tbody>
         {found.map((site) => (
           <tr key={site.id} data-site={site.id}>
@@ -122,12 +116,7 @@ function Providers({ found }: { found: readonly ProviderRow[] }): ReactNode {
   const { t } = useTranslation();
   return (
     <table>
-      <thead>
-        <tr>
-          <th scope="col">{t("regulator.fields.name")}</th>
-          <th scope="col">{t("regulator.fields.filing")}</th>
-        </tr>
-      </thead>
+      <Heads words={(["name", "filing"] as const).map((head) => t(`regulator.fields.${head}`))} />
       <tbody>
         {found.map((provider) => (
           <tr key={provider.id} data-provider={provider.id}>

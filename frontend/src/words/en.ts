@@ -1,3 +1,4 @@
+import { enAccounts } from "./en_accounts.ts";
 import { enFrame } from "./en_frame.ts";
 import { enOversight } from "./en_oversight.ts";
 import { enInterruptions } from "./en_interruptions.ts";
@@ -6,4 +7,4 @@ import { enRegistry } from "./en_registry.ts";
 import { enWork } from "./en_work.ts";
 import type { Words } from "./zh.ts";
 
-export const en: Words = { ...enFrame, ...enWork, ...enRecord, ...enOversight, ...enInterruptions, ...enRegistry };
+export const en: Words = { ...enFrame, ...enAccounts, ...enWork, ...enRecord, ...enOversight, ...enInterruptions, ...enRegistry };

@@ -3,6 +3,7 @@ import type { zhFrame } from "./zh_frame.ts";
 export const enFrame: typeof zhFrame = {
   product: "Jiejing",
   page: {
+    accounts: "People and accounts",
     interruptions: "Interruptions",
     desk: "Desk",
     police: "Police console",
@@ -13,6 +14,9 @@ export const enFrame: typeof zhFrame = {
     registry: "Register",
   },
   nav: {
+    copy: "Copy",
+    copied: "Copied",
+    copyByHand: "Mark it by hand",
     signOut: "Sign out",
     other: "中文",
     theme: "Light / dark",
@@ -95,10 +99,14 @@ export const enFrame: typeof zhFrame = {
   empty: {
     title: "No alarm is waiting.",
     signal: "Last signal {{time}}.",
-    noSignal: "No signal has been received since the start.",
+    noSignal: "No signal has been recorded since the start.",
     closed: "Last closed: {{time}} {{site}}, alarm {{number}}.",
     loading: "What is listed is not complete yet.",
     none: "No alarm matches.",
+    noneYet: "There has been no alarm yet.",
+    all: "Show all alarms",
+    how: "An alarm appears in the queue on the left and rings; A takes it.",
+    policeHow: "What the centre verified and reports appears on the left and rings; S signs for it.",
     police: "No report waits for you.",
     true: "And it is true: the last beat came at {{time}}, all {{n}} partitions decide.",
     behind: "{{m}} of {{n}} partitions have stopped deciding.",
@@ -112,6 +120,7 @@ export const enFrame: typeof zhFrame = {
     title: "Keys",
     move: "next, previous",
     claim: "take (the chosen one, or the top one not taken)",
+    numbers: "show whom to call (the look is written down)",
     why: "why: each decision's rule and inputs",
     guard: "send a guard, or write down what is radioed in",
     verify: "verify, then 1 2 3",
@@ -199,7 +208,7 @@ export const enFrame: typeof zhFrame = {
   count: {
     received: "received",
     recorded: "recorded",
-    refused: "refused",
+    refused: "refused (supervision too)",
     surfaced: "surfaced",
     logged: "logged",
     suppressed: "suppressed",
@@ -220,6 +229,7 @@ export const enFrame: typeof zhFrame = {
     semi: "; ",
   },
   tab: {
+    accounts: "People",
     interruptions: "Interruptions",
     desk: "Desk",
     police: "Police",

@@ -53,6 +53,7 @@ export const enInterruptions: typeof zhInterruptions = {
     goingOn: "not restored",
     momentary: "momentary",
     count: "{{n}} shown",
+    every: "Show all interruptions",
     none: "No interruptions.",
     noneDo: "Of the systems watched, none fell silent, lost power or communication, or was bypassed, shut down or altered under these filters.",
     failed: "Not available: {{detail}}",

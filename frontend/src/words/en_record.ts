@@ -189,7 +189,7 @@ export const enRecord: typeof zhRecord = {
     with: "with {{who}}",
     untaken: "not taken",
     pick: "Open an alarm to see its record.",
-    evidence: "{{n}} items of evidence",
+    evidence: "evidence: {{n}}",
     registryPosition: "registry position",
     headDigest: "digest of the last record read",
   },

@@ -3,6 +3,7 @@
 export const zhFrame = {
   product: "接警",
   page: {
+    accounts: "人员与账号",
     interruptions: "中断",
     desk: "值机台",
     police: "公安接警台",
@@ -13,6 +14,9 @@ export const zhFrame = {
     registry: "登记",
   },
   nav: {
+    copy: "复制",
+    copied: "已复制",
+    copyByHand: "请手动选取",
     signOut: "退出",
     other: "English",
     theme: "明 / 暗",
@@ -95,10 +99,14 @@ export const zhFrame = {
   empty: {
     title: "没有待处理的报警。",
     signal: "末条信号 {{time}}。",
-    noSignal: "本次启动以来还没有收到信号。",
+    noSignal: "本次启动以来还没有信号进入记录。",
     closed: "最近结束：{{time}} {{site}}，警号 {{number}}。",
     loading: "列表尚不完整，还不能当作全部。",
     none: "没有符合条件的报警。",
+    noneYet: "还没有任何报警。",
+    all: "查看全部报警",
+    how: "报警一到就会出现在左侧队列并响铃；按 A 接手。",
+    policeHow: "报警服务中心核实后报来的警情会出现在左侧并响铃；按 S 签收。",
     police: "没有待签收的报告。",
     true: "画面可信：最近一次心跳 {{time}}，{{n}} 个分区都在判断。",
     behind: "{{n}} 个分区中有 {{m}} 个停止判断。",
@@ -112,6 +120,7 @@ export const zhFrame = {
     title: "按键",
     move: "下一条、上一条",
     claim: "接手（所选，或最上面未接手的）",
+    numbers: "显示联系人和电话（查看会被记录）",
     why: "为什么：每项判断的规则和依据",
     guard: "派出保安，或记下保安报来的情况",
     verify: "核实，再按 1 2 3",
@@ -199,7 +208,7 @@ export const zhFrame = {
   count: {
     received: "收到",
     recorded: "已记录",
-    refused: "拒绝",
+    refused: "拒绝（含巡检）",
     surfaced: "上屏",
     logged: "只入日志",
     suppressed: "按理由不上屏",
@@ -220,6 +229,7 @@ export const zhFrame = {
     semi: "；",
   },
   tab: {
+    accounts: "人员",
     interruptions: "中断",
     desk: "值机台",
     police: "接警台",

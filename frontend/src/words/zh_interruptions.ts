@@ -58,6 +58,7 @@ export const zhInterruptions = {
     goingOn: "未恢复",
     momentary: "一次性",
     count: "已显示 {{n}} 条",
+    every: "查看全部中断",
     none: "没有中断。",
     noneDo: "被监测的系统在此条件下没有失联、停电、断线、旁路、停用或改动的记录。",
     failed: "取不到：{{detail}}",

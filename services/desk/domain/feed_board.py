@@ -43,9 +43,10 @@ class Sight(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, person: Actor) -> Sight:
-        """The sight of a person."""
-        provider_side = not PROVIDER_SIDE.isdisjoint(person.roles)
-        return cls(alarm_scope(person), escalation_scope(person), may_read_notes(person), provider_side)
+        """The sight of a person. The sums of the whole centre are for its people and for who sees all of it."""
+        alarms = alarm_scope(person)
+        sums = alarms.everything or not PROVIDER_SIDE.isdisjoint(person.roles)
+        return cls(alarms, escalation_scope(person), may_read_notes(person), sums)
 
     def of_lane(self, lane: Iterable[Undecided]) -> tuple[UndecidedSignal, ...]:
         """The undecided signals that it sees."""

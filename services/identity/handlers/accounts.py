@@ -1,0 +1,61 @@
+"""An administrator keeps the accounts, and a person chooses a password of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from services.identity.domain.account import Account
+from services.identity.domain.login import Person
+from services.identity.ports import Keeping, Passwords
+
+
+class WrongPassword(Exception):
+    """The password that was to be replaced is another one."""
+
+
+class Keeper:
+    """The use cases. `clock`: UTC microseconds; `mint_id`: a fresh id; `mint`: a fresh password."""
+
+    def __init__(
+        self,
+        accounts: Keeping,
+        passwords: Passwords,
+        *,
+        clock: Callable[[], int],
+        mint_id: Callable[[], str],
+        mint: Callable[[], str],
+    ) -> None:
+        self._accounts, self._passwords = accounts, passwords
+        self._clock, self._mint_id, self._mint = clock, mint_id, mint
+
+    async def all(self) -> Sequence[Account]:
+        """Every account, also of people who may no longer log in."""
+        return await self._accounts.all()
+
+    async def make(self, account: Account, by: str) -> tuple[Account, str]:
+        """The account with its id, and its password: nobody is told it again. Raises `Taken`."""
+        made = msgspec.structs.replace(account, id=self._mint_id(), username=account.username.lower())
+        password = self._mint()
+        hashed = await self._passwords.hash(password)
+        await self._accounts.make(made, hashed, by, self._clock())
+        return made, password
+
+    async def change(self, account: Account, by: str) -> Account:
+        """The whole account anew; its username stays. Raises `Unknown`, `LastKeeper`."""
+        return await self._accounts.change(account, by, self._clock())
+
+    async def renew_password(self, account: str, by: str) -> str:
+        """A fresh password; whoever is logged in with the old one is logged out. Raises `Unknown`."""
+        password = self._mint()
+        await self._accounts.set_password(account, await self._passwords.hash(password), by, self._clock())
+        return password
+
+    async def choose_password(self, person: Person, old: str, new: str) -> None:
+        """A password that only this person knows; all their sessions end. Raises `WrongPassword`."""
+        hashed = await self._accounts.password_of(person.id)
+        if not await self._passwords.fits(old, hashed):
+            raise WrongPassword
+        fresh = await self._passwords.hash(new)
+        await self._accounts.set_password(person.id, fresh, person.id, self._clock())

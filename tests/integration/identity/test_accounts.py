@@ -1,0 +1,113 @@
+"""An administrator makes people, and they log in; all of it over HTTP with a real PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from services.desk.gate import Gate
+from services.identity import http as identity_http
+from services.identity.bootstrap import ensure_accounts, keeper, sessions
+from services.identity.http_accounts import account_routes
+from services.runtime import problem
+from services.runtime.migrations import migrate
+from services.station.admission import actor_by, kept_cookie
+
+ROOT = {"username": "administrator", "password": "first password"}
+LIN = {"username": "Lin", "display_name": "林晓", "roles": ["operator"]}
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
+    await migrate(database)
+    async with asyncpg.create_pool(database, min_size=1, max_size=4) as opened:
+        await ensure_accounts(opened, {"administrator": ROOT})
+        yield opened
+
+
+@pytest.fixture
+async def client(pool: asyncpg.Pool) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as opened:
+        await opened.post("/api/session", json=ROOT)
+        yield opened
+
+
+def transport(pool: asyncpg.Pool) -> httpx.ASGITransport:
+    app = FastAPI()
+    problem.install(app)
+    identity_http.install(app, sessions(pool), feed_port=8082)
+    app.include_router(account_routes(keeper(pool)))
+    return httpx.ASGITransport(Gate(app, actor_by(sessions(pool)), 8082, kept_cookie))
+
+
+async def logged_in(pool: asyncpg.Pool, username: str, password: str) -> int:
+    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as other:
+        answer = await other.post("/api/session", json={"username": username, "password": password})
+    return answer.status_code
+
+
+async def test_a_person_who_was_made_logs_in_with_the_password_that_is_shown_once(
+    client: httpx.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    made = (await client.post("/api/accounts", json=LIN)).json()
+    assert await logged_in(pool, "lin", made["password"]) == 200
+    shown = (await client.get("/api/accounts")).json()["items"]
+    assert [one["username"] for one in shown] == ["administrator", "lin"]
+    assert [one["password"] for one in shown] == [None, None]
+    audited = await pool.fetchrow("select * from identity.audit where action = 'account.made'")
+    assert audited["username"] == "lin"
+    assert audited["person"] == (await client.get("/api/me")).json()["id"]
+
+
+async def test_a_username_is_given_once(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/api/accounts", json=LIN)).status_code == 200
+    again = await client.post("/api/accounts", json={**LIN, "username": "LIN"})
+    assert (again.status_code, again.json()["type"]) == (409, "urn:jiejing:account.taken")
+
+
+async def test_who_is_no_longer_active_is_out_at_once(client: httpx.AsyncClient, pool: asyncpg.Pool) -> None:
+    made = (await client.post("/api/accounts", json=LIN)).json()
+    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as lin:
+        await lin.post("/api/session", json={"username": "lin", "password": made["password"]})
+        body = {"display_name": "林晓", "roles": ["operator"], "active": False}
+        assert (await client.put(f"/api/accounts/{made['id']}", json=body)).json()["active"] is False
+        assert (await lin.get("/api/me")).status_code == 401
+    assert await logged_in(pool, "lin", made["password"]) == 401
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"roles": ["operator"]}])
+async def test_the_last_administrator_stays(client: httpx.AsyncClient, change: dict[str, object]) -> None:
+    me = (await client.get("/api/me")).json()
+    body = {"display_name": "管理员", "roles": ["administrator"], **change}
+    refused = await client.put(f"/api/accounts/{me['id']}", json=body)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:jiejing:account.last_keeper")
+
+
+async def test_a_new_password_ends_the_sessions_of_the_old_one(
+    client: httpx.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    made = (await client.post("/api/accounts", json=LIN)).json()
+    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as lin:
+        await lin.post("/api/session", json={"username": "lin", "password": made["password"]})
+        wrong = await lin.put("/api/me/password", json={"old": "no", "new": "only lin knows this"})
+        assert (wrong.status_code, wrong.json()["type"]) == (409, "urn:jiejing:password.wrong")
+        own = {"old": made["password"], "new": "only lin knows this"}
+        assert (await lin.put("/api/me/password", json=own)).status_code == 204
+        assert (await lin.get("/api/me")).status_code == 401
+    assert await logged_in(pool, "lin", made["password"]) == 401
+    assert await logged_in(pool, "lin", "only lin knows this") == 200
+    fresh = (await client.post(f"/api/accounts/{made['id']}/password")).json()["password"]
+    assert await logged_in(pool, "lin", "only lin knows this") == 401
+    assert await logged_in(pool, "lin", fresh) == 200
+
+
+async def test_only_administrators_keep_accounts(client: httpx.AsyncClient, pool: asyncpg.Pool) -> None:
+    made = (await client.post("/api/accounts", json=LIN)).json()
+    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as lin:
+        await lin.post("/api/session", json={"username": "lin", "password": made["password"]})
+        for answer in (await lin.get("/api/accounts"), await lin.post("/api/accounts", json=LIN)):
+            assert (answer.status_code, answer.json()["type"]) == (403, "urn:jiejing:role.missing")
