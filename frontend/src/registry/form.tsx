@@ -1,7 +1,7 @@
 // One form for every entry. What is typed stays until it is saved; a refusal says who was first and lets it be saved again.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useRef, useState, type FormEvent, type ReactNode } from "react";
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { change, Refusal, type Problem } from "../api.ts";
@@ -55,6 +55,7 @@ export function EntryForm<Answer extends Kept>({ label, fields, start, version, 
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
   const saving = useSaving(version, done);
   const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector<HTMLElement>("input, select")?.focus(), []);
   const set = (name: string, value: string): void => setValues((before) => ({ ...before, [name]: value }));
   const submit = (event: FormEvent): void => {
     event.preventDefault();

@@ -2,8 +2,9 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Refusal, type Me } from "../api.ts";
+import { providers, Refusal, type Me } from "../api.ts";
 import { said } from "../desk/story.tsx";
+import type { SiteClass } from "../generated/contracts.ts";
 import { Ghosts, usePerson } from "../parts/pieces.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { go, inside } from "../route.ts";
@@ -224,7 +225,18 @@ function Happened({ type }: { type: string }): ReactNode {
   return <>{i18n.exists(key) ? t(key) : type}</>;
 }
 
+/** Ids of classes and providers in words; everything else is data. */
+function useInWords(): (field: string, value: string) => string {
+  const { t } = useTranslation();
+  const named = useQuery({ queryKey: ["registry", "providers", "choice"], queryFn: providers }).data ?? [];
+  return (field, value) => {
+    if (field === "site_class") return t(`siteClass.${value as SiteClass}`, { defaultValue: value });
+    return field === "provider" ? (named.find((one) => one.id === value)?.name ?? value) : value;
+  };
+}
+
 function Changes({ step }: { step: Step }): ReactNode {
+  const inWords = useInWords();
   return (
     <ul>
       {step.changes.map(({ field, before, after }) => (
@@ -232,8 +244,8 @@ function Changes({ step }: { step: Step }): ReactNode {
           <span className="dim">
             <FieldName field={field} />
           </span>{" "}
-          {before === "" ? "" : `${before} → `}
-          <b>{after === "" ? "—" : after}</b>
+          {before === "" ? "" : `${inWords(field, before)} → `}
+          <b>{after === "" ? "—" : inWords(field, after)}</b>
         </li>
       ))}
     </ul>

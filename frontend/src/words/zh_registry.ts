@@ -42,7 +42,7 @@ export const zhRegistry = {
     contracts: "合同",
     noContracts: "没有合同",
     people: "联络人",
-    noPeople: "登记里没有联系人；由登记员在场所的登记页填写",
+    noPeople: "登记里没有联络人；由登记员在场所的登记页填写",
     peopleCount: "{{n}} 人",
     show: "显示姓名和电话",
     shown: "查看已记录",
