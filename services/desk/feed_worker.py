@@ -11,10 +11,12 @@ from services.contracts.topics import EVENTS, INBOX
 from services.desk.adapters.kafka_inbox_watch import InboxWatch
 from services.desk.adapters.postgres_projection import load_board
 from services.desk.adapters.postgres_views import PostgresViews
+from services.desk.adapters.websocket_feed import Seats
 from services.desk.domain.reading_place import Place
 from services.desk.feed import TICK_SECONDS, Feed
 from services.desk.feed_door import Door
 from services.runtime.health import mark_ready
+from services.runtime.http_server import MOST_CONNECTIONS, MOST_OF_ONE_HOST
 from services.runtime.postgres_pool import open_pool
 
 if TYPE_CHECKING:
@@ -36,6 +38,16 @@ class Needs(NamedTuple):
 
     class_of: Callable[[str], AlarmClass]
     people: Callable[[asyncpg.Pool], Callable[[str | None], Awaitable[Actor | None]]]
+
+
+class Bounds(NamedTuple):
+    """What a stranger may cost. `open_seconds`: for a handshake, from the connection's beginning to its end."""
+
+    open_seconds: float = 10.0
+    most_of_one_host: int = MOST_OF_ONE_HOST
+
+
+USUAL = Bounds()
 
 
 async def run(settings: Settings, needs: Needs) -> None:
@@ -63,9 +75,17 @@ async def open_feed(
     return Feed(settings, pool, board, watch, events=events)
 
 
-async def start(feed: Feed, settings: Settings, pool: asyncpg.Pool, needs: Needs) -> Server:
+async def start(
+    feed: Feed,
+    settings: Settings,
+    pool: asyncpg.Pool,
+    needs: Needs,
+    bounds: Bounds = USUAL,
+) -> Server:
     """Listen."""
     keep: dict[str, Any] = {
+        "open_timeout": bounds.open_seconds,
+        "create_connection": Seats(MOST_CONNECTIONS, bounds.most_of_one_host).connection,
         "ping_interval": 20,
         "ping_timeout": 20,
         "compression": None,

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-import uvicorn
 
 from services.contracts.topics import DIRECTORY, INBOX, LIVENESS
 from services.ingest.adapters.dc09_tcp import FRAME_SECONDS, MAX_CONNECTIONS, Dc09Tcp
@@ -30,7 +29,7 @@ from services.ingest.handlers.spooled_log import SpooledLog
 from services.ingest.ports import AppendFailed
 from services.runtime.clock import now_us
 from services.runtime.host_clock import host_name
-from services.runtime.http_server import Server
+from services.runtime.http_server import Door, Server
 from services.runtime.ids import secret, uuid7
 from services.runtime.line_keys import LineKeys
 from services.runtime.settings import Address
@@ -160,10 +159,7 @@ def _bound(address: Address) -> socket.socket:
 
 
 async def _serve(app: Starlette, door: socket.socket) -> None:
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2
-    )
-    server = Server(config)
+    server = Server(Door(app, timeout_graceful_shutdown=2))
     try:
         await server.serve(sockets=[door])
     except asyncio.CancelledError:

@@ -14,14 +14,13 @@ import socket
 from typing import TYPE_CHECKING
 
 import msgspec
-import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, generate_latest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from services.runtime.health import is_ready
-from services.runtime.http_server import Server
+from services.runtime.http_server import Door, Server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +61,7 @@ def target_of(settings: Settings, name: str) -> str | None:
 async def serve_figures(settings: Settings, name: str) -> None:
     """Serve /livez, /readyz and /metrics until cancelled. Raises `PortTaken`."""
     listening = _bind(settings.metrics, name)
-    server = Server(_config(settings, name))
+    server = Server(_door(settings, name))
     _say(settings, name, listening)
     serving = asyncio.ensure_future(server.serve(sockets=[listening]))
     try:
@@ -83,7 +82,7 @@ def _bind(address: Address, name: str) -> socket.socket:
         ) from error
 
 
-def _config(settings: Settings, name: str) -> uvicorn.Config:
+def _door(settings: Settings, name: str) -> Door:
     async def livez(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
@@ -95,9 +94,7 @@ def _config(settings: Settings, name: str) -> uvicorn.Config:
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     routes = [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
-    return uvicorn.Config(
-        Starlette(routes=routes), log_config=None, access_log=False, server_header=False, lifespan="off"
-    )
+    return Door(Starlette(routes=routes))
 
 
 def _say(settings: Settings, name: str, listening: socket.socket) -> None:

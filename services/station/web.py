@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 
@@ -29,7 +28,7 @@ from services.runtime import problem
 from services.runtime.body_limit import BodyLimit
 from services.runtime.clock import now_us
 from services.runtime.health import mark_ready
-from services.runtime.http_server import Server
+from services.runtime.http_server import Door, Server
 from services.runtime.line_keys import LineKeys
 from services.runtime.postgres_pool import POSTGRES_AWAY, open_pool
 from services.runtime.problem import Problem, problem_response
@@ -56,7 +55,7 @@ async def run(settings: Settings) -> None:
             group.create_task(work)
         sessions = open_sessions(pool)
         app = BodyLimit(make_app(settings, pool, opened, sessions))
-        server = Server(_config(settings, Gate(app, actor_by(sessions), settings.feed.port, kept_cookie)))
+        server = Server(_door(settings, Gate(app, actor_by(sessions), settings.feed.port, kept_cookie)))
         group.create_task(_mark(settings, server, opened.gateway))
         await _serve(server)
 
@@ -112,18 +111,9 @@ def _pages(app: FastAPI, pages: StaticPages) -> None:
         return pages.answer(path)
 
 
-def _config(settings: Settings, gate: Gate) -> uvicorn.Config:
+def _door(settings: Settings, gate: Gate) -> Door:
     host, port = settings.web
-    return uvicorn.Config(
-        gate,
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="off",
-        timeout_graceful_shutdown=STOP_SECONDS,
-    )
+    return Door(gate, host=host, port=port, timeout_graceful_shutdown=STOP_SECONDS)
 
 
 async def _serve(server: Server) -> None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
+from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
@@ -27,7 +29,6 @@ from services.desk.adapters.postgres_sessions import COOKIE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from websockets.asyncio.server import ServerConnection
     from websockets.http11 import Request
 
     from services.contracts.stored import Actor
@@ -84,6 +85,49 @@ class Client:
             self.needs_first = True
         else:
             self.connection.transport.write(frames)
+
+
+class Seats:
+    """How many connections each host has, from their beginning on."""
+
+    def __init__(self, most: int, most_of_one_host: int) -> None:
+        """`most`: of all hosts."""
+        self._most, self._most_of_one_host = most, most_of_one_host
+        self._taken: Counter[str] = Counter()
+
+    def connection(self, *of_websockets: Any, **more: Any) -> ServerConnection:
+        """What `websockets.serve` makes of a connection."""
+        return _Seated(self, *of_websockets, **more)
+
+    def take(self, host: str) -> bool:
+        """Count it; whether it may stay."""
+        self._taken[host] += 1
+        return self._taken[host] <= self._most_of_one_host and self._taken.total() <= self._most
+
+    def leave(self, host: str) -> None:
+        """It is gone."""
+        self._taken[host] -= 1
+        if not self._taken[host]:
+            del self._taken[host]
+
+
+class _Seated(ServerConnection):
+    """One that is counted. One too many is ended before it says anything."""
+
+    def __init__(self, seats: Seats, *of_websockets: Any, **more: Any) -> None:
+        super().__init__(*of_websockets, **more)
+        self._seats, self._host = seats, ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        peer = transport.get_extra_info("peername")
+        self._host = str(peer[0]) if peer else ""
+        if not self._seats.take(self._host):
+            self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._seats.leave(self._host)
+        super().connection_lost(exc)
 
 
 _RESUME = msgspec.json.Decoder(Resume)
