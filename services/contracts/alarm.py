@@ -88,7 +88,8 @@ class AlarmOccurred(Stored, frozen=True, kw_only=True, tag="alarm.occurred.v1"):
     """A further signal of the same happening: kept as an occurrence of the open alarm.
 
     `priority`: the alarm's from here on. `suggests`: a report-at-once rule that the occurrences now meet; since
-    `alarm.report_suggested.v1` says so with what it rests on, null.
+    `alarm.report_suggested.v1` says so with what it rests on, null. `heard_before`: when the happening was heard last
+    before this signal; null where it was added to an alarm for want of room, or by an older version.
     """
 
     alarm: str
@@ -101,6 +102,7 @@ class AlarmOccurred(Stored, frozen=True, kw_only=True, tag="alarm.occurred.v1"):
     possibly_repeated: bool = False
     priority: int
     suggests: ReportAtOnceRule | None = None
+    heard_before: int | None = None
 
 
 class AlarmRestored(Stored, frozen=True, kw_only=True, tag="alarm.restored.v1"):

@@ -15,6 +15,7 @@ from services.contracts import liveness as li
 from services.contracts import police_track as pt
 from services.contracts import receiving
 from services.contracts import reports as r
+from services.contracts.refusal import CommandRefused
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import Stored
 from services.contracts.suggestion import ReportSuggested
@@ -119,6 +120,7 @@ Event: TypeAlias = (
     | a.FeedbackGiven
     | pt.PoliceTrackEvent
     | a.AlarmClosed
+    | CommandRefused
     | a.AlarmArchived
     | a.DeadlineFailed
     | a.ClockFaulted

@@ -9,11 +9,16 @@ from services.contracts.stored import Stored
 
 RuleId: TypeAlias = Literal[
     "alarm.class",
+    "alarm.occurrence",
+    "alarm.priority",
     "alarm.claim_clock",
+    "alarm.archive",
+    "command.answer",
     "guard.stands_off",
     "verification.evidence",
     "duress.no_call",
     "escalation.verified",
+    "escalation.receipt_clock",
     "report_at_once.hold_up_confirmed",
     "report_at_once.hold_up_unreachable",
     "report_at_once.two_zones_or_principles",

@@ -16,17 +16,19 @@ from services.desk.handlers.accounting import Accounts
 from services.desk.handlers.interrupted import Interruptions
 from services.desk.handlers.looking import Desk, DrillTo
 from services.law.shelf import shipped
-from services.picture.why import Rules
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.postgres_looks import PostgresLooks
 from services.runtime.sealing import Sealing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable
 
     import asyncpg
 
     from services.contracts.alarm import AlarmClass
+    from services.contracts.why import Reason
+    from services.law.pack import Law
+    from services.picture.why import Recorded
     from services.runtime.settings import Settings
 
 
@@ -44,15 +46,16 @@ class OpenDesk(NamedTuple):
         return [self.gateway.tail(), self.gateway.keep_producer(), self.watch.follow()]
 
 
-async def open_desk(
+async def open_desk(  # noqa: PLR0913 - where it stands, and what it is told of the router
     settings: Settings,
     pool: asyncpg.Pool,
     class_of: Callable[[str], AlarmClass],
+    explain: Callable[[Iterable[Recorded], Law], tuple[Reason, ...]],
     *,
     inbox: str = INBOX,
     events: str = EVENTS,
 ) -> OpenDesk:
-    """A desk that stands where the read models stand. `class_of`: what a signal's code means."""
+    """A desk that stands where the read models stand. `class_of`: what a signal's code means; `explain`: why an alarm was decided so."""
     async with pool.acquire() as connection:
         places = await load_places(connection)
     for partition in range(settings.partitions):
@@ -67,8 +70,14 @@ async def open_desk(
         logs=lambda partition: KafkaEventLog(settings.kafka, events, partition),
     )
     law = shipped()
-    rules = Rules(at_once=law.at_once, class_of=class_of)
-    desk = Desk(PostgresViews(pool), gateway, Sealing(pool), watch, rules, drill_to=_drill_to(settings))
+    desk = Desk(
+        PostgresViews(pool),
+        gateway,
+        Sealing(pool),
+        watch,
+        lambda record: explain(record, law),
+        drill_to=_drill_to(settings),
+    )
     interruptions = Interruptions(desk, PostgresInterruptions(pool), law)
     return OpenDesk(desk, gateway, watch, accounts, interruptions)
 

@@ -6,9 +6,13 @@ The router decides by these, and whoever explains a decision asks them once more
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Literal, TypeAlias
 
 from services.contracts.alarm import AlarmClass
 from services.contracts.commands import ReportAtOnceRule, VerificationResult
+
+NotVerified: TypeAlias = Literal["alarm.evidence_needed", "duress.no_call"]
+NotEscalated: TypeAlias = Literal["alarm.not_verified", "alarm.verified_false", "alarm.rule_needed"]
 
 GUARD_WITHIN_US = 30_000_000  # the default clock of a centre: a guard is ordered within 30 s
 MAX_EVIDENCE = 20
@@ -38,7 +42,7 @@ def stands_off(class_: AlarmClass, *, asked: bool) -> bool:
     return asked or class_ == "duress"
 
 
-def why_not_verified(class_: AlarmClass, kinds: Collection[str]) -> str | None:
+def why_not_verified(class_: AlarmClass, kinds: Collection[str]) -> NotVerified | None:
     """Why a verification on evidence of these kinds is refused. Under duress nobody calls the site."""
     if not 0 < len(kinds) <= MAX_EVIDENCE:
         return "alarm.evidence_needed"
@@ -47,7 +51,7 @@ def why_not_verified(class_: AlarmClass, kinds: Collection[str]) -> str | None:
 
 def why_not_escalated(
     class_: AlarmClass, verification: VerificationResult | None, rule: ReportAtOnceRule | None
-) -> str | None:
+) -> NotEscalated | None:
     """Why a report to the police is refused: nothing is reported without a recorded verification (FJ-2015:16(3)).
 
     Under duress the code that was entered is the verification: it is recorded together with the report.

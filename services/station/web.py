@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 
 from services.alarm_router.domain.codes import class_of
+from services.alarm_router.domain.why import explain
 from services.desk.adapters.static_pages import StaticPages
 from services.desk.bootstrap import open_desk
 from services.desk.gate import Gate, person_of
@@ -50,7 +51,7 @@ ANSWER_SECONDS = 2  # of the database, before a look at our health says that it 
 async def run(settings: Settings) -> None:
     """Serve for ever. Raises when the record is broken or of a newer version: a person must look."""
     async with await open_pool(settings, 10) as pool, asyncio.TaskGroup() as group:
-        opened = await open_desk(settings, pool, class_of)
+        opened = await open_desk(settings, pool, class_of, explain)
         for work in opened.works():
             group.create_task(work)
         sessions = open_sessions(pool)

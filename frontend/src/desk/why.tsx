@@ -4,10 +4,11 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { alarmWhy } from "../api.ts";
-import type { AlarmClass, EvidenceKind, GuardFinding, Reason, ReportAtOnceRule, RuleEvidence, RuleSignal, VerificationResult } from "../generated/contracts.ts";
+import type { AlarmClass, CommandRefused, EvidenceKind, GuardFinding, Reason, ReportAtOnceRule, RuleEvidence, RuleSignal, VerificationResult } from "../generated/contracts.ts";
 import { AlarmClassWords } from "../generated/contracts.ts";
 import { Icon } from "../parts/pieces.tsx";
 import { hms } from "../time.ts";
+import { askedWord } from "../words/events.ts";
 import { said, WhyButton } from "./story.tsx";
 
 /** Each decision of the alarm with its rule, what it was judged on, and what the rule says when it is asked again. */
@@ -69,15 +70,16 @@ const AT_ONCE = "report_at_once.";
 
 function ruleWord(t: TFunction, rule: Reason["rule"]): string {
   if (rule.startsWith(AT_ONCE)) return `${t("reasons.atOnce")}${t("punct.colon")}${t(`rule.${rule.slice(AT_ONCE.length) as ReportAtOnceRule}`)}`;
-  return t(`reasons.rule.${rule.replace(".", "_") as "alarm_class"}`);
+  return t(`reasons.rule.${rule.replaceAll(".", "_") as "alarm_class"}`);
 }
 
-const OUTCOMES = ["accepted", "met", "not_met", "fell_due", "in_time", "stands_off", "goes_in"] as const;
+const OUTCOMES = ["accepted", "met", "not_met", "fell_due", "in_time", "stands_off", "goes_in", "joined", "own_alarm", "asked_again", "archived", "kept"] as const;
 
 /** A closed word in words; a refusal's stable reason as it stands in the record. */
 function outcomeWord(t: TFunction, outcome: string): string {
   const known = OUTCOMES.find((word) => word === outcome);
   if (known !== undefined) return t(`reasons.outcome.${known}`);
+  if (/^[1-4]$/.test(outcome)) return t("reasons.priority", { n: outcome });
   return AlarmClassWords.some((word) => word === outcome) ? t(`class.${outcome as AlarmClass}`) : outcome;
 }
 
@@ -89,6 +91,24 @@ function inputWords(t: TFunction, name: string, value: unknown): string {
       return `${t("alarm.code")} ${String(value)}`;
     case "class":
       return t(`class.${value as AlarmClass}`);
+    case "alarm_class":
+      return t("reasons.ofAlarm", { what: t(`class.${value as AlarmClass}`) });
+    case "before":
+    case "alarm_priority":
+      return t("reasons.ofAlarm", { what: t("reasons.priority", { n: value }) });
+    case "met":
+      return t(`rule.${value as ReportAtOnceRule}`);
+    case "heard_before":
+      return t("reasons.heardBefore", { time: hms(Number(value)) });
+    case "received_at":
+      return t("reasons.heardNow", { time: hms(Number(value)) });
+    case "command":
+      return commandWords(t, value as CommandRefused["command"]);
+    case "alarm":
+      return typeof value === "object" && value !== null && "holder" in value && typeof value.holder === "string" ? t("reasons.heldBy", { who: value.holder }) : "";
+    case "ask_at":
+    case "closed_at":
+      return t("reasons.due", { time: hms(Number(value) + (name === "closed_at" ? KEPT_US : 0)) });
     case "verification":
       return t(`result.${value as VerificationResult}`);
     case "rule":
@@ -108,6 +128,12 @@ function inputWords(t: TFunction, name: string, value: unknown): string {
     default:
       return `${name} ${String(value)}`;
   }
+}
+
+const KEPT_US = 7 * 86_400_000_000;
+
+function commandWords(t: TFunction, command: CommandRefused["command"]): string {
+  return [askedWord(t, command.type), t("reasons.askedBy", { who: command.by.id })].join(" ");
 }
 
 function evidenceWord(t: TFunction, one: EvidenceKind | RuleEvidence): string {

@@ -54,7 +54,7 @@ export type ReturnReason = (typeof ReturnReasonWords)[number];
 export const RoleWords = ["operator", "shift_supervisor", "engineer", "registrar", "provider_manager", "police", "enforcement_officer", "inspector", "auditor", "administrator"] as const;
 export type Role = (typeof RoleWords)[number];
 
-export const RuleIdWords = ["alarm.class", "alarm.claim_clock", "guard.stands_off", "verification.evidence", "duress.no_call", "escalation.verified", "report_at_once.hold_up_confirmed", "report_at_once.hold_up_unreachable", "report_at_once.two_zones_or_principles", "report_at_once.guard_confirmed", "report_at_once.video_suspicious_person", "report_at_once.duress"] as const;
+export const RuleIdWords = ["alarm.class", "alarm.occurrence", "alarm.priority", "alarm.claim_clock", "alarm.archive", "command.answer", "guard.stands_off", "verification.evidence", "duress.no_call", "escalation.verified", "escalation.receipt_clock", "report_at_once.hold_up_confirmed", "report_at_once.hold_up_unreachable", "report_at_once.two_zones_or_principles", "report_at_once.guard_confirmed", "report_at_once.video_suspicious_person", "report_at_once.duress"] as const;
 export type RuleId = (typeof RuleIdWords)[number];
 
 export const FactClassWords = ["silence", "tamper", "power", "comms", "shutdown", "bypass", "programming"] as const;
@@ -179,7 +179,7 @@ export interface AlarmNoted {
   undecided: boolean;
 }
 
-/** A further signal of the same happening: kept as an occurrence of the open alarm. `priority`: the alarm's from here on. `suggests`: a report-at-once rule that the occurrences now meet; since `alarm.report_suggested.v1` says so with what it rests on, null. */
+/** A further signal of the same happening: kept as an occurrence of the open alarm. `priority`: the alarm's from here on. `suggests`: a report-at-once rule that the occurrences now meet; since `alarm.report_suggested.v1` says so with what it rests on, null. `heard_before`: when the happening was heard last before this signal; null where it was added to an alarm for want of room, or by an older version. */
 export interface AlarmOccurred {
   type: "alarm.occurred.v1";
   alarm: string;
@@ -192,6 +192,7 @@ export interface AlarmOccurred {
   possibly_repeated: boolean;
   priority: number;
   suggests: ReportAtOnceRule | null;
+  heard_before: number | null;
 }
 
 /** An alarm for a person. Site, provider and filing are as known at this point of the record. `registry_position`: the registry's position as known here. `alarm_group` (报警组): one happening at one site; alarms of one happening share it. */
@@ -341,6 +342,17 @@ export interface Candidate {
   facts: readonly (FactClass)[];
 }
 
+/** Take an alarm: from now on it is this operator's. */
+export interface ClaimAlarm {
+  type: "command.claim_alarm.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  alarm: string;
+}
+
 /** Nobody took the alarm in time; said once. */
 export interface ClaimFellDue {
   type: "alarm.claim_fell_due.v1";
@@ -358,6 +370,27 @@ export interface ClockTrusted {
   type: "clock.trusted.v1";
 }
 
+/** Close with a typed reason. */
+export interface CloseAlarm {
+  type: "command.close_alarm.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  alarm: string;
+  reason: Sealed;
+}
+
+/** A command about an alarm that is held, or about its report, and why it was refused. Nothing follows from it. `command`: as it was asked; its texts stay sealed. */
+export interface CommandRefused {
+  type: "command.refused.v1";
+  alarm: string;
+  by: Actor;
+  reason: string;
+  command: ClaimAlarm | VerifyAlarm | EscalateAlarm | CloseAlarm | ReleaseAlarm | HandOverAlarm | TakeOverAlarm | NoteAlarm | OrderGuard | ReportGuard | ReportGuardResult | SignForEscalation | DispatchPolice | ReportOnScene | GiveFeedback | ReturnEscalation | TransferEscalation | NameDuplicate | SupplementEscalation | RequestStandDown | RecordPhoneReport;
+}
+
 /** A deadline that could not be judged; it is dropped and a supervisor is told. `alarm`: the id of what it belonged to; `kind` says of which kind that is ("alarm", "interruption", "window"). */
 export interface DeadlineFailed {
   type: "deadline.failed.v1";
@@ -367,6 +400,18 @@ export interface DeadlineFailed {
   error: string;
 }
 
+/** The police send somebody (派警). `unit`: whom, in their own words. */
+export interface DispatchPolice {
+  type: "command.police_dispatch.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  escalation: string;
+  unit: string;
+}
+
 /** The police go on with it under the number of another incident; this track ends. */
 export interface DuplicateNamed {
   type: "escalation.duplicate_named.v1";
@@ -374,6 +419,20 @@ export interface DuplicateNamed {
   escalation: string;
   by: Actor;
   duplicate_of: string;
+}
+
+/** Report to the police (FJ-2015:16(3)). With `undetermined` a report-at-once rule is named; under duress never. `mark`: other than actual it is a drill; `to_test`: which goes to the test endpoint and to no bureau. */
+export interface EscalateAlarm {
+  type: "command.escalate_alarm.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  alarm: string;
+  rule: ReportAtOnceRule | null;
+  mark: Mark;
+  to_test: boolean;
 }
 
 /** No receipt came in time: deliver once more, by the same id. `attempt` counts from 1, the first sending. */
@@ -574,6 +633,20 @@ export interface Filing {
   division: string | null;
 }
 
+/** What the police found (反馈). May come many times; the one that is `final` carries a disposition. */
+export interface GiveFeedback {
+  type: "command.feedback.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  escalation: string;
+  text: Sealed;
+  disposition: Disposition | null;
+  final: boolean;
+}
+
 /** What a guard found on the site. */
 export interface GuardFound {
   type: "guard.found.v1";
@@ -619,6 +692,18 @@ export interface GuardView {
   finding: GuardFinding | null;
   note: string;
   found_at: number | null;
+}
+
+/** Give an alarm to a colleague. `to`: a person's id, an operator by the gateway's word. */
+export interface HandOverAlarm {
+  type: "command.hand_over_alarm.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  alarm: string;
+  to: string;
 }
 
 /** What is known of the host's clock changed: synchronised or not, good or bad (then an alarm follows). */
@@ -795,6 +880,30 @@ export interface MaintenanceWindowOpened {
   afterwards: readonly (string)[];
 }
 
+/** The police know of it already (重复警情). `duplicate_of`: their police_incident_no of the other one. */
+export interface NameDuplicate {
+  type: "command.duplicate_of.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  escalation: string;
+  duplicate_of: string;
+}
+
+/** Write something down. Anyone who may work on the alarm, whoever holds it. */
+export interface NoteAlarm {
+  type: "command.note_alarm.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  alarm: string;
+  note: Sealed;
+}
+
 /** One signal of the happening; the first is the one that raised the alarm. Times: UTC microseconds. */
 export interface OccurrenceView {
   code: string;
@@ -804,6 +913,19 @@ export interface OccurrenceView {
   received_at: number;
   panel_time: number | null;
   restored_at: number | null;
+}
+
+/** Send a guard. An alarm that nobody has taken may be given its first guard by anyone at the desk. */
+export interface OrderGuard {
+  type: "command.order_guard.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  alarm: string;
+  unit: Sealed | null;
+  stand_off: boolean;
 }
 
 /** A rule pack as it was read: `digest` is the beginning of its SHA-256, in hex. */
@@ -876,11 +998,74 @@ export interface ReceiverTroubleNoted {
   count: number;
 }
 
+/** A person has reported it by telephone. `told`: to whom; `spoken_at`: when, UTC microseconds. */
+export interface RecordPhoneReport {
+  type: "command.record_phone_report.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  escalation: string;
+  told: Sealed;
+  spoken_at: number;
+  police_incident_no: string | null;
+}
+
 /** It may not happen: a stable reason and what a person needs to know. */
 export interface Refused {
   type: "refused";
   reason: string;
   params: Record<string, string>;
+}
+
+/** Give an alarm back to the queue. */
+export interface ReleaseAlarm {
+  type: "command.release_alarm.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  alarm: string;
+}
+
+/** How far a guard is. Anyone who may work on the alarm writes down what is radioed in; steps may be skipped. */
+export interface ReportGuard {
+  type: "command.report_guard.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  alarm: string;
+  guard: string;
+  step: GuardStep;
+}
+
+/** What a guard found; may come again while the guard is there. */
+export interface ReportGuardResult {
+  type: "command.report_guard_result.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  alarm: string;
+  guard: string;
+  finding: GuardFinding;
+  note: Sealed | null;
+}
+
+/** The police are on scene (到场). */
+export interface ReportOnScene {
+  type: "command.on_scene.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  escalation: string;
 }
 
 /** The alarm meets a report-at-once rule, for the first time. A person decides. `pack` and `article` say where the rule stands, `inputs` what it was judged on. `priority`: the alarm's from here on. */
@@ -905,6 +1090,18 @@ export interface ReportedByPhone {
   police_incident_no: string | null;
 }
 
+/** The provider asks the police not to go on (撤警请求), with a reason. The police decide. */
+export interface RequestStandDown {
+  type: "command.stand_down_request.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  escalation: string;
+  reason: Sealed;
+}
+
 /** The client's first words after a lost connection: where its picture stands. */
 export interface Resume {
   type: "feed.resume.v1";
@@ -915,6 +1112,19 @@ export interface Resume {
 export interface Resumed {
   type: "feed.resumed.v1";
   at: number;
+}
+
+/** The police give it back (退单) with a coded reason. They may sign for it later all the same. */
+export interface ReturnEscalation {
+  type: "command.return_escalation.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  escalation: string;
+  reason: ReturnReason;
+  text: Sealed | null;
 }
 
 /** Evidence of a verification that a rule looks at. */
@@ -941,6 +1151,18 @@ export interface RuleSignal {
 export interface Sealed {
   key: string;
   box: string;
+}
+
+/** The police take note (签收) and may give their police_incident_no (警情编号). */
+export interface SignForEscalation {
+  type: "command.sign_for_escalation.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  escalation: string;
+  police_incident_no: string | null;
 }
 
 /** The signal's shell site had been merged into the site `to`: a follow-up carries it there, to be decided there. `source`: the signal's offset in this partition's inbox. Not accounted here but where it arrives. */
@@ -1034,6 +1256,18 @@ export interface SuggestionView {
   inputs: RuleInputs;
 }
 
+/** The provider adds what it has learnt since. */
+export interface SupplementEscalation {
+  type: "command.supplement_escalation.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  escalation: string;
+  text: Sealed;
+}
+
 /** The line is silent from here on; `last_heard_at` and `timeout_us` as they were reported. */
 export interface SystemFellSilent {
   type: "system.fell_silent.v1";
@@ -1054,11 +1288,35 @@ export interface SystemHeardAgain {
   heard_at: number;
 }
 
+/** Take an alarm from the colleague who holds it, with a typed reason. */
+export interface TakeOverAlarm {
+  type: "command.take_over_alarm.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  alarm: string;
+  reason: Sealed;
+}
+
 /** The parallel tracks. Subscriber contact is not recorded by this version. `guard`: of the newest guard. */
 export interface Tracks {
   verification: "confirmed" | "false_alarm" | "undetermined" | "waiting";
   guard: "none" | GuardStage;
   escalation: "none" | EscalationState;
+}
+
+/** The police pass it on to another bureau (转警), which gets it under the same id. `to`: GA/T 380, 12 digits. */
+export interface TransferEscalation {
+  type: "command.transfer_escalation.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  escalation: string;
+  to: string;
 }
 
 /** The whole undecided lane of one partition, newest last; empty when it decides again. */
@@ -1092,6 +1350,19 @@ export interface VerificationView {
   evidence: readonly (EvidenceView)[];
 }
 
+/** State what the verification (核实) found. */
+export interface VerifyAlarm {
+  type: "command.verify_alarm.v1";
+  id: string;
+  sender: string;
+  sent_at: number;
+  subject: string;
+  by: Actor;
+  alarm: string;
+  result: VerificationResult;
+  evidence: readonly (Evidence)[];
+}
+
 /** A maintenance window as it is shown; `note` in clear for those who may read it. */
 export interface WindowView {
   id: string;
@@ -1121,6 +1392,6 @@ export interface WindowView {
 
 export type FeedFrame = Snapshot | Resumed | AlarmChanged | EscalationChanged | UndecidedChanged | Beat;
 
-export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | EscalationReturned | EscalationTransferred | DuplicateNamed | EscalationSupplemented | ReportedByPhone | AlarmClosed | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | ReceiverTroubleNoted | SiteNoted | ProviderNoted;
+export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | EscalationReturned | EscalationTransferred | DuplicateNamed | EscalationSupplemented | ReportedByPhone | AlarmClosed | CommandRefused | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | ReceiverTroubleNoted | SiteNoted | ProviderNoted;
 
 export type Answer = Accepted | Already | Refused;

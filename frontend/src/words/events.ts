@@ -1,7 +1,7 @@
 import type { TFunction } from "i18next";
 
 import type { RecordedEvent } from "../api.ts";
-import type { Event, EvidenceFinding, EvidenceKind } from "../generated/contracts.ts";
+import type { CommandRefused, Event, EvidenceFinding, EvidenceKind } from "../generated/contracts.ts";
 import { hms } from "../time.ts";
 
 type Tag = Event["type"];
@@ -40,6 +40,7 @@ const WORD = {
   "escalation.supplemented.v1": "escalation_supplemented_v1",
   "escalation.reported_by_phone.v1": "escalation_reported_by_phone_v1",
   "alarm.closed.v1": "alarm_closed_v1",
+  "command.refused.v1": "command_refused_v1",
   "alarm.archived.v1": "alarm_archived_v1",
   "deadline.failed.v1": "deadline_failed_v1",
   "clock.faulted.v1": "clock_faulted_v1",
@@ -61,6 +62,37 @@ const WORD = {
   "directory.site_noted.v1": "directory_site_noted_v1",
   "directory.provider_noted.v1": "directory_provider_noted_v1",
 } as const satisfies Record<Tag, string>;
+
+type Asked = CommandRefused["command"]["type"];
+
+const ASKED = {
+  "command.claim_alarm.v1": "claim",
+  "command.verify_alarm.v1": "verify",
+  "command.escalate_alarm.v1": "escalate",
+  "command.close_alarm.v1": "close",
+  "command.release_alarm.v1": "release",
+  "command.hand_over_alarm.v1": "handOver",
+  "command.take_over_alarm.v1": "takeOver",
+  "command.note_alarm.v1": "note",
+  "command.order_guard.v1": "orderGuard",
+  "command.report_guard.v1": "guardStep",
+  "command.report_guard_result.v1": "guardResult",
+  "command.sign_for_escalation.v1": "signFor",
+  "command.police_dispatch.v1": "policeDispatch",
+  "command.on_scene.v1": "onScene",
+  "command.feedback.v1": "feedback",
+  "command.return_escalation.v1": "giveBack",
+  "command.transfer_escalation.v1": "transfer",
+  "command.duplicate_of.v1": "duplicate",
+  "command.supplement_escalation.v1": "supplement",
+  "command.stand_down_request.v1": "standDown",
+  "command.record_phone_report.v1": "phone",
+} as const satisfies Record<Asked, string>;
+
+/** What was asked for, in words. */
+export function askedWord(t: TFunction, type: string): string {
+  return type in ASKED ? t(`act.${ASKED[type as Asked]}`) : type;
+}
 
 /** The tag of an event in words. A tag this page does not know is shown as it is. */
 export function eventWord(t: TFunction, type: string): string {
@@ -111,6 +143,8 @@ function details(t: TFunction, event: Told, { event: raw, answer }: RecordedEven
       return [t(`guardStage.${event.step}`)];
     case "guard.found.v1":
       return [t(`guardFinding.${event.finding}`), written(t, raw["note"])];
+    case "command.refused.v1":
+      return [askedWord(t, event.command.type), event.reason];
     case "alarm.closed.v1":
       return [inClear(t, raw["reason"])];
     default:

@@ -6,10 +6,13 @@ itself and security troubles, 4 the rest. A code that no table knows is surfaced
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from services.contracts.alarm import AlarmClass
 from services.contracts.interruption import FactClass
 from services.contracts.signals import Qualifier
 
+Logged: TypeAlias = Literal["arm_disarm", "test", "service", "restore", "status"]
 PRIORITY: dict[AlarmClass, int] = {
     "duress": 1,
     "panic": 1,
@@ -136,7 +139,7 @@ FACTS: dict[AlarmClass, FactClass] = {
 MOMENTARY: frozenset[FactClass] = frozenset(("programming",))  # a program that was changed does not end
 
 
-def why_logged(code: str, qualifier: Qualifier) -> str | None:
+def why_logged(code: str, qualifier: Qualifier) -> Logged | None:
     """The reason for which a signal is logged and not surfaced, or None."""
     if code in _ARM_DISARM:
         return "arm_disarm"
@@ -152,6 +155,12 @@ def why_logged(code: str, qualifier: Qualifier) -> str | None:
 def class_of(code: str) -> AlarmClass:
     """The class of a code that is surfaced."""
     return CLASSES.get(code, "unknown_code")
+
+
+def priority_of(kind: AlarmClass, code: str, before: int | None = None) -> int:
+    """An alarm's priority with a signal more, never less urgent than `before`; a raw one is as urgent as its code."""
+    own = min(PRIORITY[kind], PRIORITY[class_of(code)])
+    return own if before is None else min(before, own)
 
 
 def fact_of(code: str, qualifier: Qualifier) -> FactClass | None:

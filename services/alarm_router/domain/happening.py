@@ -107,17 +107,23 @@ def forgotten(group: Group | None, happening: Happening) -> Group | None:
 
 def that_goes_on(group: Group | None, received_at: int) -> Group | None:
     """The happening, if a signal belongs to it."""
-    return None if group is None or abs(received_at - group.heard_at) > GROUP_US else group
+    return group if group is not None and is_near(group.heard_at, received_at) else None
+
+
+def is_near(heard_before: int, received_at: int) -> bool:
+    """Whether a signal belongs to the happening that was heard before."""
+    return abs(received_at - heard_before) <= GROUP_US
 
 
 def takes_in(happening: Happening, group: Group, kind: AlarmClass) -> bool:
     """Whether a signal of `kind`, of `group`, is an occurrence of this open alarm."""
-    return (
-        happening.group == group.id
-        and kind != "duress"
-        and FAMILY.get(kind, kind) == FAMILY.get(happening.class_, happening.class_)
-        and PRIORITY[kind] >= happening.priority
-    )
+    return happening.group == group.id and is_like(kind, happening.class_, happening.priority)
+
+
+def is_like(kind: AlarmClass, class_: AlarmClass, priority: int) -> bool:
+    """Whether a signal of `kind` is of the family of an alarm of this class and priority, and not more urgent."""
+    same_family = FAMILY.get(kind, kind) == FAMILY.get(class_, class_)
+    return kind != "duress" and same_family and PRIORITY[kind] >= priority
 
 
 def over(happening: Happening, code: str, zone: str) -> tuple[tuple[str, str], ...]:

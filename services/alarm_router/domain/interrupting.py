@@ -6,7 +6,7 @@ decided without it, and it reads them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -29,7 +29,7 @@ from services.contracts.interruption import FactClass, SystemKind
 from services.contracts.liveness import SystemFellSilent, SystemHeardAgain, interval_us
 from services.contracts.signals import SignalReceived
 from services.contracts.topics import line_key
-from services.law.pack import judge
+from services.law.pack import Law, judge
 
 SILENCE = "silence"  # the code of a fact that no signal told
 KIND: SystemKind = "intrusion_alarm"  # what the receivers take in so far
@@ -140,7 +140,28 @@ def due(state: State, held: Interruption, time: int) -> tuple[Event, ...]:
         return ()
     if held.judged_at is not None:
         return (i.InterruptionArchived(interruption=held.id),)
-    return (i.InterruptionSettled(interruption=held.id, judgement=_judgement(state, held, time)),)
+    return (
+        i.InterruptionSettled(
+            interruption=held.id, judgement=judged(state.law, held, state.book.ends(held), time)
+        ),
+    )
+
+
+def judged(
+    law: Law, held: Interruption, ends: Mapping[str, int], time: int, *, anew: bool = False
+) -> i.Judgement:
+    """What the machine makes of an interruption at `time`. `ends`: until when each fact that goes on is covered.
+
+    `anew`: it was judged before as not covered, and its site is known since.
+    """
+    uncovered = held.said if anew else _uncovered(held, ends, time)
+    if not uncovered:
+        return i.Judgement(finding="covered", why="window", windows=held.windows)
+    codes: dict[FactClass, set[str]] = {}
+    for fact, code in uncovered:
+        codes.setdefault(fact, set()).add(code)
+    found = judge(law, held.division, held.site_class, KIND, codes, held.received_at)
+    return replace(found, windows=held.windows)
 
 
 def adopted(state: State, noted: Sequence[Event], time: int) -> tuple[Event, ...]:
@@ -149,7 +170,7 @@ def adopted(state: State, noted: Sequence[Event], time: int) -> tuple[Event, ...
     for event in noted:
         if isinstance(event, d.SiteNoted):
             for held in state.book.of(event.site.id):
-                events += _adopt(state, held, event)
+                events += _adopt(state, held, event, time)
             events += _watched_no_more(state, event.site, time)
     return tuple(events)
 
@@ -168,7 +189,7 @@ def _line_of(event: SystemFellSilent | SystemHeardAgain) -> str:
     return line_key(event.account_space, event.account)
 
 
-def _adopt(state: State, held: Interruption, noted: d.SiteNoted) -> list[Event]:
+def _adopt(state: State, held: Interruption, noted: d.SiteNoted, time: int) -> list[Event]:
     site = noted.site
     belongs = site.merged_into or site.id
     if held.site == belongs:
@@ -187,36 +208,22 @@ def _adopt(state: State, held: Interruption, noted: d.SiteNoted) -> list[Event]:
         return [adopted_by]
     known_now = replace(held, site_class=site.site_class, division=site.division)
     revised = i.InterruptionRevised(
-        interruption=held.id, judgement=_lead_or_notice(state, known_now, held.said)
+        interruption=held.id,
+        judgement=judged(state.law, known_now, state.book.ends(known_now), time, anew=True),
     )
     return [adopted_by, revised]
 
 
-def _judgement(state: State, held: Interruption, time: int) -> i.Judgement:
+def _uncovered(held: Interruption, ends: Mapping[str, int], time: int) -> tuple[tuple[FactClass, str], ...]:
+    """Classes and codes of what no window covers: all of it, or what outlasted its windows."""
     if not held.covered:
-        return _lead_or_notice(state, held, held.said)
-    ends = state.book.ends(held)
-    outlasting = [one for one in held.going_on if ends.get(interruptions.key(one), time) <= time]
-    if outlasting:
-        return _lead_or_notice(state, held, [(one.fact, one.code) for one in outlasting])
-    return i.Judgement(finding="covered", why="window", windows=held.windows)
-
-
-def _lead_or_notice(
-    state: State, held: Interruption, said_codes: Iterable[tuple[FactClass, str]]
-) -> i.Judgement:
-    codes: dict[FactClass, set[str]] = {}
-    for fact, code in said_codes:
-        codes.setdefault(fact, set()).add(code)
-    found = judge(state.law, held.division, held.site_class, KIND, codes, held.received_at)
-    return replace(found, windows=held.windows)
+        return held.said
+    outlasting = (one for one in held.going_on if ends.get(interruptions.key(one), time) <= time)
+    return tuple((one.fact, one.code) for one in outlasting)
 
 
 def _with_windows(here: Sequence[Window], what: i.Fact) -> i.Fact:
-    covering = [one.id for one in here if windows.covers(one, what.fact, what.received_at)]
-    late = tuple(
-        one.id for one in here if windows.names(one, what.fact, what.received_at) and one.id not in covering
-    )
+    covering, late = windows.judged(here, what.fact, what.received_at)
     return replace(what, covered_by=covering[0] if covering else None, afterwards=late)
 
 

@@ -6,13 +6,11 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from services.alarm_router.domain import acting as police_acts
-from services.alarm_router.domain import alarm as alarms
+from services.alarm_router.domain import answering, interrupting, reported, suggesting
 from services.alarm_router.domain import clock as clocks
 from services.alarm_router.domain import deadline as deadlines
 from services.alarm_router.domain import directory as directories
 from services.alarm_router.domain import escalation as escalations
-from services.alarm_router.domain import interrupting, reported, suggesting
 from services.alarm_router.domain import signal as signals
 from services.alarm_router.domain import silence as silences
 from services.alarm_router.domain import state as states
@@ -40,6 +38,7 @@ from services.contracts.interruption import WindowCommand
 from services.contracts.liveness import SystemHeard, SystemSilent
 from services.contracts.police_track import TEST_BUREAU, ReturnEscalation
 from services.contracts.receiving import ReceiverTroubled
+from services.contracts.refusal import AlarmAct
 from services.contracts.reports import (
     EscalationReceipt,
     HostClockMeasured,
@@ -263,35 +262,27 @@ def _command(state: State, command: Command, source: int, time: int) -> Outcome:
 
 
 def _judge(state: State, command: Command, source: int, time: int) -> tuple[Answer, tuple[Event, ...]]:
-    """Whether the command is in time and about something held; then the alarm decides."""
+    """Whether the command is in time and about something held; then the alarm, or its report, decides."""
     made = instant_of(command.id)
     if time > made + COMMAND_VALID_US:
         return Refused(reason="too_late"), ()
     if made > time + MINUTE_US:
         return Refused(reason="too_early"), ()
-    if isinstance(command, c.PoliceCommand):
-        return _police(state, command, source, time)
     if isinstance(command, WindowCommand):
         return interrupting.take_window(state, command, source, time)
-    alarm = state.alarms.get(command.alarm)
-    if alarm is None or alarm.subject != command.subject:
-        return Refused(reason="alarm.not_open"), ()
-    return alarms.decide(alarm, command, _minted(state, command, source, alarm.bureau), time)
-
-
-def _police(
-    state: State, command: c.PoliceCommand, source: int, time: int
-) -> tuple[Answer, tuple[Event, ...]]:
-    alarm = state.alarms.get(state.escalations.get(command.escalation, ""))
-    if alarm is None or alarm.escalation is None or alarm.subject != command.subject:
-        return Refused(reason="escalation.unknown"), ()
-    answer, events = police_acts.decide(alarm.escalation, command, alarm.provider, time)
+    alarm = answering.alarm_of(state, command)
+    if alarm is None:
+        unknown = "escalation.unknown" if isinstance(command, c.PoliceCommand) else "alarm.not_open"
+        return Refused(reason=unknown), ()
+    answer, events = answering.answer(alarm, command, _minted(state, command, source, alarm.bureau), time)
+    if isinstance(answer, Refused):
+        return answer, (answering.kept(alarm, command, answer),)
     if isinstance(command, ReturnEscalation) and events:
         return answer, (*events, signals.raise_system(state, alarm.subject, source, time, reported.RETURNED))
     return answer, events
 
 
-def _minted(state: State, command: alarms.Command, source: int, bureau: str | None) -> str:
+def _minted(state: State, command: AlarmAct, source: int, bureau: str | None) -> str:
     """The id of what the command would begin: a report to the police, or a guard's way."""
     match command:
         case c.EscalateAlarm():

@@ -97,6 +97,15 @@ def names(window: Window, fact: FactClass, received_at: int) -> bool:
     return window.from_us <= received_at < window.until_us and (not window.facts or fact in window.facts)
 
 
+def judged(
+    here: Iterable[Window], fact: FactClass, received_at: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The windows of the site that cover the fact, and those that name it and were entered afterwards (补录)."""
+    naming = [one for one in here if names(one, fact, received_at)]
+    covering = tuple(one.id for one in naming if covers(one, fact, received_at))
+    return covering, tuple(one.id for one in naming if one.id not in covering)
+
+
 def covered_until(windows: Iterable[Window], window: Window, fact: FactClass) -> int:
     """Until when a fact that goes on stays covered: windows that were decided in time carry it on."""
     until, others = window.until_us, list(windows)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 import msgspec
 
 from services.alarm_router.domain import happening as happenings
 from services.alarm_router.domain.alarm import CLAIM_WITHIN_US
-from services.alarm_router.domain.codes import PRIORITY, class_of, why_logged
+from services.alarm_router.domain.codes import PRIORITY, class_of, priority_of, why_logged
 from services.alarm_router.domain.happening import Group, Happening
 from services.alarm_router.domain.identity import derived, spoken
 from services.alarm_router.domain.line import Heard, heard_of
@@ -40,13 +40,14 @@ def decide_signal(state: State, signal: SignalReceived, source: int, time: int) 
         panel_time=signal.panel_time,
         received_at=signal.received_at,
     )
-    likeness = _likeness(state, recorded)
-    if likeness == "again":
+    line = state.lines.known.get(signal.id.line)
+    like = likeness([] if line is None else line.recent, heard_of(recorded))
+    if like == "again":
         return (_as(recorded, "retransmit", ""),)
     if (reason := why_logged(signal.code, signal.qualifier)) is not None:
         restored = _restored(state, signal) if reason == "restore" else ()
         return (_as(recorded, "logged", reason), *restored)
-    surfaced = _surface(state, signal, source, time, class_of(signal.code), repeated=likeness == "older")
+    surfaced = _surface(state, signal, source, time, class_of(signal.code), repeated=like == "older")
     alarm = state.happenings[surfaced.alarm] if isinstance(surfaced, a.AlarmOccurred) else surfaced
     if alarm.class_ == "raw":
         recorded = _as(recorded, "surfaced", "too_many_open")
@@ -121,14 +122,13 @@ def filing_of(state: State, site: SiteEntry) -> Filing:
     return max(fitting, key=lambda one: len((one.division or "").rstrip("0")), default=entry.filings[0])
 
 
-def _likeness(state: State, recorded: a.SignalRecorded) -> str:
-    """`again` within ten minutes of the same line, sequence, code and panel time; `older` beyond; else ``."""
-    line = state.lines.known.get(recorded.signal.line)
-    if line is None or recorded.sequence is None:
-        return ""
-    now = heard_of(recorded)
-    alike = [heard for heard in line.recent if heard.sequence == now.sequence and _same(heard, now)]
-    if not alike:
+def likeness(recent: Sequence[Heard], now: Heard) -> Literal["again", "older", ""]:
+    """`again` within ten minutes of the same line, sequence, code and panel time; `older` beyond; else ``.
+
+    `recent`: what was heard of the line of late.
+    """
+    alike = [heard for heard in recent if heard.sequence == now.sequence and _same(heard, now)]
+    if now.sequence is None or not alike:
         return ""
     gap = min(abs(now.received_at - heard.received_at) for heard in alike)
     return "again" if gap <= RETRANSMIT_US else "older"
@@ -176,7 +176,8 @@ def _surface(  # noqa: PLR0913 - one signal, everything that is known of it
     group = happenings.that_goes_on(state.groups.get(signal.subject), signal.received_at)
     held = _open(state, signal.subject)
     if (into := _takes_in(held, group, kind)) is not None:
-        return _occurred(signal, *into, kind, repeated=repeated)
+        heard_before = None if group is None else group.heard_at
+        return _occurred(signal, *into, kind, repeated=repeated, heard_before=heard_before)
     if len(held) < OF_SIGNALS:
         return _alarm(state, signal, source, time, kind, group, repeated=repeated)
     raw = next(((alarm, one) for alarm, one in held if one.class_ == "raw"), None)
@@ -195,20 +196,28 @@ def _takes_in(
     return min(fitting, key=lambda one: one[1].class_ != kind, default=None)
 
 
-def _occurred(
-    signal: SignalReceived | SignalMalformed, alarm: str, held: Happening, kind: AlarmClass, *, repeated: bool
+def _occurred(  # noqa: PLR0913 - one signal, everything that is known of it
+    signal: SignalReceived | SignalMalformed,
+    alarm: str,
+    held: Happening,
+    kind: AlarmClass,
+    *,
+    repeated: bool,
+    heard_before: int | None = None,
 ) -> a.AlarmOccurred:
     received = signal if isinstance(signal, SignalReceived) else None
+    code = received.code if received else RAW_CODE
     return a.AlarmOccurred(
         alarm=alarm,
-        code=received.code if received else RAW_CODE,
+        code=code,
         class_=kind,
         area=received.area if received else "",
         zone=received.zone if received else "",
         received_at=signal.received_at,
         panel_time=received.panel_time if received else None,
         possibly_repeated=repeated,
-        priority=min(held.priority, PRIORITY[kind]),
+        priority=priority_of(kind, code, held.priority),
+        heard_before=heard_before,
     )
 
 
@@ -223,6 +232,7 @@ def _alarm(  # noqa: PLR0913 - one alarm, everything that is known of it
     repeated: bool,
 ) -> a.AlarmRaised:
     received = signal if isinstance(signal, SignalReceived) else None
+    code = received.code if received else RAW_CODE
     alarm = derived(state.log_id, state.partition, source)
     return a.AlarmRaised(
         alarm=alarm,
@@ -231,8 +241,8 @@ def _alarm(  # noqa: PLR0913 - one alarm, everything that is known of it
         account_space=signal.account_space,
         account=signal.account,
         class_=kind,
-        priority=min(PRIORITY[kind], PRIORITY[class_of(received.code)]) if received else PRIORITY[kind],
-        code=received.code if received else RAW_CODE,
+        priority=priority_of(kind, code),
+        code=code,
         area=received.area if received else "",
         zone=received.zone if received else "",
         received_at=signal.received_at,

@@ -31,6 +31,7 @@ from services.contracts.interruption import InterruptionArchived, InterruptionEv
 from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
 from services.contracts.police_track import PoliceTrackEvent
 from services.contracts.receiving import ReceiverTroubleNoted
+from services.contracts.refusal import CommandRefused
 from services.contracts.stored import SignalId
 from services.contracts.suggestion import ReportSuggested
 from services.law.pack import Law
@@ -375,6 +376,7 @@ FOLDS: Final[Mapping[type, Callable[..., object]]] = {
     a.FeedbackGiven: _changed,
     **dict.fromkeys(get_args(PoliceTrackEvent), _changed),
     a.AlarmClosed: _closed,
+    CommandRefused: _as_it_was,
     a.AlarmArchived: _archived,
     a.DeadlineFailed: _drop_deadline,
     a.ClockFaulted: _clock_faulted,

@@ -26,7 +26,7 @@ def suggested(state: State, events: Iterable[Event]) -> tuple[ReportSuggested, .
     met: dict[str, tuple[str, ...]] = {}
     found: list[ReportSuggested] = []
     for event in events:
-        if isinstance(event, Telling) and (inputs := _inputs(state, event)) is not None:
+        if isinstance(event, Telling) and (inputs := inputs_of(state, event)) is not None:
             held = state.happenings.get(event.alarm)
             before = met.get(event.alarm, () if held is None else held.suggested)
             newly = tuple(_suggestions(state.law.at_once, event.alarm, inputs, before))
@@ -49,7 +49,7 @@ def _suggestions(
         )
 
 
-def _inputs(state: State, event: Telling) -> RuleInputs | None:
+def inputs_of(state: State, event: Telling) -> RuleInputs | None:
     """What the event gives a rule to look at; None for an alarm that is no longer held."""
     if isinstance(event, a.AlarmRaised):
         return RuleInputs(class_=event.class_, signals=_signals((), event))

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from services.contracts.envelope import Accepted
+from services.contracts.envelope import Accepted, Answer, Refused
+from services.contracts.refusal import CommandRefused
 from services.contracts.why import AlarmWhy
 from services.picture.names import Reading, V
 from services.picture.notes import sealed_in, sealed_notes, sealed_of, told
 from services.picture.visibility import alarm_scope, escalation_scope, may_read_notes, visible
-from services.picture.why import Recorded, Rules, explain
+from services.picture.why import Explain, Recorded
 from services.runtime.problem import Problem
 
 if TYPE_CHECKING:
@@ -34,14 +35,14 @@ DrillTo: TypeAlias = Literal["bureau", "test_endpoint"]
 class Desk(msgspec.Struct):
     """What the handlers work with. `answered`: the newest offset by partition that somebody was told of.
 
-    `drill_to`: where a drill about a bureau's site may go at a time; None: nowhere. `rules`: what explains decisions.
+    `drill_to`: where a drill about a bureau's site may go at a time; None: nowhere. `explain`: the rules, asked again.
     """
 
     views: DeskViews
     gateway: Gateway
     vault: Vault
     inbox: Inbox
-    rules: Rules
+    explain: Explain
     answered: dict[int, int] = {}
     drill_to: Callable[[str | None, int], DrillTo | None] = lambda _, __: None
 
@@ -127,7 +128,7 @@ async def alarm_why(desk: Desk, person: Actor, alarm: str) -> AlarmWhy:
     await desk.views.note_look(person.id, "alarm.why", alarm, {})
     past = await desk.views.events(alarm)
     recorded = [Recorded(one.partition, one.offset, one.time, one.event) for one in past]
-    return AlarmWhy(alarm=alarm, reasons=explain(alarm, recorded, desk.rules))
+    return AlarmWhy(alarm=alarm, reasons=desk.explain(recorded))
 
 
 async def list_escalations(desk: Desk, person: Actor, page: Page) -> list[EscalationView]:
@@ -169,12 +170,13 @@ def past_rows(past: Iterable[PastEvent], opened: Mapping[Sealed, str]) -> list[d
 def _past(one: PastEvent, opened: Mapping[Sealed, str]) -> dict[str, object]:
     event = told(one.event, opened)
     actor = getattr(one.event, "by", None)
+    answer: Answer = Refused(reason=one.event.reason) if isinstance(one.event, CommandRefused) else Accepted()
     row: dict[str, object] = {
         "partition": one.partition,
         "offset": one.offset,
         "time": one.time,
         "type": event["type"],
         "event": event,
-        "answer": msgspec.to_builtins(Accepted()),
+        "answer": msgspec.to_builtins(answer),
     }
     return row if actor is None else {**row, "by": actor.id}

@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.alarm_router.domain.codes import class_of
+from services.alarm_router.domain.why import explain
 from services.contracts.codec import digest, encode
 from services.contracts.envelope import Accepted, Answer, Decision, Event, LogBegun, Source
 from services.contracts.topics import EVENTS, INBOX
@@ -188,7 +189,9 @@ async def projecting(world: World) -> AsyncIterator[None]:
 async def open_web(world: World, *beside: Coroutine[Any, Any, None]) -> AsyncIterator[httpx.AsyncClient]:
     """The desk behind its gate, with a projector and what else runs beside it."""
     async with asyncpg.create_pool(world.settings.postgres, min_size=1, max_size=4) as pool:
-        opened = await open_desk(world.settings, pool, class_of, inbox=world.inbox, events=world.events)
+        opened = await open_desk(
+            world.settings, pool, class_of, explain, inbox=world.inbox, events=world.events
+        )
         app = FastAPI()
         problem.install(app)
         app.include_router(make_router(opened.desk, opened.accounts, person_of))

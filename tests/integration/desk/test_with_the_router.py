@@ -304,9 +304,11 @@ async def test_under_duress_one_request_takes_verifies_and_reports_and_nobody_ca
     why = (await web.get(f"{at}/why", headers=as_("operator-1"))).json()
     assert [(one["rule"], one["outcome"], one["holds"]) for one in why["reasons"]] == [
         ("alarm.class", "duress", True),
+        ("alarm.priority", "1", True),
         ("report_at_once.duress", "met", True),
         ("duress.no_call", "accepted", True),
         ("escalation.verified", "accepted", True),
+        ("duress.no_call", "duress.no_call", True),
         ("guard.stands_off", "stands_off", True),
     ]
     for stranger, status in (("police-1", 404), ("operator-3", 404)):

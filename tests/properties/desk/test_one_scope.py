@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from services.alarm_router.domain.codes import class_of
+from services.alarm_router.domain.why import explain
 from services.contracts import interruption as i
 from services.contracts.people import Role
 from services.contracts.stored import Actor
@@ -44,7 +46,6 @@ from tests.unit.picture.test_alarm_view import ESCALATED, decision, raised
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from services.contracts.alarm import AlarmClass
     from services.desk.handlers.interrupted import Interruptions
     from services.desk.handlers.looking import Desk
 
@@ -138,17 +139,13 @@ def rows(database: str) -> str:
     return database
 
 
-def class_of(_: str) -> AlarmClass:
-    return "burglary"
-
-
 @SLOW
 @given(person=PEOPLE)
 async def test_list_search_detail_and_command_show_what_is_visible_and_nothing_else(
     rows: str, person: Actor
 ) -> None:
     async with asyncpg.create_pool(rows, min_size=1, max_size=1) as pool:
-        opened = await open_desk(Settings(postgres=rows), pool, class_of)
+        opened = await open_desk(Settings(postgres=rows), pool, class_of, explain)
         views = PostgresViews(pool)
         listed = await views.alarms(alarm_scope(person), Page())
         still_open = await views.alarms(alarm_scope(person), Page(state="open"))
@@ -181,7 +178,7 @@ async def test_interruptions_and_windows_are_shown_where_they_are_visible_and_no
     rows: str, person: Actor
 ) -> None:
     async with asyncpg.create_pool(rows, min_size=1, max_size=1) as pool:
-        opened = await open_desk(Settings(postgres=rows), pool, class_of)
+        opened = await open_desk(Settings(postgres=rows), pool, class_of, explain)
         views, scope = PostgresInterruptions(pool), alarm_scope(person)
         listed = {one.id for one in await views.interruptions(scope, Asked())}
         at_site = {one.id for one in await views.interruptions(scope, Asked(site="s", restored=False))}

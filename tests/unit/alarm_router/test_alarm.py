@@ -8,6 +8,7 @@ from services.alarm_router.domain.alarm import MAX_NOTES
 from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts.envelope import Accepted, Already
+from services.contracts.refusal import CommandRefused
 from services.contracts.stored import Actor, Sealed
 from tests.unit.alarm_router.saying import (
     BUREAU,
@@ -49,7 +50,10 @@ def test_an_alarm_is_claimed(desk: Desk) -> None:
 def test_of_two_who_claim_the_second_is_told_who_holds_it(desk: Desk, mine: str) -> None:
     decision = desk.claim(mine, LI)
     assert refusal(decision) == ("alarm.claimed_by_other", {"holder": "wang"})
-    assert decision.events == ()
+    (kept,) = decision.events
+    assert isinstance(kept, CommandRefused)
+    assert (kept.alarm, kept.by, kept.reason) == (mine, LI, "alarm.claimed_by_other")
+    assert isinstance(kept.command, c.ClaimAlarm)
 
 
 def test_who_claims_again_is_told_that_it_is_so(desk: Desk, mine: str) -> None:
