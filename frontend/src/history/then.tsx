@@ -7,6 +7,7 @@ import { Fact, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { inside } from "../route.ts";
 import { age } from "../time.ts";
 import { clock } from "./instant.ts";
+import { Interrupted } from "./interruptions.tsx";
 
 interface ThenProps {
   me: Me;
@@ -27,6 +28,7 @@ export function Then({ me, alarms, escalations, at, whole = false }: ThenProps):
           <Card me={me} alarm={alarm} at={at} link={!whole} />
           {whole && <State me={me} alarm={alarm} escalation={escalations.find((one) => one.id === alarm.escalation)} />}
           {whole && <Registry alarm={alarm} />}
+          {whole && alarm.site_known && <Interrupted alarm={alarm} at={at} />}
         </div>
       ))}
       {alarms.length === 0 && <p className="nothing">{t("history.none")}</p>}

@@ -206,6 +206,7 @@ export const enRecord: typeof zhRecord = {
     with: "with {{who}}",
     untaken: "not taken",
     pick: "Open an alarm to see its record.",
+    interruptions: "Interruptions of this site, as known then",
     evidence: "evidence: {{n}}",
     registryPosition: "registry position",
     headDigest: "digest of the last record read",

@@ -314,6 +314,7 @@ export const zhRecord = {
     with: "{{who}} 处理中",
     untaken: "未接手",
     pick: "打开一条报警，查看它的记录。",
+    interruptions: "此场所当时已知的中断",
     evidence: "证据 {{n}} 项",
     registryPosition: "登记位置",
     headDigest: "读到的一条的摘要",
