@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.the_screen import faults, misfits, signed_in, undrawn
+from tests.end_to_end.the_screen import SMALL, faults, misfits, signed_in, undrawn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -39,9 +39,10 @@ def test_a_person_who_was_made_logs_in_and_chooses_a_password(
     made = page.locator("[data-made='lin.xiao'] .mono").inner_text()
     page.locator("tr[data-account='lin.xiao']", has_text="值机员").wait_for()
 
-    own = browser.new_page(locale="zh-CN")
+    own = browser.new_page(locale="zh-CN", viewport=SMALL)
     own.goto(product.web)
     log_in(own, "lin.xiao", made)
+    own.locator(".settings-toggle").click()
     own.get_by_role("button", name=re.compile("林晓")).click()
     own.fill("dialog input[name=old]", made)
     own.fill("dialog input[name=new]", OWN)

@@ -45,8 +45,7 @@ export function Shell({ me, page, layout, onSignOut, sound = false, past = false
         {sound && <SoundFact keyed={page === "desk"} />}
         <span className="push" />
         <Pages me={me} page={page} />
-        <Person me={me} onSignOut={onSignOut} />
-        <Settings onSignOut={onSignOut} />
+        <Settings me={me} onSignOut={onSignOut} />
         {!past && <Clock />}
       </header>
       <div className="bands">
@@ -69,7 +68,7 @@ function Person({ me, onSignOut }: { me: Me; onSignOut: () => void }): ReactNode
   const roles = me.roles.map((role) => t(`role.${role}`)).join(" · ");
   return (
     <>
-      <button type="button" className="btn quiet fact person wide" title={`${roles} · ${t("account.own")}`} onClick={() => setOpen(true)}>
+      <button type="button" className="btn quiet fact person" title={`${roles} · ${t("account.own")}`} onClick={() => setOpen(true)}>
         <i>{roles}</i>
         <b>{me.display_name}</b>
       </button>
@@ -93,8 +92,8 @@ function Pages({ me, page }: { me: Me; page: PageName }): ReactNode {
   );
 }
 
-/** Language, light or dark, sign out; behind a button where the bar is narrow. */
-function Settings({ onSignOut }: { onSignOut: () => void }): ReactNode {
+/** Oneself, language, light or dark, sign out; behind a button where the bar is narrow. */
+function Settings({ me, onSignOut }: { me: Me; onSignOut: () => void }): ReactNode {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   return (
@@ -103,6 +102,7 @@ function Settings({ onSignOut }: { onSignOut: () => void }): ReactNode {
         {t("nav.me")}
       </button>
       <span className="settings" data-open={open || undefined}>
+        <Person me={me} onSignOut={onSignOut} />
         <Switches />
         <button type="button" className="btn quiet" onClick={onSignOut}>
           {t("nav.signOut")}
