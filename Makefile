@@ -39,6 +39,7 @@ check: setup
 	$(BIN)/python -m services.contracts.schema --check
 	$(BIN)/python -m services.contracts.catalogue --check
 	$(BIN)/python -m services.law.document --check
+	$(BIN)/python -m services.station.demo.document --check
 	$(BIN)/python -m pytest -q tests/house
 
 format: setup

@@ -27,6 +27,11 @@ test("moving stops at both ends and begins at the top", () => {
   expect(moved([], null, 1)).toBeNull();
 });
 
+test("a drill gives way to the real report of the same alarm, and to no other", () => {
+  const reports = [anEscalation({ id: "drill", alarm: "a", mark: "exercise" }), anEscalation({ id: "real", alarm: "a" }), anEscalation({ id: "other", alarm: "b", mark: "test" })];
+  expect(policeOrder(reports).map((report) => report.id)).toEqual(["real", "other"]);
+});
+
 test("the police see unsigned reports first, the oldest on top", () => {
   const reports = [
     anEscalation({ id: "signed", state: "signed_for", escalated_at: 0, signed_for_at: 5 }),

@@ -60,20 +60,24 @@ async def _play(
     settings: Settings, endpoints: dict[str, Any], story: Story, speed: float, language: Language
 ) -> None:
     from services.ingest.panel import NoAnswer
-    from services.station.demo.player import Player, Stage, register_sheet
+    from services.station.demo.http_people import HttpPeople
+    from services.station.demo.player import Player, register_sheet, until_told
 
-    stage = Stage(endpoints["web"], Address.parse(endpoints["dc09"]), endpoints["accounts"])
+    dc09 = Address.parse(endpoints["dc09"])
     try:
         async with asyncpg.create_pool(endpoints["postgres"], min_size=1, max_size=2) as pool:
             report = await register_sheet(pool, story.sheet(), by="demo")
             if report.faults:
                 raise StationError(f"the story's sites cannot be registered: {report.faults[0]}")
-            async with Player(stage, speed=speed, language=language, tell=typer.echo) as player:
-                await player.play(story)
+            await until_told(pool, report.position)
+            async with HttpPeople(endpoints["web"], endpoints["accounts"], language) as people:
+                player = Player(people, dc09, speed=speed, language=language, tell=typer.echo)
+                alarm = await player.play(story)
+                number = await people.number(alarm)
             told = settings.model_copy(
                 update={"kafka": endpoints["kafka"], "postgres": endpoints["postgres"]}
             )
-            await _prove(told, pool, player.alarm, player.number, language)
+            await _prove(told, pool, alarm, number, language)
     except (*POSTGRES_AWAY, aiohttp.ClientError, NoAnswer) as error:
         raise StationError(f"the story broke off ({error}): see `jiejing status`") from error
 

@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.the_screen import SMALL, Site, chosen, faults, misfits, owned, register, send, signed_in
+from tests.end_to_end.the_screen import SMALL, Site, chosen, faults, misfits, owned, register, send
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import OpenPage, Product
 
 JEWELLER = Site("77030301", "鳌峰路金店")
-STATION = Site("77030302", "连江北路加油站")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def sites(product: Product, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Both registered once."""
-    register(product, tmp_path_factory.mktemp("sheets"), JEWELLER, STATION)
+    """Registered once."""
+    register(product, tmp_path_factory.mktemp("sheets"), JEWELLER)
 
 
 def test_a_guard_is_sent_and_radioed_in_by_keys_and_why_is_told(
@@ -60,39 +59,3 @@ def test_a_guard_is_sent_and_radioed_in_by_keys_and_why_is_told(
     assert faults(desk) == []
     desk.set_viewport_size(SMALL)
     assert misfits(desk) == []
-
-
-def test_under_duress_one_key_reports_and_nobody_may_call(product: Product, open_page: OpenPage) -> None:
-    desk, police = open_page("operator", "/desk"), open_page("police", "/police")
-    send(product, STATION.account, "1121 01 002", "1401 01 002")
-    alarm = chosen(desk, STATION.name)
-    never = desk.locator(".never-call")
-    never.wait_for()
-    assert "不得回拨现场" in never.inner_text()
-    desk.keyboard.press("o")
-    assert desk.locator("[data-part=people]").count() == 0
-    desk.keyboard.press("e")
-    desk.locator("[data-track=escalation]:not([data-state=none]):not([data-pending])").wait_for()
-    owned(desk, alarm, "我")
-    police.locator(".row", has_text=STATION.name).first.wait_for()
-
-    desk.keyboard.press("v")
-    offered = desk.locator(".form select[name=kind] option").all_inner_texts()
-    assert "电话" not in offered
-    assert "胁迫码" in offered
-    desk.keyboard.press("Escape")
-    desk.keyboard.press("g")
-    desk.keyboard.press("Enter")
-    desk.locator("[data-track=guard][data-state=ordered]", has_text="在外待命").wait_for()
-
-    send(product, STATION.account, "1406 01 002")
-    with signed_in(product, "operator") as client:
-        seen = client.get(f"/api/alarms/{alarm}").json()
-        reasons = client.get(f"/api/alarms/{alarm}/why").json()["reasons"]
-    assert (seen["state"], seen["occurrence_count"], seen["occurrences"][0]["restored_at"]) == (
-        "open",
-        1,
-        None,
-    )
-    assert all(one["holds"] for one in reasons)
-    assert {"duress.no_call", "escalation.verified", "guard.stands_off"} <= {one["rule"] for one in reasons}

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +9,6 @@ import pytest
 from tests.end_to_end.the_screen import PROVIDER, Site, faults, misfits, raised, register, send, signed_in
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.sync_api import Page
 
     from tests.end_to_end.conftest import OpenPage, Product
@@ -72,24 +67,3 @@ def test_what_is_not_there_says_so_in_every_part(open_page: OpenPage) -> None:
     find(page, "nobody-is-called-so")
     for told in ("No such alarm", "No such site", "No such provider"):
         page.locator(".nothing", has_text=told).wait_for()
-
-
-def test_an_alarm_leads_to_its_record_and_leaves_with_a_verifier_that_needs_python_alone(
-    open_page: OpenPage, alarm: dict[str, str], tmp_path: Path
-) -> None:
-    page = open_page("inspector", "/regulator")
-    find(page, alarm["number"])
-    page.locator(f"tr[data-alarm='{alarm['id']}'] td:first-child a").click()
-    page.locator("tr[data-record=past]", has_text="报警产生").wait_for()
-    page.locator("main").click()
-    with page.expect_download() as kept:
-        page.keyboard.press("x")
-    file, folder = tmp_path / "alarm.zip", tmp_path / "alarm"
-    kept.value.save_as(file)
-    with zipfile.ZipFile(file) as box:
-        box.extractall(folder)
-    run = [sys.executable, "-I", "-S", "-X", "utf8", "verify.py"]
-    done = subprocess.run(run, cwd=folder, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert alarm["id"] in done.stdout
-    assert alarm["number"] in (folder / "history.html").read_text(encoding="utf-8")

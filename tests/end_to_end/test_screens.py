@@ -38,7 +38,6 @@ PHONES = Site("77010305", "西洪路手机店")
 GARAGE = Site("77010306", "鼓西路电动车库房")
 SCHOOL = Site("77010307", "仓山区实验小学")
 KIOSK = Site("77010309", "乌塔路报刊亭")
-BANK = Site("77010308", "陈埭农商行网点")
 UNKNOWN = "77019004"
 # To the browser its driver's questions are a person's touch; here only a key is.
 UNTOUCHED = """
@@ -61,7 +60,6 @@ def sites(product: Product, tmp_path_factory: pytest.TempPathFactory) -> None:
         PHONES,
         GARAGE,
         SCHOOL,
-        BANK,
         KIOSK,
     )
 
@@ -347,40 +345,6 @@ def test_the_truth_bar_accounts_for_every_signal_and_says_sound_only_after_it_wa
     send(product, PHONES.account, "1130 01 002")
     desk.locator("[data-unaccounted='0']").wait_for(state="attached")
     desk.locator("[data-undecided-count='0']").wait_for()
-
-
-def test_the_police_sign_dispatch_arrive_and_feed_back_by_keys(product: Product, open_page: OpenPage) -> None:
-    desk, police = open_page("operator", "/desk"), open_page("police", "/police")
-    send(product, BANK.account, "1130 01 009")
-    chosen(desk, BANK.name)
-    report(desk, "店内 2 人")
-    row = police.locator(".list .row.new", has_text=BANK.name)
-    row.locator(".open").click()
-    police.locator(".said", has_text="店内 2 人").wait_for()
-    page_text = police.locator("body").inner_text()
-    assert not re.search(r"备案|处罚|责任|http", page_text)
-    assert police.locator(".btn.main").count() == 1
-
-    police.fill("input[name=incident]", "P3501020918-0364")
-    police.keyboard.press("Enter")
-    police.locator(".rail[data-signed=true]:not([data-pending])", has_text="P3501020918-0364").wait_for()
-    police.keyboard.press("Escape")
-    police.keyboard.press("d")
-    police.keyboard.type("鼓楼 3 组")
-    police.keyboard.press("Enter")
-    police.locator("main[data-state=dispatched] .rail:not([data-pending])", has_text="鼓楼 3 组").wait_for()
-    police.keyboard.press("o")
-    police.locator("main[data-state=on_scene] .rail:not([data-pending])").wait_for()
-    police.keyboard.press("f")
-    police.keyboard.type("抓获 2 人")
-    police.check("input[name=final]")
-    police.keyboard.press("Enter")
-    assert police.locator("form .because", has_text="处置结果").count() == 1
-    police.select_option("select[name=disposition]", "valid")
-    police.keyboard.press("Enter")
-    police.locator("main[data-state=final]", has_text="抓获 2 人").wait_for()
-    desk.locator("[data-track=escalation][data-state=final]", has_text="抓获 2 人").wait_for()
-    assert police.locator(".list .row").last.get_attribute("data-state") == "final"
 
 
 def test_history_shows_an_alarm_as_it_stood_and_exports_what_anybody_can_check(

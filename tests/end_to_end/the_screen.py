@@ -46,10 +46,11 @@ HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
 
 
 class Site(NamedTuple):
-    """A registered site and its account."""
+    """A registered site and its account. `bureau`: "" is the demo's police."""
 
     account: str
     name: str
+    bureau: str = ""
 
 
 def register(product: Product, folder: Path, *sites: Site) -> None:
@@ -57,7 +58,7 @@ def register(product: Product, folder: Path, *sites: Site) -> None:
     last = Site(f"{sites[0].account}9", "末位登记点")
     bureau = str(me(product, "police")["bureau"] or "350102000000")
     rows = [
-        f"{PROVIDER},{AUTHORITY},filed,2024-03-01,{site.account}-site,{site.name},other,350102,119.3028,26.0851,{bureau},default,{site.account}"
+        f"{PROVIDER},{AUTHORITY},filed,2024-03-01,{site.account}-site,{site.name},other,350102,119.3028,26.0851,{site.bureau or bureau},default,{site.account}"
         for site in (*sites, last)
     ]
     sheet = folder / f"{sites[0].account}.csv"

@@ -10,6 +10,7 @@ import { SendersWords } from "../police/senders.tsx";
 import { secondsForGuard, wantsGuard } from "./guards.ts";
 import type { ActName } from "./acting.ts";
 import { mayAct } from "./acts.ts";
+import { secondsToReport } from "./report_delay.ts";
 
 interface TracksProps {
   me: Me;
@@ -149,9 +150,10 @@ function EscalationTrack({ me, alarm, escalation, next, keys, hatched, reportabl
   const under = state === "sent" || state === "transferred" || state === "delivered";
   const icon: IconName = state === "none" ? "wait" : state === "undelivered" || state === "returned" ? "warn" : under ? "now" : "check";
   const word = state === "none" && reportable ? t("track.ready") : t(`track.${state}`);
+  const seconds = secondsToReport(alarm);
   return (
     <Track name="escalation" state={state} next={next} hatched={hatched} keyCap={keys ? "E" : null} icon={icon} word={word}>
-      {alarm.escalated_at !== null && <Step icon="check" words={t("event.alarm_escalated_v1")} at={alarm.escalated_at} />}
+      {alarm.escalated_at !== null && <Step icon="check" words={[t("event.alarm_escalated_v1"), seconds === null ? "" : t("track.afterVerified", { n: seconds })].filter(Boolean).join(" · ")} at={alarm.escalated_at} />}
       {state !== "none" && alarm.escalation_mark !== "actual" && <Step icon="warn" words={t(`drill.${alarm.escalation_mark}`)} at={null} />}
       {escalation !== undefined && <PoliceSteps me={me} escalation={escalation} />}
       {escalation === undefined && alarm.police_incident_no !== null && <Step icon="check" words={`${t("track.incident")} ${alarm.police_incident_no}`} at={null} />}

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Me, Past } from "../api.ts";
+import { secondsToReport } from "../desk/report_delay.ts";
 import type { AlarmView, EscalationView } from "../generated/contracts.ts";
 import { Fact, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { inside } from "../route.ts";
@@ -67,6 +68,7 @@ function State({ me, alarm, escalation }: { me: Me; alarm: AlarmView; escalation
   const { t } = useTranslation();
   const person = usePerson(me);
   const { verification, escalation: report } = alarm.tracks;
+  const seconds = secondsToReport(alarm);
   return (
     <dl className="kv">
       <Fact name={t("track.verification")}>
@@ -75,6 +77,7 @@ function State({ me, alarm, escalation }: { me: Me; alarm: AlarmView; escalation
       </Fact>
       <Fact name={t("track.escalation")}>
         <Icon name={report === "none" ? "wait" : "check"} /> {t(`track.${report}`)}
+        {seconds !== null && ` · ${t("track.afterVerified", { n: seconds })}`}
         {alarm.police_incident_no !== null && ` · ${alarm.police_incident_no}`}
         {escalation !== undefined && escalation.signed_for_at !== null && ` · ${clock(escalation.signed_for_at)}`}
       </Fact>

@@ -76,6 +76,7 @@ export const enWork: typeof zhWork = {
     final: "Final",
     attempt: "sent {{n}} times",
     awaited: "Sign for, incident number",
+    afterVerified: "{{n}} s after the verification",
   },
   act: {
     openWindow: "Enter a maintenance window",

@@ -76,6 +76,7 @@ export const zhWork = {
     final: "终结",
     attempt: "第 {{n}} 次发送",
     awaited: "签收、警情编号",
+    afterVerified: "核实后 {{n}} 秒",
   },
   act: {
     openWindow: "登记维保窗口",

@@ -1,9 +1,10 @@
 """A day in the life as a file: who does what when, in words that people can read and in acts that can be played.
 
-A step is one act of one of them: a panel `sends` Contact ID over DC-09, a person `does` what the routes of the API are
-named for (`claim`, `verify`, `sign-for`), with the same `body`. `shows` is what the alarm looks like afterwards, by
-dotted names of its fields ("" where nothing may stand); `refused` is the problem that is expected instead. With `where`, `shows` is read
-from that address, as an inspector sees it.
+A step is one act of one of them: a panel `sends` Contact ID over DC-09; a person `does` what the routes of the API are
+named for (`claim`, `verify`, `sign-for`), with the same `body`, or `looks` at a page, `body` being its filter. `refused`
+is the problem that is expected instead. What it comes to is said twice, for machines and for people: `shows` is what the
+alarm (or what is looked at) has afterwards, by dotted names of its fields ("" where nothing may stand); `sees` are the
+words that then stand on the Chinese screen of a person who looks at it, `unseen` those that do not.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ STORIES = Path(__file__).parent / "stories"
 Who: TypeAlias = Literal[
     "panel", "operator", "shift_supervisor", "engineer", "police", "inspector", "enforcement_officer"
 ]
+Look: TypeAlias = Literal["", "history", "interruptions"]
 Language: TypeAlias = Literal["zh", "en"]
+Screens: TypeAlias = dict[Who, tuple[str, ...]]
 
 
 class StoryUnreadable(ValueError):
@@ -49,15 +52,18 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     account: str = ""
     sends: str = ""
     does: str = ""
+    looks: Look = ""
     body: dict[str, Any] = {}
     refused: str = ""
     shows: dict[str, Any] = {}
-    where: str = ""
+    sees: Screens = {}
+    unseen: Screens = {}
 
     def __post_init__(self) -> None:
-        """A panel sends, a person does, and either of them something."""
-        if bool(self.sends) == bool(self.does) or (self.who == "panel") != bool(self.sends):
-            raise ValueError(f"{self.who} must either send (a panel) or do (a person) something")
+        """A panel sends, a person does or looks, and each of them one thing."""
+        one = [bool(said) for said in (self.sends, self.does, self.looks)].count(True) == 1
+        if not one or (self.who == "panel") != bool(self.sends):
+            raise ValueError(f"{self.who} must either send (a panel), or do or look (a person)")
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,6 +73,10 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     account: str
     register: tuple[dict[str, str], ...]
     step: tuple[Step, ...]
+
+    def site(self, account: str) -> str:
+        """The name of the site that an account belongs to."""
+        return next(row["name"] for row in self.register if row["account"] == account)
 
     def sheet(self) -> bytes:
         """The rows as `jiejing registry import` reads them."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.registry.domain.sheet import read_sheet
+from services.station.demo.document import main as document
 from services.station.demo.story import STORIES, Story, StoryUnreadable, names, read_story
 
 ROOT = Path(__file__).parents[3]
@@ -34,6 +35,8 @@ def test_a_shipped_story_registers_the_sites_of_its_panels(name: str) -> None:
         ('who = "panel"\ndoes = "claim"', "panel must either send"),
         ('who = "operator"\nsends = "1130 01 003"', "operator must either send"),
         ('who = "operator"', "operator must either send"),
+        ('who = "inspector"\nlooks = "history"\ndoes = "claim"', "inspector must either send"),
+        ('who = "inspector"\nlooks = "mirror"', "Invalid enum value 'mirror'"),
         ('who = "thief"\ndoes = "claim"', "Invalid enum value 'thief'"),
         ('who = "operator"\ndoes = "claim"\nshow = {}', "unknown field `show`"),
         ("who = ", "Invalid value"),
@@ -52,3 +55,7 @@ def test_a_story_that_we_do_not_ship_is_answered_with_those_we_do() -> None:
 def test_every_shipped_file_is_a_story_with_a_beginning_by_a_panel() -> None:
     stories: list[Story] = [read_story(str(path)) for path in STORIES.glob("*.toml")]
     assert stories and all(story.step[0].who == "panel" for story in stories)
+
+
+def test_the_page_of_the_stories_is_that_of_the_files() -> None:
+    assert document(["--check"]) == 0
