@@ -19,6 +19,8 @@ import asyncpg
 import pytest
 
 from services.runtime.settings import Address
+from services.station.demo.http_people import HttpPeople
+from services.station.demo.people import StoryBroken
 from services.station.demo.player import Player, register_sheet, until_told
 from services.station.demo.story import STORIES, read_story
 from services.station.doctor import BROWSERS
@@ -98,13 +100,34 @@ def test_a_story_is_played_over_http_and_its_record_leaves_as_an_export_that_ver
     assert checked.returncode == 0, checked.stdout
 
 
-def test_a_story_that_does_not_come_true_says_where_it_broke(product: Product, tmp_path: Path) -> None:
-    text = (STORIES / "burglary.toml").read_text(encoding="utf-8")
-    wrong = tmp_path / "wrong.toml"
-    wrong.write_text(text.replace("occurrence_count = 2", "occurrence_count = 3"), encoding="utf-8")
-    done = product.run("demo", str(wrong), "--speed", str(FAST))
+def told_otherwise(folder: Path, said: str, instead: str) -> str:
+    """A story of which one thing does not come true."""
+    text = (STORIES / "logreset.toml").read_text(encoding="utf-8")
+    assert said in text
+    wrong = folder / "wrong.toml"
+    wrong.write_text(text.replace(said, instead, 1), encoding="utf-8")
+    return str(wrong)
+
+
+def test_a_story_whose_people_cannot_do_it_ends_the_command_and_says_who_could_not(
+    product: Product, tmp_path: Path
+) -> None:
+    wrong = told_otherwise(tmp_path, 'does = "claim"', 'does = "escalate"')
+    done = product.run("demo", wrong, "--speed", str(FAST))
     assert done.returncode == 1
-    assert "occurrence_count = 2, not 3" in done.stderr.splitlines()[-1]
+    assert "operator escalate" in done.stderr.splitlines()[-1]
+
+
+def test_a_story_that_shows_something_else_says_what(product: Product, run: Run, tmp_path: Path) -> None:
+    wrong = read_story(told_otherwise(tmp_path, 'class = "programming"', 'class = "power"'))
+
+    async def play_it() -> None:
+        people = HttpPeople(product.web, product.endpoints["accounts"], "zh", patience_s=1.0)
+        async with people:
+            await Player(people, Address(*product.dc09), speed=FAST).play(wrong)
+
+    with pytest.raises(StoryBroken, match="class = 'programming', not 'power'"):
+        run(play_it())
 
 
 def test_a_story_that_nobody_wrote_is_answered_with_those_there_are(product: Product) -> None:

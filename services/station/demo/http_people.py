@@ -25,8 +25,15 @@ PROBLEM = "urn:jiejing:"
 class HttpPeople:
     """Use as a context, since they log in. `accounts`: `{role: {username, password}}` of the demo."""
 
-    def __init__(self, web: str, accounts: Mapping[str, Mapping[str, str]], language: Language) -> None:
+    def __init__(
+        self,
+        web: str,
+        accounts: Mapping[str, Mapping[str, str]],
+        language: Language,
+        patience_s: float = SEEN_S,
+    ) -> None:
         self._web, self._accounts, self._language = web, accounts, language
+        self._patience_s = patience_s
         self._sessions: dict[str, aiohttp.ClientSession] = {}
         self._open = AsyncExitStack()
 
@@ -79,7 +86,7 @@ class HttpPeople:
 
     async def _see(self, scene: Scene, step: Step, field: str, wanted: object) -> None:
         shown: object = None
-        for _ in range(int(SEEN_S / STEP_S)):
+        for _ in range(int(self._patience_s / STEP_S)):
             shown = _named(await self._shown(scene, step), field)
             if shown == wanted or (wanted == "" and shown is None):
                 return
