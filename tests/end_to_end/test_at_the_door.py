@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.end_to_end.the_screen import me, send, signed_in
+from tests.end_to_end.the_screen import Site, chosen, me, register, send, signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     SignIn = Callable[[str], Page]
 
-PROVIDER = "福州安澜报警服务中心"
-AUTHORITY = "福州市公安局"
-HEADER = "provider,filing_authority,filing_state,filing_date,site,name,site_class,division,lon,lat,bureau,account_space,account"
+PHARMACY = Site("77010212", "津泰路药店")
 ROUTES = [
     ("GET", "/api/me"),
     ("GET", "/api/alarms"),
@@ -37,33 +35,13 @@ ROUTES = [
 ]
 
 
-def import_sheet(product: Product, folder: Path, account: str, name: str) -> None:
-    """One site of one filed provider, in the area of the demo's police."""
-    bureau = me(product, "police")["bureau"] or "350102000000"
-    row = (
-        f"{PROVIDER},{AUTHORITY},filed,2024-03-01,{account}-site,{name},other,350102,119.3028,26.0851,"
-        f"{bureau},default,{account}"
-    )
-    sheet = folder / f"{account}.csv"
-    sheet.write_text(f"{HEADER}\n{row}\n", encoding="utf-8")
-    done = product.run("registry", "import", str(sheet))
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def open_alarm(page: Page, name: str) -> str:
-    """Choose the alarm of the site `name` in the queue; its id."""
-    row = page.locator(".queue .row", has_text=name)
-    row.locator(".open").click()
-    return str(row.get_attribute("data-alarm"))
-
-
 def test_a_second_operator_is_told_who_was_first_and_an_inspector_only_looks(
     product: Product, sign_in: SignIn, tmp_path: Path
 ) -> None:
-    import_sheet(product, tmp_path, "77010212", "津泰路药店")
+    register(product, tmp_path, PHARMACY)
     desk = sign_in("operator")
-    send(product, "77010212", "1130 01 004")
-    alarm = open_alarm(desk, "津泰路药店")
+    send(product, PHARMACY.account, "1130 01 004")
+    alarm = chosen(desk, PHARMACY.name)
     desk.keyboard.press("a")
     state_of_owner = desk.locator(f".queue .row[data-alarm='{alarm}'] .owner", has_text="我")
     state_of_owner.wait_for()
