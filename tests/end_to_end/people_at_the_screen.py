@@ -131,6 +131,9 @@ class PeopleAtTheScreen:
         await page.select_option("select[name=kind]", step.body.get("kind", ""))
         await page.select_option("select[name=state]", step.body.get("state", "all"))
         await page.locator("main .head", has_text="已显示").wait_for()
+        if step.looks == "interruption":
+            await page.locator("tr[data-interruption]", has_text=scene.site).locator("a").first.click()
+            await page.locator("main h1", has_text=scene.site).wait_for()
 
     async def _text(self, who: str, scene: Scene) -> str:
         """What stands where they look: the chosen alarm or report, the site's rows of a list, a page of history."""

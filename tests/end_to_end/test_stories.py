@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 FAST = 1000.0
+AT_SCREENS = ("burglary", "duress", "outage")
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ async def play(product: Product, people: PeopleAtTheScreen, name: str, folder: P
     return alarm, await people.take_away(alarm, folder)
 
 
-@pytest.mark.parametrize("name", ["burglary", "duress", "outage"])
+@pytest.mark.parametrize("name", AT_SCREENS)
 def test_a_story_comes_true_on_the_screens_and_its_record_leaves_with_a_verifier(
     product: Product, people: PeopleAtTheScreen, run: Run, tmp_path: Path, name: str
 ) -> None:
@@ -88,6 +89,17 @@ def test_a_story_comes_true_on_the_screens_and_its_record_leaves_with_a_verifier
     done = subprocess.run(verify, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert alarm in done.stdout
+
+
+def test_the_same_files_come_true_over_http(product: Product, run: Run) -> None:
+    async def play_all() -> None:
+        async with HttpPeople(product.web, product.endpoints["accounts"], "zh") as people:
+            dc09 = Address(*product.dc09)
+            async with asyncio.TaskGroup() as group:
+                for name in AT_SCREENS:
+                    group.create_task(Player(people, dc09, speed=FAST).play(read_story(name)))
+
+    run(play_all())
 
 
 def test_a_story_is_played_over_http_and_its_record_leaves_as_an_export_that_verifies(

@@ -102,6 +102,10 @@ class HttpPeople:
                 path = f"/api/interruptions?{urlencode({'state': 'all', **step.body})}"
                 items = (await self._get(step.who, path))["items"]
                 return {"items": [one for one in items if one["site_name"] == scene.site]}
+            case "interruption":
+                items = (await self._get(step.who, "/api/interruptions?state=all"))["items"]
+                newest = next((one["id"] for one in items if one["site_name"] == scene.site), None)
+                return {} if newest is None else await self._get(step.who, f"/api/interruptions/{newest}")
             case _:
                 who = "operator" if step.who in {"panel", "police"} else step.who
                 return await self._get(who, f"/api/alarms/{scene.alarm}")

@@ -1,7 +1,8 @@
 """A day in the life as a file: who does what when, in words that people can read and in acts that can be played.
 
 A step is one act of one of them: a panel `sends` Contact ID over DC-09; a person `does` what the routes of the API are
-named for (`claim`, `verify`, `sign-for`), with the same `body`, or `looks` at a page, `body` being its filter. `refused`
+named for (`claim`, `verify`, `sign-for`), with the same `body`, or `looks` at a page: at the site's interruptions, `body` being their filter,
+at the newest of them, or at the history of the alarm. `refused`
 is the problem that is expected instead. What it comes to is said twice, for machines and for people: `shows` is what the
 alarm (or what is looked at) has afterwards, by dotted names of its fields ("" where nothing may stand); `sees` are the
 words that then stand on the Chinese screen of a person who looks at it, `unseen` those that do not.
@@ -23,7 +24,7 @@ STORIES = Path(__file__).parent / "stories"
 Who: TypeAlias = Literal[
     "panel", "operator", "shift_supervisor", "engineer", "police", "inspector", "enforcement_officer"
 ]
-Look: TypeAlias = Literal["", "history", "interruptions"]
+Look: TypeAlias = Literal["", "history", "interruptions", "interruption"]
 Language: TypeAlias = Literal["zh", "en"]
 Screens: TypeAlias = dict[Who, tuple[str, ...]]
 
