@@ -1,4 +1,4 @@
-"""What a receiver must tell about itself: signals that it could not keep, or no longer has."""
+"""What a receiver must tell: signals that it could not keep, or no longer has, and panels that it cannot take at their word."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from services.contracts.stored import Stored
 
-Trouble: TypeAlias = Literal["not_kept", "spool_damaged"]
+Trouble: TypeAlias = Literal["not_kept", "spool_damaged", "panel_clock"]
 
 
 class ReceiverTroubled(Stored, frozen=True, kw_only=True, tag="report.receiver_troubled.v1"):
@@ -14,7 +14,8 @@ class ReceiverTroubled(Stored, frozen=True, kw_only=True, tag="report.receiver_t
 
     `not_kept`: neither the log nor the disk took signals; `count` of them were not acknowledged, and their panels
     send them again, or not. `spool_damaged`: `count` lines of the spool could not be read; they had been
-    acknowledged.
+    acknowledged. `panel_clock`: of the line `account_space`/`account`, whose site is the subject, so many encrypted
+    messages in a row were turned away for their time (DC-09-2013, 5.5.1.9); the line's alarms do not arrive.
     """
 
     sender: str
@@ -24,13 +25,17 @@ class ReceiverTroubled(Stored, frozen=True, kw_only=True, tag="report.receiver_t
     since: int
     until: int
     count: int
+    account_space: str = ""
+    account: str = ""
 
 
 class ReceiverTroubleNoted(Stored, frozen=True, kw_only=True, tag="receiver.trouble_noted.v1"):
-    """Event: between `since` and `until` this receiver had this trouble; a supervisor's alarm follows."""
+    """Event: between `since` and `until` this receiver, or this line, had this trouble; an alarm of the system follows."""
 
     subject: str
     trouble: Trouble
     since: int
     until: int
     count: int
+    account_space: str = ""
+    account: str = ""

@@ -23,6 +23,7 @@ from services.ingest.adapters.kafka_digest_log import KafkaDigestLog
 from services.ingest.adapters.kafka_line_directory import KafkaLineDirectory
 from services.ingest.adapters.kafka_signal_log import KafkaSignalLog
 from services.ingest.domain.accounting import Accounting
+from services.ingest.handlers.clock_teller import ClockTeller
 from services.ingest.handlers.heard_teller import HeardTeller
 from services.ingest.handlers.intake import Intake, ReceiverRun
 from services.ingest.handlers.spooled_log import SpooledLog
@@ -86,6 +87,7 @@ async def receiving(
     )
     digests = KafkaDigestLog(settings.kafka, topic_prefix + LIVENESS)
     teller = HeardTeller(intake.heard, digests, now_us)
+    clocks = ClockTeller(intake.clocks, log, me, now_us)
     is_open = asyncio.Event()
     http = SignalsHttp(intake, spool, token=signal_token(settings), ready=is_open.is_set)
     tcp = Dc09Tcp(intake, frame_seconds=frame_seconds, max_connections=_connections())
@@ -100,7 +102,10 @@ async def receiving(
         await _before(tasks, _prepared(directory, log))
         is_open.set()
         dc09 = await _listening(tcp, udp, settings.dc09)
-        tasks += (asyncio.create_task(teller.run(), name="heard"),)
+        tasks += (
+            asyncio.create_task(teller.run(), name="heard"),
+            asyncio.create_task(clocks.run(), name="clocks"),
+        )
         yield Receiver(dc09, Address(*door.getsockname()[:2]), tasks)
     finally:
         await tcp.close()

@@ -988,14 +988,16 @@ export interface Reason {
   holds: boolean | null;
 }
 
-/** Event: between `since` and `until` this receiver had this trouble; a supervisor's alarm follows. */
+/** Event: between `since` and `until` this receiver, or this line, had this trouble; an alarm of the system follows. */
 export interface ReceiverTroubleNoted {
   type: "receiver.trouble_noted.v1";
   subject: string;
-  trouble: "not_kept" | "spool_damaged";
+  trouble: "not_kept" | "panel_clock" | "spool_damaged";
   since: number;
   until: number;
   count: number;
+  account_space: string;
+  account: string;
 }
 
 /** A person has reported it by telephone. `told`: to whom; `spoken_at`: when, UTC microseconds. */

@@ -254,6 +254,7 @@ export const enRecord: typeof zhRecord = {
     receiver: {
       not_kept: "for a while the receiver could not keep signals and acknowledged none: look at the disk and at Kafka, and whether every panel sent again",
       spool_damaged: "signals that waited at the receiver are damaged; the damaged file was set aside: an engineer should look into spool in the data folder",
+      panel_clock: "the clock of a panel that encrypts is off: none of its messages are kept and its alarms do not arrive. Have it set at once; if it is right, somebody may be sending old messages again",
     },
     deadline: { failed: "a deadline could not be judged: follow it up by hand" },
     followup: { too_old: "a carried signal was older than six days and was not judged" },

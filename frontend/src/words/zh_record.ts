@@ -105,6 +105,7 @@ export const zhRecord = {
     receiver: {
       not_kept: "接收机一度无法保存信号，未予应答：请检查磁盘与 Kafka，并核对各主机是否补发",
       spool_damaged: "接收机暂存的信号有损坏，损坏的文件已另存：请工程师查看数据目录下的 spool",
+      panel_clock: "一台加密主机的时钟偏差过大，其报文均未保存、报警收不到：请立即派人校时；若时钟无误，可能有人重放旧报文",
     },
     deadline: { failed: "一项时限未能判断：请人工跟进" },
     followup: { too_old: "一条并入的信号已超过六天，未判断" },

@@ -240,8 +240,10 @@ def _silence(state: State, message: SystemSilent | SystemHeard, source: int, tim
 
 def _receiver(state: State, message: ReceiverTroubled, source: int, time: int) -> Outcome:
     name = f"receiver/{message.subject}/{message.trouble}/{message.until}"
+    due = deadlines.due_of(state, message.subject, source, time)
     events = reported.take_trouble(state, message, source, time)
-    return Outcome(time, message.subject, name, ACCEPTED if events else ALREADY, events)
+    events += directories.adopt_raised(state, events)
+    return Outcome(time, message.subject, name, ACCEPTED if events else ALREADY, due + events)
 
 
 def _directory(state: State, message: d.SiteSet | d.ProviderSet, time: int) -> Outcome:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from services.alarm_router.domain import escalation as escalations
 from services.alarm_router.domain.identity import derived
 from services.alarm_router.domain.signal import raise_system
-from services.alarm_router.domain.state import State
+from services.alarm_router.domain.state import State, trouble_key
 from services.contracts import alarm as a
 from services.contracts.envelope import Accepted, Already, Answer, Event, Refused
 from services.contracts.receiving import ReceiverTroubled, ReceiverTroubleNoted
@@ -54,8 +56,11 @@ def take_typed(state: State, typed: TypedWhileUndecided) -> tuple[Answer, tuple[
 
 
 def take_trouble(state: State, report: ReceiverTroubled, source: int, time: int) -> tuple[Event, ...]:
-    """What a receiver had to tell, and a supervisor's alarm; nothing when it was told before."""
-    if state.receivers.get(f"{report.subject}/{report.trouble}", 0) >= report.until:
+    """What a receiver had to tell, and an alarm of the system; nothing when it was told before.
+
+    A line's trouble is its site's: whoever sees that has the alarm, which names the line.
+    """
+    if state.receivers.get(trouble_key(report), 0) >= report.until:
         return ()
     noted = ReceiverTroubleNoted(
         subject=report.subject,
@@ -63,8 +68,13 @@ def take_trouble(state: State, report: ReceiverTroubled, source: int, time: int)
         since=report.since,
         until=report.until,
         count=report.count,
+        account_space=report.account_space,
+        account=report.account,
     )
-    return noted, raise_system(state, report.subject, source, time, f"receiver.{report.trouble}")
+    alarm = raise_system(state, report.subject, source, time, f"receiver.{report.trouble}")
+    if isinstance(alarm, a.AlarmRaised):
+        alarm = replace(alarm, account_space=report.account_space, account=report.account)
+    return noted, alarm
 
 
 def typed_before(answer: Answer) -> Answer:

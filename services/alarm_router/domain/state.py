@@ -30,7 +30,7 @@ from services.contracts.envelope import Answer, Decision, Event, LogBegun, LogMe
 from services.contracts.interruption import InterruptionArchived, InterruptionEvent, WindowEvent
 from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
 from services.contracts.police_track import PoliceTrackEvent
-from services.contracts.receiving import ReceiverTroubleNoted
+from services.contracts.receiving import ReceiverTroubled, ReceiverTroubleNoted
 from services.contracts.refusal import CommandRefused
 from services.contracts.stored import SignalId
 from services.contracts.suggestion import ReportSuggested
@@ -310,8 +310,13 @@ def _heard_again(state: State, event: SystemHeardAgain, _: int) -> None:
     silences.heard_again(state.silence, event)
 
 
+def trouble_key(told: ReceiverTroubled | ReceiverTroubleNoted) -> str:
+    """What a trouble is known again by."""
+    return f"{told.subject}/{told.trouble}/{told.account_space}/{told.account}"
+
+
 def _receiver_troubled(state: State, event: ReceiverTroubleNoted, _: int) -> None:
-    name = f"{event.subject}/{event.trouble}"
+    name = trouble_key(event)
     state.receivers.pop(name, None)
     state.receivers[name] = event.until
     if len(state.receivers) > clocks.MOST_HOSTS:

@@ -125,10 +125,12 @@ class Conversation:
 
     def _keep(self, frame: Frame | UnreadableBody) -> None:
         said = self._open(frame)
-        if said.key and isinstance(said.frame, Frame) and not is_in_time(said.frame, self._intake.now_us()):
-            self._intake.turn_away(said.frame.account.upper(), "outside_time_window")
-            self._say(refuse(said.frame, self._intake.now_us()))
-            return
+        if said.key and isinstance(said.frame, Frame):
+            if not is_in_time(said.frame, self._intake.now_us()):
+                self._intake.turn_away(said.frame.account.upper())
+                self._say(refuse(said.frame, self._intake.now_us()))
+                return
+            self._intake.in_time(said.frame.account.upper())
         reports = self._with_their_key(said, reports_of(said.frame, said.closed))
         if not reports:
             self._supervise(said)

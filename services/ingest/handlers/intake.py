@@ -19,6 +19,7 @@ from services.ingest.domain.dc09_frame import clock_deviation
 from services.ingest.domain.heard import HeardLines
 from services.ingest.domain.limits import MAX_SPACE, MAX_SUBJECT, OutOfBounds, within_limits
 from services.ingest.domain.line_book import NOT_KEPT
+from services.ingest.domain.panel_clocks import PanelClocks
 from services.ingest.domain.report import WITHOUT_ITS_KEY, AnyReport, Report, UnreadableReport
 from services.ingest.handlers.lane import Lane
 from services.ingest.ports import LANES, AppendFailed, Keyring, LineDirectory, Signal, SignalLog
@@ -95,6 +96,7 @@ class Intake:
         self._space = me.account_space
         self.now_us = now_us
         self.heard = HeardLines(me.run, now_us())
+        self.clocks = PanelClocks()
         self._counter = 0
         self._lanes = tuple(Lane(log, append_seconds) for _ in range(LANES))
         self._busy: dict[str, deque[_Offer]] = {}
@@ -128,11 +130,20 @@ class Intake:
             structlog.get_logger("ingest").error("line_key_unreadable", account=account, why=str(error))
             return None
 
-    def turn_away(self, account: str, reason: str) -> None:
-        """Count what was received of this account and goes nowhere."""
-        line, now = line_key(self._space, account), self.now_us()
-        self.accounting.lines.receive(line, now, 1)
-        self.accounting.refuse_of(line, now, reason, 1)
+    def in_time(self, account: str) -> None:
+        """Note that the clock of this account's panel is right."""
+        line = self._directory.line_of(self._space, account)
+        if line is not None:
+            self.clocks.right(line)
+
+    def turn_away(self, account: str) -> None:
+        """Count what was received of this account outside its time, and goes nowhere."""
+        name, now = line_key(self._space, account), self.now_us()
+        self.accounting.lines.receive(name, now, 1)
+        self.accounting.refuse_of(name, now, "outside_time_window", 1)
+        line = self._directory.line_of(self._space, account)
+        if line is not None:
+            self.clocks.wrong(line, now)
 
     def offer(self, account: str, reports: Reports) -> asyncio.Future[list[Signal]]:
         """Keep the reports of one account durably, in order; the future gives them as signals.

@@ -12,13 +12,16 @@ from pysiaalarm.aio.client import SIAClient
 from pysiaalarm.event import SIAEvent
 from siadc09.message import AckMessage, parse_frame
 
+from services.contracts.codec import decode_inbox
 from services.contracts.directory import LineAssigned
+from services.contracts.receiving import ReceiverTroubled
 from services.contracts.topics import DIRECTORY, INBOX
 from services.ingest.bootstrap import receiving
 from services.ingest.panel import PanelEvent, contact_id_frame, send_scenario
 from services.runtime.clock import now_us
 from services.runtime.line_keys import LineKeys
 from services.runtime.settings import Address, Settings
+from tests.integration.ingest.a_broker import inbox_of
 from tests.integration.ingest.test_receiving import inbox, publish
 
 KEY = b"0123456789abcdef"  # pysiaalarm takes the characters of a key for its bytes
@@ -87,3 +90,28 @@ async def test_pysiaalarm_reads_our_encrypted_panel(unused_tcp_port: int) -> Non
     assert [(event.account, event.event_qualifier, event.event_type) for event in heard] == [
         ("1234", "1", "130")
     ]
+
+
+async def test_a_panel_that_does_not_set_its_clock_is_told_of_once_in_the_inbox(
+    settings: Settings, topics: Callable[[], str]
+) -> None:
+    prefix = topics()
+    sealed = LineKeys(settings.line_key_file).seal(KEY.hex())
+    line = LineAssigned(position=1, account_space="default", account="1234", site=SITE, key=sealed)
+    await publish(settings.kafka, prefix + DIRECTORY, line)
+    late = now_us() - 3_600_000_000
+    async with receiving(settings, topic_prefix=prefix) as receiver:
+        for number in range(1, 20):
+            answer = await over_udp(receiver.dc09, contact_id_frame("1234", number, "1130 01 003", late, KEY))
+            assert b'"NAK"' in answer
+        async with asyncio.timeout(60):
+            while not (found := await troubles(settings.kafka, prefix + INBOX)):
+                await asyncio.sleep(0.1)
+    assert [(one.trouble, one.subject, one.account, one.count) for one in found] == [
+        ("panel_clock", SITE, "1234", 6)
+    ]
+
+
+async def troubles(kafka: str, topic: str) -> list[ReceiverTroubled]:
+    records = [decode_inbox(value) for values in await inbox_of(kafka, topic) for value in values]
+    return [record for record in records if isinstance(record, ReceiverTroubled)]
