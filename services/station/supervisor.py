@@ -26,7 +26,7 @@ LONGEST_PAUSE_SECONDS = 5.0
 SETTLED_SECONDS = 10.0
 # A child that never became ready and died so often will not by itself.
 GIVE_UP_AFTER = 3
-READY_SECONDS = 60.0
+LATE_SECONDS, READY_SECONDS = 20.0, 180.0  # a busy machine is late, not wrong
 STOP_SECONDS = {"kafka": 5.0, "postgres": 4.0}
 SERVICE_STOP_SECONDS = 3.0
 
@@ -66,11 +66,15 @@ class Keeper:
 
     async def ready(self) -> None:
         """Wait for the first time that it is ready; raises `StationError` with its last words when it is not."""
-        until = time.monotonic() + READY_SECONDS
+        began, was_said = time.monotonic(), False
         while not self._was_ready.is_set():
             if self._failed:
                 raise StationError(self._failed)
-            if time.monotonic() > until:
+            waited = time.monotonic() - began
+            if waited > LATE_SECONDS and not was_said:
+                self._say(f"{self.child.name} takes its time: this machine is busy, or see {self.child.log}")
+                was_said = True
+            if waited > READY_SECONDS:
                 late = f"{self.child.name} is not ready after {READY_SECONDS:.0f} s"
                 raise StationError(f"{late}: {self._last_words()} (all of it in {self.child.log})")
             await asyncio.sleep(POLL_SECONDS)

@@ -74,20 +74,27 @@ def settled(page: Page) -> Page:
     return page
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("language", "theme"), [("zh", "light"), ("en", "dark")])
 @pytest.mark.parametrize(("role", "path"), PAGES)
-def test_nothing_is_cut_and_there_is_one_primary_button(  # noqa: PLR0913 - one page in all its shapes
-    open_page: OpenPage, alarm: str, role: str, path: str, size: ViewportSize, language: str
+def test_a_page_is_whole_in_both_languages(  # noqa: PLR0913 - one page in all its shapes
+    product: Product, open_page: OpenPage, alarm: str, role: str, path: str, language: str, theme: str
 ) -> None:
+    """Nothing is cut, one primary button, every letter drawn, English labels, usable by everybody: at both sizes."""
     live = not path.startswith("/history")
-    page = settled(open_page(role, path.format(alarm=alarm), size, language, live=live))
+    page = settled(open_page(role, path.format(alarm=alarm), language=language, theme=theme, live=live))
     if path == "/desk":
         chosen(page, SHOP.name)
-    assert misfits(page) == []
-    assert page.locator(".btn.main").count() <= 1
-    if live and size == WIDE:
+    for size in (WIDE, SMALL):
+        page.set_viewport_size(size)
+        assert misfits(page) == [], size
+        assert page.locator(".btn.main").count() <= 1, size
+    page.set_viewport_size(WIDE)
+    if live:
         assert in_one_line(page, ".truth .who", ".truth .clock")
+    assert undrawn(page) == []
+    assert faults(page) == []
+    if language == "en":
+        assert labels_in_chinese(page, product) == []
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -107,25 +114,6 @@ def test_the_top_alarm_is_in_view_without_scrolling(
     assert box["y"] + box["height"] <= pane["y"] + pane["height"]
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize(("role", "path"), PAGES)
-def test_every_letter_is_drawn_by_the_shipped_font(
-    open_page: OpenPage, alarm: str, role: str, path: str, language: str
-) -> None:
-    live = not path.startswith("/history")
-    page = settled(open_page(role, path.format(alarm=alarm), language=language, live=live))
-    assert undrawn(page) == []
-
-
-@pytest.mark.parametrize(("role", "path"), PAGES)
-def test_english_pages_have_no_chinese_but_data(
-    product: Product, open_page: OpenPage, alarm: str, role: str, path: str
-) -> None:
-    live = not path.startswith("/history")
-    page = settled(open_page(role, path.format(alarm=alarm), language="en", live=live))
-    assert labels_in_chinese(page, product) == []
-
-
 def test_labels_change_their_language_and_data_never_does(open_page: OpenPage, alarm: str) -> None:
     desk = settled(open_page("operator", "/desk"))
     row = desk.locator(f".queue .row[data-alarm='{alarm}']")
@@ -135,16 +123,6 @@ def test_labels_change_their_language_and_data_never_does(open_page: OpenPage, a
     row.locator(".what", has_text="burglary").wait_for()
     assert SHOP.name in row.inner_text()
     assert desk.evaluate("document.documentElement.lang") == "en"
-
-
-@pytest.mark.parametrize(("language", "theme"), [("zh", "light"), ("en", "dark")])
-@pytest.mark.parametrize(("role", "path"), PAGES)
-def test_everybody_can_use_the_page(  # noqa: PLR0913 - one page in all its shapes
-    open_page: OpenPage, alarm: str, role: str, path: str, language: str, theme: str
-) -> None:
-    live = not path.startswith("/history")
-    page = settled(open_page(role, path.format(alarm=alarm), language=language, theme=theme, live=live))
-    assert faults(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

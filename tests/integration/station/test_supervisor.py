@@ -101,17 +101,20 @@ async def test_a_child_that_cannot_start_is_named_with_its_last_words(
 async def test_a_child_that_never_gets_ready_is_named_with_its_last_words(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("services.station.supervisor.LATE_SECONDS", 0.5)
     monkeypatch.setattr("services.station.supervisor.READY_SECONDS", 2.0)
+    said: list[str] = []
     waiting = sleeper(
         settings, "waiting", "import time; print('no coordinator', flush=True); time.sleep(600)"
     )
     never = replace(waiting, ready=lambda _: asyncio.sleep(0, result=False))
     with pytest.raises(BaseExceptionGroup) as raised:
-        async with Supervisor(settings, lambda _: None) as supervisor:
+        async with Supervisor(settings, said.append) as supervisor:
             await supervisor.start([never])
     sentence = in_one_sentence(raised.value)
     assert sentence is not None
     assert "waiting is not ready after 2 s: no coordinator (all of it in" in sentence
+    assert sum("waiting takes its time" in line for line in said) == 1
 
 
 async def test_a_child_that_ignores_the_signal_is_killed(settings: Settings) -> None:
