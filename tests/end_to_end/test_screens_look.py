@@ -89,7 +89,7 @@ def test_a_page_is_whole_in_both_languages(  # noqa: PLR0913 - one page in all i
         assert misfits(page) == [], size
         assert page.locator(".btn.main").count() <= 1, size
         if live and size == WIDE:
-            assert in_one_line(page, ".truth .who", ".truth .clock")
+            assert in_one_line(page, ".truth .who", ".truth .clock"), page.locator(".truth").inner_text()
     page.set_viewport_size(WIDE)
     assert undrawn(page) == []
     assert faults(page) == []
