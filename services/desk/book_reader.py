@@ -22,9 +22,10 @@ from services.runtime.metrics import READ, READ_UNTIL
 from services.runtime.postgres_pool import POSTGRES_AWAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 
-    from services.runtime.counting import Counted
+    from services.eventsourcing.counting import Chain
+    from services.runtime.counting import Counted, Reading
     from services.runtime.settings import Settings
 
 AGAIN_SECONDS = 0.5
@@ -83,17 +84,27 @@ async def read_into(
         book = open_book(connection)
         if not await connection.fetchval("select pg_try_advisory_lock($1)", book.lock):
             raise AnotherReader(f"another process holds the lock of {book.name}")
-        places = {number: Place(number) for number in range(settings.partitions)} | dict(await book.begin())
-        reading = read_counting(settings.kafka, chains_of(places), topic=topic, most=MANY)
-        told = False
-        async with aclosing(reading) as batches:
-            async for batch in batches:
-                if batch:
-                    await book.take(batch, places)
-                    READ.labels(book.name).inc(len(batch))
-                    READ_UNTIL.labels(book.name).set(batch[-1].decision.time / 1_000_000)
-                if not told:
-                    ready()
-                    told = True
+
+        def reading(chains: Mapping[int, Chain]) -> AsyncGenerator[Sequence[Counted], None]:
+            return read_counting(settings.kafka, chains, topic=topic, most=MANY)
+
+        await read_on(book, reading, range(settings.partitions), ready)
     finally:
         connection.terminate()
+
+
+async def read_on(
+    book: Book, reading: Reading, partitions: Iterable[int], ready: Callable[[], None] = lambda: None
+) -> None:
+    """The same for a book that nobody else writes, however the record is read."""
+    places = {number: Place(number) for number in partitions} | dict(await book.begin())
+    told = False
+    async with aclosing(reading(chains_of(places))) as batches:
+        async for batch in batches:
+            if batch:
+                await book.take(batch, places)
+                READ.labels(book.name).inc(len(batch))
+                READ_UNTIL.labels(book.name).set(batch[-1].decision.time / 1_000_000)
+            if not told:
+                ready()
+                told = True

@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from services.contracts import directory as d
+from services.contracts.codec import encode
 from services.contracts.envelope import Already, Refused
-from services.contracts.topics import INBOX, partition_of
+from services.contracts.topics import INBOX, partition_of, shell_site
 from services.desk.ports import Away, Ticket
 from services.ingest.domain.report import Report
 from services.ingest.handlers.intake import Reports
 from services.ingest.ports import AppendFailed
-from services.simulation.house import HOSTS, SITES, STRANGERS, USED, House, account_of
+from services.simulation.house import HOSTS, SITES, SPACE, STRANGERS, USED, House, account_of
 from services.simulation.messages import CODES, ZONES, Messages
 from services.simulation.process import Keeper
 from services.simulation.world import World
@@ -22,6 +24,7 @@ PANEL_WAITS_S = 6.0
 PANEL_EVERY_S = 2.0
 PERSON_EVERY_S = 0.3
 PROGRAM_EVERY_S = 0.8
+ADOPTS_EVERY_S = 15.0
 FATE_EVERY_S = 1.5
 LATE = (Refused(reason="too_late"), Already())
 
@@ -133,6 +136,40 @@ class Program:
             house.broker.put(INBOX, partition, [value], "program")
 
 
+class Registrar:
+    """Finds out whose panel a stranger's is: its line is assigned, and the site it had made is merged into the right one."""
+
+    def __init__(self, house: House, account: str) -> None:
+        self._house, self._world, self._account = house, house.world, account
+
+    async def run(self) -> None:
+        """Until the world is calm."""
+        world, shell = self._world, shell_site(SPACE, self._account)
+        partition, position = partition_of(shell), 1_000
+        while not world.calm:
+            await asyncio.sleep(world.random.expovariate(1 / ADOPTS_EVERY_S))
+            position += 1
+            site = world.random.choice(SITES)
+            line: d.LineRecord = d.LineAssigned(
+                position=position, account_space=SPACE, account=self._account, site=site
+            )
+            if world.random.random() < 0.4:
+                line = d.LineReleased(position=position, account_space=SPACE, account=self._account)
+            self._house.directory.note(line)
+            entry = d.SiteEntry(
+                id=shell,
+                provider="provider",
+                site_class="other",
+                division="210102",
+                bureau="210102000000",
+                merged_into=site,
+            )
+            known = self._house.oracles[partition].state.registry_position
+            change = d.SiteSet(sender="registry", sent_at=world.now_us(), position=known + 1, site=entry)
+            world.seen["site merged"] += 1
+            self._house.broker.put(INBOX, partition, [encode(change)], "registry")
+
+
 class Fate:
     """Strikes whom it likes."""
 
@@ -166,6 +203,8 @@ class Fate:
             world.seen["broker away"] += 1
             world.step("broker", "is away")
             self._house.broker.go_away(world.random.random() * 8)
+        elif draw < 0.9:
+            self._house.lose_power()
         else:
             self._clocks_jump(world, draw)
 
@@ -194,5 +233,6 @@ def actors(house: House) -> list[Coroutine[Any, Any, None]]:
         *(Panel(house, account).run() for account in (*map(account_of, SITES), *STRANGERS)),
         *(Person(house, f"person {number}", messages).run() for number in range(PEOPLE)),
         Program(house, messages).run(),
+        *(Registrar(house, account).run() for account in STRANGERS),
         Fate(house).run(),
     ]

@@ -35,6 +35,15 @@ class Broker:
         }
         self.landed: Landed = lambda _topic, _partition, _records: None
         self._is_away = False
+        self._power = 0
+
+    def cut(self, topic: str, partition: int, most: int) -> int:
+        """The power fails: what is under way is lost, and up to so many records of a partition; how many."""
+        self._power += 1
+        log = self.log(topic, partition)
+        lost = min(most, len(log.records) - 1)
+        del log.records[len(log.records) - lost :]
+        return lost
 
     def log(self, topic: str, partition: int) -> MemoryEventLog:
         """One partition as it is."""
@@ -66,7 +75,11 @@ class Broker:
         delays = self._fate(who)
         is_heard = not world.strikes("ack lost", ACK_LOST, who)
 
+        power = self._power
+
         def land() -> None:
+            if power != self._power:
+                return
             first = self.put(topic, partition, values, who)
             if is_heard and not answer.done():
                 answer.set_result(first)

@@ -75,7 +75,7 @@ class SimulatedSnapshots:
 
     async def _reach(self) -> None:
         await self._process.outside(SLOW)
-        if self._process.world.strikes("database away", AWAY, self._process.name):
+        if self._process.world.database_is_away(AWAY, self._process.name):
             raise SnapshotsAway("the database is away")
 
 
@@ -99,5 +99,5 @@ class SimulatedPlaces:
 
     async def _reach(self) -> None:
         await self._process.outside(SLOW)
-        if self._process.world.strikes("database away", AWAY, self._process.name):
+        if self._process.world.database_is_away(AWAY, self._process.name):
             raise ConnectionResetError("the database is away")

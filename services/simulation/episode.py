@@ -95,6 +95,7 @@ async def _come_to_rest(world: World, house: House) -> None:
     waited = 0
     while not house.is_settled():
         await _until(world, lambda: False, seconds=LOOK_S)
+        world.jump(LOOK_S)
         waited += 1
         if waited > SETTLES_WITHIN_S:
             raise Violation(f"it does not come to rest: {house.unsettled()}")

@@ -195,7 +195,7 @@ class Judge(AlarmRouter):
 
 
 class Oracle(Partition[State]):
-    """One partition as its record implies it. `counted`: what counts, by offset."""
+    """One partition as its record implies it. `decisions`: what counts, with its offset."""
 
     judge: Judge
 
@@ -203,13 +203,13 @@ class Oracle(Partition[State]):
         super().__init__(judge, partition, "oracle")
         self.judge = judge
         self.chain = chain()
-        self.counted: dict[int, bytes] = {}
+        self.decisions: list[tuple[int, Decision]] = []
 
     def take(self, record: Record) -> Decision | None:
         """One record that landed. Raises `Violation`."""
         decision = self.fold(record)
         if decision is not None:
-            self.counted[record.offset] = digest(record.value)
+            self.decisions.append((record.offset, decision))
         return decision
 
     def undecided(self, inbox: list[Record]) -> int:

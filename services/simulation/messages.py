@@ -98,13 +98,16 @@ class Messages:
         if draw < 0.1 and self._commands:
             self._said["repeated id"] += 1
             return self._repetition()
-        if draw < 0.45 and state.escalations:
+        if draw < 0.2 and state.escalations:
             self._said["act of the police"] += 1
             return self._remembered(self._police(state, now))
-        if draw < 0.52:
+        if draw > 0.93:
             self._said["window"] += 1
             return self._remembered(self._window(state, now))
         self._said["command"] += 1
+        mine = [one for one in state.alarms.values() if one.holder and not (one.closed_at or one.escalation)]
+        if mine and draw < 0.6:
+            return self._remembered(self._worked_on(self._random.choice(mine[-3:]), now))
         return self._remembered(self._asked(state, now))
 
     def tell(self, state: State, now: int) -> bytes:

@@ -68,7 +68,8 @@ class Process:
 class Keeper:
     """Starts a process again whenever it ended: the supervisor of the house. `lives`: those that run now.
 
-    `main` runs one life; `may_double`: whether an old life may go on beside a new one.
+    `main` runs one life; `may_double`: whether an old life may go on beside a new one; `forgives`: whether it may end
+    by itself so.
     """
 
     def __init__(self, world: World, name: str, main: Main, *, may_double: bool = True) -> None:
@@ -76,7 +77,7 @@ class Keeper:
         self.lives: list[Process] = []
         self._world, self._main = world, main
         self._count = 0
-        self._told: list[str] = []
+        self.forgives: Callable[[Process, BaseException | None], bool] = lambda _process, _error: False
 
     def start(self) -> None:
         """A new life."""
@@ -122,4 +123,5 @@ class Keeper:
         if process in self.lives:
             self.lives.remove(process)
         process.step(f"ended by itself: {error!r}")
-        self._world.fail(Violation(f"{process.name} ended by itself: {error!r}"))
+        if not self.forgives(process, error):
+            self._world.fail(Violation(f"{process.name} ended by itself: {error!r}"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -12,7 +12,7 @@ from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.contracts import alarm as a
-from services.contracts.envelope import Decision, Refused
+from services.contracts.envelope import Refused
 from services.contracts.police import EscalationNotice
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.partition import Outcome, Partition
@@ -80,8 +80,8 @@ def _at_once(_: Process, act: Act) -> Act:
 class Rules(NamedTuple):
     """The parts that a fault can be planted in.
 
-    `answers`: which decision a gateway takes for the answer, from a record and what of it counts; `acts`: how a
-    process that acts on decisions does it; `notice`: what the police are handed.
+    `answers`: what counts for a gateway; `acts`: how a process that acts on decisions does it; `notice`: what the
+    police are handed.
     """
 
     codes: Mapping[str, Callable[[], AlarmRouter]] = {"1.0": router, "1.1": lambda: LaterVersion(LAW)}
@@ -91,9 +91,6 @@ class Rules(NamedTuple):
     inbox: Callable[[Inbox], Inbox] = lambda inbox: inbox
     spooled: type[SpooledLog] = SpooledLog
     kept: Callable[[SignalLog], SignalLog] = lambda log: log
-    answers: Callable[[Record, Decision | None], Decision | None] = lambda _record, counted: counted
+    answers: Callable[[int, bytes], Chain] = Chain
     acts: Callable[[Process, Act], Act] = _at_once
     notice: Callable[[EscalationNotice], EscalationNotice] = lambda notice: notice
-
-
-Told = Callable[[Sequence[bytes]], Awaitable[None]]

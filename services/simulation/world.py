@@ -42,6 +42,7 @@ class World:
         self.ended = asyncio.Event()
         self.last: deque[str] = deque(maxlen=SHOWN)
         self._hash = sha256()
+        self.database_back_at = 0.0
         self._jumped_us = 0
         self._ids = 0
 
@@ -71,6 +72,11 @@ class World:
         self.seen[misfortune] += 1
         self.step(who or "fate", misfortune)
         return True
+
+    def database_is_away(self, chance: float, who: str) -> bool:
+        """Whether a question to the database fails; for a while after the power came back always."""
+        is_late = asyncio.get_running_loop().time() < self.database_back_at and not self.calm
+        return is_late or self.strikes("database away", chance, who)
 
     def uuid7(self, at_us: int) -> str:
         """An id of that instant."""

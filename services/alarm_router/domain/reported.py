@@ -17,6 +17,7 @@ from services.contracts import alarm as a
 from services.contracts.envelope import Accepted, Already, Answer, Event, Refused
 from services.contracts.receiving import ReceiverTroubled, ReceiverTroubleNoted
 from services.contracts.reports import EscalationReceipt, TypedWhileUndecided
+from services.contracts.topics import subject_of_partition
 
 UNDELIVERED = "escalation.undelivered"  # nobody answered: a person must telephone
 RETURNED = "escalation.returned"  # the police gave it back: nobody there works on it
@@ -27,9 +28,13 @@ _MAY_TYPE = frozenset({"operator", "shift_supervisor"})
 def take_receipt(
     state: State, receipt: EscalationReceipt, source: int, time: int
 ) -> tuple[Answer, tuple[Event, ...]]:
-    """What follows from a police endpoint's answer; the first refusal is a supervisor's alarm."""
+    """What follows from a police endpoint's answer; the first refusal is a supervisor's alarm.
+
+    It comes under the subject of the decision that asked for the sending: the alarm's, or the partition's of a tick.
+    """
     alarm = state.alarms.get(state.escalations.get(receipt.escalation, ""))
-    if alarm is None or alarm.escalation is None or alarm.subject != receipt.subject:
+    subjects = () if alarm is None else (alarm.subject, subject_of_partition(state.partition))
+    if alarm is None or alarm.escalation is None or receipt.subject not in subjects:
         return Refused(reason="escalation.unknown"), ()
     answer, events = escalations.take_receipt(alarm.escalation, receipt, time)
     if events and receipt.outcome == "refused" and not escalations.is_refused(alarm.escalation):

@@ -312,6 +312,17 @@ def test_a_refusal_tells_a_supervisor_to_telephone_once(desk: Desk, escalation: 
     assert not [d for _, d in ticks(desk, 10 * MINUTE) if asked_again(d.events)]
 
 
+def test_the_receipt_of_a_sending_that_a_tick_asked_for_is_known_by_the_subject_of_that_tick(
+    desk: Desk, escalation: str
+) -> None:
+    desk.now += 31 * SECOND
+    asked = desk.tick()
+    assert asked is not None
+    assert asked.subject == "partition/0"
+    assert desk.answered(escalation, attempt=2, subject=asked.subject).answer == Accepted()
+    assert not [d for _, d in ticks(desk, 10 * MINUTE) if asked_again(d.events)]
+
+
 def test_a_receipt_that_fits_no_sending_is_refused(desk: Desk, escalation: str) -> None:
     for attempt in (0, 2):
         refused = refusal(desk.answered(escalation, attempt=attempt))

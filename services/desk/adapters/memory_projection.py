@@ -1,0 +1,61 @@
+"""The read models in memory, as the projector writes them, whole or not at all: for tests and simulation."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from services.desk.adapters.postgres_projection import Rows
+from services.desk.domain.reading_place import moved
+from services.picture.alarm_view import Report, Views
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from services.desk.domain.reading_place import Place
+    from services.runtime.counting import Counted
+
+
+class MemoryDesk:
+    """What is kept. `reports`: all there ever were, archived or not; `tickets`: the first row of each id."""
+
+    def __init__(self) -> None:
+        """Nothing was projected."""
+        self.views = Views(alarms={}, reports={})
+        self.places: dict[int, Place] = {}
+        self.reports: dict[str, Report] = {}
+        self.tickets: dict[tuple[int, str], tuple[Any, ...]] = {}
+
+
+class MemoryProjection:
+    """`Book` in memory: one writer of a desk."""
+
+    name = "desk"
+    lock = 7_311_101
+
+    def __init__(self, desk: MemoryDesk) -> None:
+        """`desk`: outlives its writers."""
+        self._desk = desk
+        self._views = Views()
+
+    async def begin(self) -> Mapping[int, Place]:
+        """See `Book`."""
+        kept = self._desk.views
+        self._views = Views(alarms=dict(kept.alarms), reports=dict(kept.reports))
+        return {partition: copy(place) for partition, place in self._desk.places.items()}
+
+    async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
+        """See `Book`."""
+        rows = Rows()
+        for counted in batch:
+            rows.add(self._views, places[counted.partition], counted)
+        await self.write(rows, moved(places, batch))
+
+    async def write(self, rows: Rows, places: Iterable[Place]) -> None:
+        """All of it or nothing."""
+        desk = self._desk
+        desk.views.take(rows.changed)
+        desk.reports |= rows.changed.reports
+        for key, row in rows.tickets.items():
+            desk.tickets.setdefault(key, row)
+        desk.places |= {place.partition: copy(place) for place in places}

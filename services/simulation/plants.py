@@ -1,0 +1,223 @@
+"""Faults that were planted to show that the simulator finds them: parts that look as good as the product's and are not."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+
+from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
+from services.alarm_router.domain.machine import AlarmRouter
+from services.alarm_router.domain.snapshot import freeze, thaw
+from services.alarm_router.domain.state import CARRIED, State, same_signal
+from services.contracts import alarm as a
+from services.contracts.codec import decode_decision, decode_inbox, digest
+from services.contracts.envelope import Already, Decision
+from services.contracts.police import EscalationNotice
+from services.contracts.reports import SignalCarried
+from services.eventsourcing.counting import Chain
+from services.eventsourcing.partition import Outcome, Partition, Snapshot
+from services.eventsourcing.ports import LogWriter, Record
+from services.ingest.handlers.spooled_log import SpooledLog
+from services.ingest.ports import AppendFailed, Signal, SignalLog
+from services.runtime.acting_on_decisions import Act
+from services.runtime.counting import Counted
+from services.simulation.process import Process
+from services.simulation.rules import LAW, Rules, Worker, router
+
+
+class BySource(Chain):
+    """Counts the first decision of each inbox record, wherever it lies: what looks like deduplication."""
+
+    source: int = -2
+
+    def take(self, record: Record) -> Decision | None:
+        """See the chain."""
+        decision = decode_decision(record.value)
+        self.offset = record.offset + 1
+        if decision.source.offset <= self.source:
+            return None
+        self.source = decision.source.offset
+        self.head = digest(record.value)
+        return decision
+
+
+class ForgetfulRouter(AlarmRouter):
+    """Keeps its deadlines beside the state, where a crash takes them."""
+
+    def __init__(self) -> None:
+        super().__init__(LAW)
+        self._due: list[tuple[int, str]] = []
+
+    def decide(self, state: State, record: Record) -> Outcome | None:
+        """See the machine."""
+        outcome = super().decide(state, record)
+        if outcome is None:
+            return None
+        raised = [event for event in outcome.events if isinstance(event, a.AlarmRaised)]
+        for event in raised:
+            heapq.heappush(self._due, (event.claim_due, event.alarm))
+        others = tuple(event for event in outcome.events if not isinstance(event, a.ClaimFellDue))
+        fallen = self._fallen(state, outcome.time)
+        if outcome.id.startswith("tick/") and not others + fallen:
+            return None
+        return Outcome(outcome.time, outcome.subject, outcome.id, outcome.answer, fallen + others)
+
+    def _fallen(self, state: State, time: int) -> tuple[a.ClaimFellDue, ...]:
+        fallen = []
+        while self._due and self._due[0][0] <= time:
+            alarm = state.alarms.get(heapq.heappop(self._due)[1])
+            if alarm is not None and alarm.holder is None and not alarm.overdue:
+                fallen.append(a.ClaimFellDue(alarm=alarm.id))
+        return tuple(fallen)
+
+
+class OneMarkRouter(AlarmRouter):
+    """Knows a carried signal by the marks of the direct ones, which may be newer."""
+
+    def decide(self, state: State, record: Record) -> Outcome | None:
+        """See the machine."""
+        outcome = super().decide(state, record)
+        if outcome is None or not outcome.id.startswith(CARRIED):
+            return outcome
+        message = decode_inbox(record.value)
+        if isinstance(message, SignalCarried) and same_signal(state, message.signal.id):
+            return Outcome(outcome.time, outcome.subject, outcome.id, Already(), ())
+        return outcome
+
+
+class AnewRouter(AlarmRouter):
+    """Answers a repeated command as if it had never been asked."""
+
+    def decide(self, state: State, record: Record) -> Outcome | None:
+        """See the machine."""
+        kept, state.answers = state.answers, {}
+        try:
+            return super().decide(state, record)
+        finally:
+            state.answers = kept
+
+
+class HastyWorker(Worker):
+    """Waits for no batch: the next is decided while earlier ones are on their way, and nobody looks where they land."""
+
+    async def _write(
+        self, owned: Partition[State], writer: LogWriter, values: list[bytes], offset: int
+    ) -> Sequence[Record]:
+        del owned, offset
+        task = asyncio.ensure_future(writer.append(values))
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        return ()
+
+
+class CredulousPartition(Partition[State]):
+    """Takes up a snapshot whatever the log holds where it was made."""
+
+    def take_up(self, snapshot: Snapshot, state: State, record: Record) -> None:
+        """See the partition."""
+        super().take_up(msgspec.structs.replace(snapshot, head=digest(record.value)), state, record)
+
+    def check_source(self, record: Record | None) -> None:
+        """See the partition."""
+
+
+class CredulousWorker(Worker):
+    """The worker of one."""
+
+    def _unowned(self) -> Partition[State]:
+        return CredulousPartition(self._machine(), self._partition, self._code)
+
+
+class TimelessSnapshots(MemorySnapshots):
+    """Forgets the newest deadline of each state that it keeps."""
+
+    async def keep(self, partition: int, snapshot: Snapshot) -> None:
+        """See the port."""
+        state = thaw(snapshot.state, LAW)
+        state.deadlines.sort()
+        del state.deadlines[-1:]
+        await super().keep(partition, msgspec.structs.replace(snapshot, state=freeze(state)))
+
+
+class Hasty:
+    """A signal log that says that it has what it is still about to append."""
+
+    def __init__(self, log: SignalLog) -> None:
+        self._log = log
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def append(self, records: Sequence[Signal]) -> None:
+        """See the port."""
+        task = asyncio.ensure_future(self._later(records))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _later(self, records: Sequence[Signal]) -> None:
+        with suppress(AppendFailed):
+            await self._log.append(records)
+
+
+class OvertakingLog(SpooledLog):
+    """Tries the log first, also while earlier signals wait in the spool."""
+
+    async def append(self, records: Sequence[Signal]) -> None:
+        """See the port."""
+        behind, self._behind = self._behind, asyncio.Event()
+        try:
+            await super().append(records)
+        finally:
+            if self._behind.is_set():
+                behind.set()
+            self._behind = behind
+
+
+def moved_before(process: Process, act: Act) -> Act:
+    """The place moves on while what follows from the decisions is still to be done."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def later(batch: Sequence[Counted]) -> None:
+        await process.outside()
+        with suppress(Exception):
+            await act(batch)
+
+    async def at_once(batch: Sequence[Counted]) -> None:
+        task = asyncio.ensure_future(later(list(batch)))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    return at_once
+
+
+def without_id(notice: EscalationNotice) -> EscalationNotice:
+    """Each sending under a name of its own."""
+    return msgspec.structs.replace(notice, escalation=f"{notice.escalation}/{notice.attempt}")
+
+
+class Whatever(Chain):
+    """Takes any decision for one that counts."""
+
+    def take(self, record: Record) -> Decision | None:
+        """See the chain."""
+        self.offset = record.offset + 1
+        return decode_decision(record.value)
+
+
+PLANTS: Final[dict[str, Rules]] = {
+    "acknowledged before the append": Rules(kept=Hasty),
+    "place moved before the append": Rules(acts=moved_before),
+    "snapshot over a cut log": Rules(worker=CredulousWorker),
+    "deadline forgotten in a snapshot": Rules(snapshots=TimelessSnapshots),
+    "delivery without its id": Rules(notice=without_id),
+    "repeated command answered anew": Rules(codes={"1.0": lambda: AnewRouter(LAW)}),
+    "spooled signal overtaken": Rules(spooled=OvertakingLog),
+    "counting by source": Rules(chain=BySource),
+    "nobody waits for a batch": Rules(worker=HastyWorker),
+    "nobody waits and counts by source": Rules(worker=HastyWorker, chain=BySource),
+    "answered by what does not count": Rules(answers=Whatever),
+    "one mark for direct and carried signals": Rules(codes={"1.0": lambda: OneMarkRouter(LAW)}),
+    "deadlines beside the state": Rules(codes={"1.0": ForgetfulRouter, "1.1": router}),
+}

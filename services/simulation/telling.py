@@ -1,0 +1,161 @@
+"""The processes that follow the record: read models, and what leaves the house for the police."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from services.contracts.codec import encode
+from services.contracts.police import EscalationNotice, NoticeStatus, PoliceOrder
+from services.contracts.reports import EscalationReceipt
+from services.contracts.topics import INBOX, POLICE_ORDERS, partition_of
+from services.contracts.views import EscalationView
+from services.desk.adapters.memory_projection import MemoryDesk, MemoryProjection
+from services.desk.adapters.postgres_projection import Rows
+from services.desk.book_reader import AnotherReader, again, read_on
+from services.police_link.domain.notice import orders
+from services.police_link.handlers.delivering import Bureaus, Delivery
+from services.police_link.ports import PoliceGateway, ReportsAway
+from services.runtime.acting_on_decisions import act_as_told
+from services.runtime.counting import Counted
+from services.simulation.broker import SimulatedLog, produce
+from services.simulation.disk import AWAY as DATABASE_AWAY
+from services.simulation.disk import SLOW, SimulatedPlaces
+from services.simulation.police import SimulatedGateway
+from services.simulation.process import Process
+from services.simulation.rules import Rules
+
+if TYPE_CHECKING:
+    from services.desk.domain.reading_place import Place
+    from services.simulation.house import House
+
+ORDERS = 0  # the partition of police.orders that is simulated
+BROKER_AWAY_S = 0.5
+_ORDER = msgspec.json.Decoder(PoliceOrder)
+
+
+class SimulatedProjection(MemoryProjection):
+    """`Book`: a database that one projector holds at a time, and that is away now and then."""
+
+    def __init__(self, house: House, process: Process) -> None:
+        super().__init__(house.desk)
+        self._house, self._process = house, process
+
+    async def begin(self) -> Mapping[int, Place]:
+        """See the port. Raises `AnotherReader` while another one lives."""
+        await self._reach()
+        holder = self._house.projector
+        if holder is not None and not holder.is_gone and holder is not self._process:
+            raise AnotherReader("another projector holds the lock")
+        self._house.projector = self._process
+        return await super().begin()
+
+    async def write(self, rows: Rows, places: Iterable[Place]) -> None:
+        """See the projection."""
+        placed = list(places)
+        await self._reach()
+        await super().write(rows, placed)
+        self._process.step(f"projects {[(place.partition, place.offset) for place in placed]}")
+        await self._reach()
+
+    async def _reach(self) -> None:
+        await self._process.outside(SLOW)
+        if self._process.world.database_is_away(DATABASE_AWAY, self._process.name):
+            raise ConnectionResetError("the database is away")
+
+
+async def project(house: House, process: Process) -> None:
+    """The process `projector`."""
+
+    async def work() -> None:
+        await read_on(SimulatedProjection(house, process), house.reading(process), house.desk_partitions)
+
+    await again("desk", work)
+
+
+class Reports:
+    """`ReportBook` over the read models."""
+
+    def __init__(self, process: Process, desk: MemoryDesk) -> None:
+        self._process, self._desk = process, desk
+
+    async def report(self, escalation: str) -> EscalationView | None:
+        """See the port."""
+        await self._process.outside(SLOW)
+        if self._process.world.database_is_away(DATABASE_AWAY, self._process.name):
+            raise ReportsAway("the database is away")
+        found = self._desk.reports.get(escalation)
+        return None if found is None else found.view
+
+
+class Receipts:
+    """`Receipts` on the simulated broker."""
+
+    def __init__(self, house: House, process: Process) -> None:
+        self._house, self._process = house, process
+
+    async def put(self, receipt: EscalationReceipt) -> None:
+        """See the port."""
+        value = encode(receipt)
+        await produce(self._process, self._house.broker, INBOX, partition_of(receipt.subject), [value])
+
+
+class Handing:
+    """A gateway that hands on what the rules make of a notice."""
+
+    def __init__(self, gateway: PoliceGateway, rules: Rules) -> None:
+        self._gateway, self._rules = gateway, rules
+
+    @property
+    def name(self) -> str:
+        """See the port."""
+        return self._gateway.name
+
+    async def status(self, escalation: str) -> NoticeStatus | None:
+        """See the port."""
+        return await self._gateway.status(escalation)
+
+    async def deliver(self, notice: EscalationNotice) -> None:
+        """See the port."""
+        await self._gateway.deliver(self._rules.notice(notice))
+
+
+async def deliver(house: House, process: Process) -> None:
+    """The process `outbound`: copies orders out of the record, and delivers them."""
+
+    def gateway_of(order: PoliceOrder) -> PoliceGateway:
+        return Handing(SimulatedGateway(process, house.police_of(order)), house.rules)
+
+    async def act(batch: Sequence[Counted]) -> None:
+        for counted in batch:
+            for order in orders(counted.partition, counted.offset, counted.decision):
+                await produce(process, house.broker, POLICE_ORDERS, ORDERS, [encode(order)])
+
+    delivery = Delivery(
+        reports=Reports(process, house.desk),
+        gateway_of=gateway_of,
+        receipts=Receipts(house, process),
+        clock=process.now_us,
+    )
+    places = SimulatedPlaces(process, house.places["police.orders"])
+    async with Bureaus(delivery) as bureaus, asyncio.TaskGroup() as group:
+        acting = house.rules.acts(process, act)
+        group.create_task(act_as_told(house.reading(process), places, "police.orders", acting))
+        group.create_task(_hand_on(house, process, bureaus))
+
+
+async def _hand_on(house: House, process: Process, bureaus: Bureaus) -> None:
+    """The agent: an order that is lost between its commit and the receipt is asked for again by the core."""
+    log = SimulatedLog(process, house.broker, POLICE_ORDERS, ORDERS)
+    while True:
+        try:
+            found = await log.read(house.orders_read, most=10, wait_s=1.0)
+        except RuntimeError:
+            await asyncio.sleep(BROKER_AWAY_S)
+            continue
+        for record in found:
+            bureaus.put(_ORDER.decode(record.value))
+            house.orders_read = max(house.orders_read, record.offset + 1)
