@@ -164,8 +164,9 @@ def _format(java: tuple[str, ...], configuration: Path, settings: Settings) -> N
 async def kafka_answers(port: int, *, seconds: float = ANSWER_SECONDS) -> bool:
     """A listening port comes first and costs nothing to ask; only then metadata."""
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
+        async with asyncio.timeout(seconds):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:  # a TimeoutError too
         return False
     writer.close()
     return await is_writable(f"127.0.0.1:{port}", seconds=seconds)
