@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts import guard as g
-from services.contracts.envelope import Accepted, Already, Command, Decision, Event, InboxRecord
+from services.contracts.envelope import Accepted, Already, Command, Decision, Event, InboxRecord, Refused
+from services.contracts.refusal import CommandRefused
 from services.contracts.reports import EscalationReceipt
 from services.contracts.stored import Actor
 from services.contracts.suggestion import ReportSuggested
@@ -88,7 +89,9 @@ class Witness:
         self.suggested: set[str] = set()
 
     def reads(self, decision: Decision) -> None:
-        """One decision: nothing of its own follows unless it was accepted."""
+        """One decision: nothing of its own follows unless it was accepted, but that it was refused."""
+        refused = [event for event in decision.events if isinstance(event, CommandRefused)]
+        assert isinstance(decision.answer, Refused) or not refused
         assert isinstance(decision.answer, Accepted) or not acts_in(decision)
         for event in decision.events:
             if getattr(event, "alarm", None) == self.alarm:
@@ -139,6 +142,8 @@ class Witness:
             case a.ClaimFellDue():
                 self._open()
                 assert self.holder is None
+            case CommandRefused():
+                pass
             case _:
                 raise AssertionError(f"what of {event}?")
 
