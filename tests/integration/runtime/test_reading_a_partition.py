@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from aiokafka import TopicPartition
 
 from services.contracts.topics import INBOX
 from services.eventsourcing.ports import OffsetGone
-from services.runtime.kafka_event_log import KafkaEventLog
-from services.runtime.kafka_partition_reader import FETCH_BYTES
+from services.runtime.kafka_event_log import KafkaEventLog, let_go
+from services.runtime.kafka_partition_reader import FETCH_BYTES, KafkaPartitionReader
 
 PARTITION = 2
 LONG = 10_000
@@ -71,3 +74,20 @@ async def test_after_a_refused_offset_it_reads_on(log: KafkaEventLog) -> None:
     with pytest.raises(OffsetGone):
         await log.read(3, most=1, wait_s=0.1)
     assert await values(log, 1, 1) == [b"1"]
+
+
+async def test_a_start_that_is_broken_off_leaves_no_connection(kafka: str, topics: Callable[[], str]) -> None:
+    place = TopicPartition(topics() + INBOX, PARTITION)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        for turns in range(60):
+            reader = KafkaPartitionReader(kafka, place)
+            starting = asyncio.create_task(reader.start())
+            for _ in range(turns):
+                await asyncio.sleep(0.0003)
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            await let_go(reader)
+            del reader, starting
+        gc.collect()
+    assert [str(one.message) for one in told if "AIOKafkaConnection" in str(one.message)] == []
