@@ -109,7 +109,7 @@ def test_people_are_shown_when_asked_for_on_the_desk_too_and_a_list_is_kept(
 
     desk = open_page("operator", "/desk")
     send(product, SHOP.account, "1130 01 003")
-    chosen(desk, "南公园茶叶店")
+    chosen(desk, entry(product)["name"])
     desk.keyboard.press("o")
     callee = desk.locator("[data-part=people] li", has_text="林小姐")
     callee.filter(has_text="139 0000 0000").wait_for()

@@ -101,7 +101,7 @@ def test_filing_state_and_reference_are_shown_to_operators_and_inspectors(
     for role in ("operator", "inspector"):
         desk = open_page(role, "/desk")
         chosen(desk, JEWELLER.name)
-        facts = desk.locator(".registry").first.inner_text()
+        facts = desk.locator("[data-part=facts]").inner_text()
         assert "已备案" in facts
         assert "2024-03-01" in facts
 
@@ -325,7 +325,7 @@ def test_a_part_that_failed_says_what_is_missing_and_the_rest_lives_on(
     failed.wait_for()
     assert re.search(r"经过取不到（\d\d:\d\d:\d\d 起）", failed.inner_text())
     assert desk.locator(".queue .row").count() > 0
-    assert desk.locator(".registry").first.is_visible()
+    assert desk.locator("[data-part=facts]").is_visible()
     desk.unroute(re.compile(r"/api/alarms/[^/]+$"))
     failed.get_by_role("button").click()
     desk.locator(".story li[data-type='alarm.raised.v1']").wait_for()

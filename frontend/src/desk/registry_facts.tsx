@@ -13,7 +13,7 @@ export function RegistryFacts({ me, alarm }: { me: Me; alarm: AlarmView }): Reac
   const { t } = useTranslation();
   const reads = pagesOf(me.roles).includes("registry");
   return (
-    <section className="registry">
+    <section className="registry" data-part="facts">
       <div className="head">
         <h2>{t("alarm.facts")}</h2>
       </div>
