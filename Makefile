@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-SUITES := unit properties contracts upgrade ports integration end_to_end house chaos
+SUITES := unit properties contracts fuzz upgrade ports integration end_to_end house chaos
 
 .PHONY: help setup up test check format generate bench soak $(SUITES)
 
@@ -50,4 +50,4 @@ bench: setup
 	$(BIN)/jiejing bench
 
 soak: setup
-	$(BIN)/python tests/run_suites.py --soak properties contracts chaos
+	$(BIN)/python tests/run_suites.py --soak properties contracts fuzz chaos

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -13,6 +14,13 @@ from services.law.report_at_once import AtOncePack
 PACKS = Path(__file__).parent / "packs"
 AT_ONCE = "report_at_once/sh-2010.toml"
 _DIGEST_CHARS = 16
+T = TypeVar("T")
+# What TOML that is none comes to: msgspec's own error, no UTF-8, a number or a nesting beyond all measure.
+_NOT_READ = (ValueError, RecursionError)
+
+
+class PackUnreadable(ValueError):
+    """These bytes are no pack."""
 
 
 class _Practice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -20,8 +28,8 @@ class _Practice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def shipped(folder: Path = PACKS) -> Law:
-    """Every pack of the folder, by id, and the practice beside them. Raises `msgspec.ValidationError` on a wrong file."""
-    practice = msgspec.toml.decode((folder / "practice.toml").read_bytes(), type=_Practice)
+    """Every pack of the folder, by id, and the practice beside them. Raises `PackUnreadable`."""
+    practice = _read((folder / "practice.toml").read_bytes(), _Practice)
     files = sorted(path for path in folder.glob("*.toml") if path.stem != "practice")
     return Law(
         packs=tuple(read_pack(path.read_bytes()) for path in files),
@@ -31,15 +39,20 @@ def shipped(folder: Path = PACKS) -> Law:
 
 
 def read_at_once(value: bytes) -> AtOncePack:
-    """A pack of report-at-once rules."""
-    pack = msgspec.toml.decode(value, type=AtOncePack)
-    return msgspec.structs.replace(pack, digest=_digest(value))
+    """A pack of report-at-once rules. Raises `PackUnreadable`."""
+    return msgspec.structs.replace(_read(value, AtOncePack), digest=_digest(value))
 
 
 def read_pack(value: bytes) -> Pack:
-    """One pack; its digest is that of its bytes."""
-    pack = msgspec.toml.decode(value, type=Pack)
-    return msgspec.structs.replace(pack, digest=_digest(value))
+    """One pack; its digest is that of its bytes. Raises `PackUnreadable`."""
+    return msgspec.structs.replace(_read(value, Pack), digest=_digest(value))
+
+
+def _read(value: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.toml.decode(value, type=kind)
+    except _NOT_READ as error:
+        raise PackUnreadable(str(error)) from error
 
 
 def _digest(value: bytes) -> str:

@@ -33,6 +33,7 @@ from services.runtime.sealing import Sealing
 REQUEST_CHARS = 64
 SHANGHAI_HOURS = 8
 MOST_NAMED = 5
+MOST_DIGITS = 18  # of a version
 
 
 class Registry:
@@ -106,7 +107,7 @@ def seen_version(request: Request, body: Body) -> int:
     said = request.headers.get("if-match", "").removeprefix("W/").strip('"')
     if body.version is not None:
         return body.version
-    if not said.isdecimal():
+    if not said.isdecimal() or len(said) > MOST_DIGITS:
         raise Problem("version.missing", 428)
     return int(said)
 

@@ -37,7 +37,10 @@ def read_file(path: Path, known: Collection[str]) -> dict[str, object]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise WrongSetting(f"cannot read {path}: {problem.strerror}") from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except (
+        ValueError,
+        RecursionError,
+    ) as problem:  # no TOML, no UTF-8, a number or a nesting beyond all measure
         raise WrongSetting(f"{path} is not TOML: {problem}") from problem
     for key in content:
         if key not in known:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from services.alarm_router.domain.state import State
-from services.contracts.codec import DIGEST_BYTES, digest
+from services.contracts.codec import DIGEST_BYTES, NOT_READ, digest
 from services.law.pack import Law
 
 NO_LAW = Law()
@@ -35,7 +35,7 @@ def thaw(frozen: bytes, law: Law) -> State:
         raise SnapshotUnreadable("the bytes are not those that were kept")
     try:
         state = _DECODER.decode(packed)
-    except msgspec.DecodeError as error:
+    except NOT_READ as error:
         raise SnapshotUnreadable(str(error)) from error
     state.law = law
     return state

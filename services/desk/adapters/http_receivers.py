@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 import structlog
 
+from services.contracts.codec import NOT_READ
 from services.desk.domain.accounting import AtSockets
 from services.desk.domain.line_accounting import LinesRead
 
@@ -47,7 +48,7 @@ class HttpReceivers:
     async def _asked(self, path: str, decoder: msgspec.json.Decoder[T]) -> T | None:
         try:
             found = decoder.decode(await asyncio.to_thread(self._ask, path))
-        except (OSError, HTTPException, msgspec.DecodeError) as error:
+        except (OSError, HTTPException, *NOT_READ) as error:
             if not self._away:
                 _log.warning("receivers_away", error=repr(error))
             self._away = True

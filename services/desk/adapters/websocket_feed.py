@@ -153,9 +153,13 @@ def origin_fits(request: Request, web_port: int) -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return True
-    page, here = urlsplit(origin), urlsplit(f"//{request.headers.get('Host', '')}")
+    try:
+        page, here = urlsplit(origin), urlsplit(f"//{request.headers.get('Host', '')}")
+        port = page.port
+    except ValueError:  # half an IPv6 address, a port that is none
+        return False
     ports = {web_port, None} if page.scheme == "https" else {web_port}
-    return page.scheme in {"http", "https"} and page.hostname == here.hostname and page.port in ports
+    return page.scheme in {"http", "https"} and page.hostname == here.hostname and port in ports
 
 
 def answer(status: HTTPStatus, body: bytes, media_type: str = "text/plain; charset=utf-8") -> Response:

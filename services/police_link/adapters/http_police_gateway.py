@@ -54,7 +54,7 @@ class HttpPoliceGateway:
         if status in _HAS_NOTHING:
             return None
         if status != HTTPStatus.OK:
-            raise EndpointAway(f"{status} {words(said)}")
+            raise EndpointAway(f"{status} {words(said[:_WORDS])}")
         try:
             found = msgspec.json.decode(said, type=NoticeStatus)
         except NOT_READ as error:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LINE_BYTES = 2_000_000  # a decision is at most 256 KB, in base64 a third more
 FILE_BYTES = 8_000_000  # manifest and head
+_PACKING = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # as we make it, and as people pack it again
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 # What `zipfile` raises about bytes that are not a whole zip; all of them say the same to us.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError, OSError)
@@ -76,6 +77,8 @@ class ZipExport:
         with _as_damage("the file"):
             self._zip = zipfile.ZipFile(file)
             self._names = self._zip.namelist()
+            if {one.compress_type for one in self._zip.infolist()} - _PACKING:
+                raise ContainerDamaged("it is packed in a way that no export is")
             damaged = self._zip.testzip()
         if damaged is not None:
             raise ContainerDamaged(f"{damaged} is damaged: its checksum does not hold")

@@ -18,8 +18,10 @@ import base64
 import binascii
 import hashlib
 import json
+import struct
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -29,6 +31,8 @@ NOTHING_BEFORE = "0" * 32
 HEAD_HEX = 32  # a head is the first 16 bytes of a SHA-256
 LINE_BYTES = 2_000_000
 OWN = ("manifest.json", "head.json")
+PACKING = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # stored is how exports are made; people pack them again
+UNZIPPABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError)
 SHANGHAI = timezone(timedelta(hours=8))
 
 
@@ -45,8 +49,13 @@ class Folder:
     def __init__(self, place: Path) -> None:
         self._place = place
         self._zip = None if place.is_dir() else zipfile.ZipFile(place)
-        if self._zip is not None and self._zip.testzip() is not None:
+        if self._zip is None:
+            return
+        entries = self._zip.infolist()
+        if {one.compress_type for one in entries} - PACKING or self._zip.testzip() is not None:
             raise Wrong("容器已损坏，请另取一份", "the container is damaged: get another copy")
+        if len({one.filename for one in entries}) < len(entries):
+            raise Wrong("容器内有同名文件", "a file lies in the container twice")
 
     def read(self, name: str) -> bytes:
         """A whole file."""
@@ -230,15 +239,14 @@ class Partition:
 
 def verify(place: Path, head: Path | None = None) -> list[str]:
     """What was proved, line by line. Raises `Wrong` for the first thing that does not hold."""
-    box = Folder(place)
-    manifest, own = (
-        parsed(box.read("manifest.json"), "manifest.json"),
-        parsed(box.read("head.json"), "head.json"),
-    )
     kept = None if head is None else parsed(head.read_bytes(), str(head))
     try:
+        box = Folder(place)
+        manifest, own = (parsed(box.read(name), name) for name in OWN)
         return checked(box, manifest, own, kept)
-    except (KeyError, TypeError, AttributeError) as error:
+    except UNZIPPABLE as error:
+        raise Wrong(f"容器已损坏（{error}）", f"the container is damaged ({error})") from error
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise Wrong(
             f"清单或链首的内容不全（{error}）", f"the manifest or a head lacks something ({error})"
         ) from error
@@ -380,7 +388,7 @@ def main(arguments: list[str] | None = None) -> int:
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # consoles that know no Chinese
     try:
         said = verify(asked.export, asked.head)
-    except (Wrong, OSError, zipfile.BadZipFile) as error:
+    except (Wrong, OSError) as error:
         print(f"不成立 DOES NOT HOLD\n  {error}")
         return 1
     print("\n".join(said))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-import msgspec
 import pytest
 
 from services.contracts.commands import ReportAtOnceRule
 from services.contracts.suggestion import RuleEvidence, RuleInputs, RuleSignal
 from services.law.report_at_once import met, newly_met
-from services.law.shelf import read_at_once, shipped
+from services.law.shelf import PackUnreadable, read_at_once, shipped
 
 SECOND = 1_000_000
 PACK = shipped().at_once
@@ -103,5 +102,5 @@ def test_another_pack_gives_another_answer() -> None:
     "text", [b"id = ", b'id = "x"', b'id="x"\nversion=1\nissued="1"\nzh=""\nen=""\nmore=1']
 )
 def test_what_is_no_pack_is_refused(text: bytes) -> None:
-    with pytest.raises(msgspec.DecodeError):
+    with pytest.raises(PackUnreadable):
         read_at_once(text)

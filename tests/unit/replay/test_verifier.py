@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import subprocess
@@ -176,3 +177,43 @@ async def test_what_a_record_says_cannot_become_markup() -> None:
         page = box.read("history.html").decode()
     assert "<b>1" not in page
     assert "&lt;b&gt;1" in page
+
+
+def packed(one: Path, into: Path, packing: int = zipfile.ZIP_STORED, *, first: bytes | None = None) -> Path:
+    """The folder in a container; `first`: records that lie in front of the right ones under the same name."""
+    with zipfile.ZipFile(into, "w", packing) as box:
+        if first is not None:
+            box.writestr("records/00.jsonl", first)
+        for path in one.rglob("*"):
+            if path.is_file():
+                box.write(path, path.relative_to(one).as_posix())
+    return into
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_container_in_which_a_file_lies_twice_does_not_hold(one: Path, tmp_path: Path) -> None:
+    """Which of both another tool unpacks, nobody can say."""
+    code, said = run(one, packed(one, tmp_path / "twice.zip", first=b"forged"))
+    assert code == 1
+    assert "twice" in said
+
+
+def test_an_export_may_be_packed_again_but_not_in_any_way_that_zip_knows(one: Path, tmp_path: Path) -> None:
+    assert run(one, packed(one, tmp_path / "again.zip", zipfile.ZIP_DEFLATED))[0] == 0
+    code, said = run(one, packed(one, tmp_path / "odd.zip", zipfile.ZIP_BZIP2))
+    assert code == 1
+    assert "damaged" in said
+
+
+def test_a_partition_that_is_no_number_is_told_in_words(one: Path) -> None:
+    manifest, head = one / "manifest.json", one / "head.json"
+    stated = json.loads(manifest.read_bytes())
+    stated["partitions"][0]["partition"] = "0"
+    altered = encode(stated)
+    manifest.write_bytes(altered)
+    said = json.loads(head.read_bytes())
+    said["files"]["manifest.json"] = hashlib.sha256(altered).hexdigest()
+    head.write_bytes(encode(said))
+    code, told = run(one)
+    assert code == 1
+    assert "DOES NOT HOLD" in told

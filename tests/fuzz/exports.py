@@ -1,0 +1,147 @@
+"""Exports of the record that come back from outside, and heads that were kept elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import zipfile
+from functools import cache
+from typing import NamedTuple
+
+from services.contracts.codec import encode
+from services.contracts.history import Verdict
+from services.eventsourcing.memory_event_log import MemoryEventLog
+from services.replay.adapters.zip_container import ZipExport
+from services.replay.domain.frame import read_line, written
+from services.replay.handlers.checking import HeadUnreadable, check, read_head
+from services.replay.handlers.room import ReadingRoom
+from services.replay.ports import ContainerDamaged
+from services.replay.verifier import verify
+from tests.fuzz.files import folder
+from tests.fuzz.law import Target, drawn, only
+from tests.integration.replay.conftest import a_past
+from tests.unit.replay.exports import exported
+from tests.unit.replay.past import Looks, Names, Vault
+
+REPLACED = ("manifest.json", "head.json", "records/00.jsonl")
+EDIT_BYTES = 4  # three for the place, one for what stands there from now on
+RECORDS = 8
+
+
+class Export(NamedTuple):
+    """A right one, and the head that was kept when it was made."""
+
+    content: bytes
+    files: dict[str, bytes]
+    kept: bytes
+
+
+@cache
+def export() -> Export:
+    """Of a few decisions."""
+    log = MemoryEventLog()
+    log.put(a_past(0, sites=1, records=RECORDS)[1])
+    room = ReadingRoom(lambda _: log, lambda _: log, 1, Names(), Vault({}), Looks())
+    content, head = asyncio.run(exported(room))
+    with zipfile.ZipFile(io.BytesIO(content)) as box:
+        return Export(content, {name: box.read(name) for name in box.namelist()}, encode(head))
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """The files in a container."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as box:
+        for name, content in files.items():
+            box.writestr(name, content)
+    return made.getvalue()
+
+
+def verified(content: bytes, kept: bytes) -> bool:
+    """Whether the program in the export says that it holds. What it raises beside its own errors, a person would see."""
+    place, head = folder() / "export.zip", folder() / "kept.json"
+    place.write_bytes(content)
+    head.write_bytes(kept)
+    try:
+        return bool(verify.verify(place, head))
+    except verify.Wrong:
+        return False
+
+
+def checked(content: bytes, kept: bytes) -> Verdict | None:
+    """What the product itself says; None: it is damaged, or the head is none."""
+    try:
+        box = ZipExport(io.BytesIO(content))
+    except ContainerDamaged:
+        return None
+    try:
+        return check(box, read_head(kept))
+    except (ContainerDamaged, HeadUnreadable):
+        return None
+    finally:
+        box.close()
+
+
+def unpacked(content: bytes) -> dict[str, list[bytes]]:
+    """What anybody's tool may find under each name."""
+    found: dict[str, list[bytes]] = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as box:
+        for entry in box.infolist():
+            found.setdefault(entry.filename, []).append(box.read(entry))
+    return found
+
+
+def edited(content: bytes, edits: bytes) -> bytes:
+    """With these bytes in these places."""
+    made = bytearray(content)
+    for begin in range(0, len(edits) - EDIT_BYTES + 1, EDIT_BYTES):
+        made[int.from_bytes(edits[begin : begin + 3], "big") % len(made)] = edits[begin + 3]
+    return bytes(made)
+
+
+def zip_law(data: bytes) -> None:
+    """With the kept head, a container with other bytes holds only if every file in it is still the same."""
+    right = export()
+    content = edited(right.content, data)
+    verdict = checked(content, right.kept)
+    holds = [verified(content, right.kept), verdict is not None and verdict.ok]
+    if any(holds):
+        assert unpacked(content) == {name: [value] for name, value in right.files.items()}
+
+
+def file_law(data: bytes) -> None:
+    """With the kept head, an export holds only with the manifest and the records that it was made with."""
+    which, data = drawn(data, len(REPLACED) + 1)
+    right = export()
+    files, kept = dict(right.files), right.kept
+    if which < len(REPLACED):
+        files[REPLACED[which]] = data
+    else:
+        kept = data
+    content = zipped(files)
+    verdict = checked(content, kept)
+    holds = [verified(content, kept), verdict is not None and verdict.ok]
+    if any(holds) and which < len(REPLACED) and REPLACED[which] != "head.json":
+        assert data == right.files[REPLACED[which]]
+    if verdict is not None:
+        encode(verdict)
+
+
+def line_law(data: bytes) -> None:
+    """A line of an export has one spelling."""
+    line = read_line(data)
+    assert line is None or written(line) == data
+
+
+def head_law(data: bytes) -> None:
+    """A head that was kept, or `HeadUnreadable`."""
+    with only(HeadUnreadable):
+        head = read_head(data)
+    assert read_head(encode(head)) == head
+
+
+TARGETS = (
+    Target("export_container", zip_law, 64),
+    Target("export_file", file_law, 16_384),
+    Target("export_line", line_law),
+    Target("kept_head", head_law),
+)
