@@ -14,7 +14,7 @@ from services.contracts.envelope import Decision
 from services.contracts.topics import EVENTS
 from services.eventsourcing.counting import Chain, LogBroken
 from services.eventsourcing.ports import Record
-from services.runtime.kafka_event_log import let_go
+from services.runtime.kafka_clients import let_go
 from services.runtime.kafka_partition_reader import KafkaPartitionReader
 
 FEW = 100  # 0.4 ms

@@ -6,68 +6,16 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from itertools import islice
-from typing import Protocol
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.eventsourcing.ports import AppendUnknown, OffsetGone, Record
+from services.runtime.kafka_clients import REQUEST_TIMEOUT_MS, Producer, let_go, new_producer
 from services.runtime.kafka_partition_reader import KafkaPartitionReader
 
-BATCH_BYTES = 900_000
-REQUEST_BYTES = 1_048_576
-REQUEST_TIMEOUT_MS = 5_000
 FILLED_AT_ONCE = 100
-STOP_S = 1.0
-
-
-class Stops(Protocol):
-    """A client of Kafka."""
-
-    async def stop(self) -> None:
-        """Release its connections."""
-
-
-def new_producer(kafka: str) -> AIOKafkaProducer:
-    """A producer with the measured settings (design, section 3). Not started."""
-    return AIOKafkaProducer(
-        bootstrap_servers=kafka,
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=0,
-        max_batch_size=BATCH_BYTES,
-        max_request_size=REQUEST_BYTES,
-        request_timeout_ms=REQUEST_TIMEOUT_MS,
-        retry_backoff_ms=100,
-    )
-
-
-def new_consumer(kafka: str, *, wait_ms: int = 500) -> AIOKafkaConsumer:
-    """A consumer without a group, positions set by the caller. Not started."""
-    return AIOKafkaConsumer(
-        bootstrap_servers=kafka,
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        fetch_min_bytes=1,
-        fetch_max_wait_ms=wait_ms,
-        max_partition_fetch_bytes=4 * REQUEST_BYTES,
-        retry_backoff_ms=100,
-    )
-
-
-async def let_go(client: Stops) -> None:
-    """Stop it, within a second, whatever it says.
-
-    With the broker away, aiokafka's `stop` lets the cancellation of its own tasks out: awaited directly it
-    would end the caller as if somebody had cancelled it, without a word.
-    """
-    stopping = asyncio.ensure_future(client.stop())
-    done, _ = await asyncio.wait({stopping}, timeout=STOP_S)
-    if not done:
-        stopping.cancel()
-    elif not stopping.cancelled():
-        stopping.exception()
 
 
 class KafkaEventLog:
@@ -135,7 +83,7 @@ class KafkaEventLog:
 class KafkaLogWriter:
     """One producer for one partition; a batch is one produce request, or several that land in order."""
 
-    def __init__(self, producer: AIOKafkaProducer, tp: TopicPartition) -> None:
+    def __init__(self, producer: Producer, tp: TopicPartition) -> None:
         self._producer = producer
         self._tp = tp
 

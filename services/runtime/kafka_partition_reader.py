@@ -14,7 +14,7 @@ reader that is sent elsewhere meanwhile may wait as long.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -36,11 +36,10 @@ from aiokafka.record.memory_records import MemoryRecords
 from crc32c import crc32c
 
 from services.eventsourcing.ports import Record
+from services.runtime.kafka_clients import REQUEST_TIMEOUT_MS, also_when_cancelled
 
 FETCH_BYTES = 1_048_576
 FETCH_WAIT_MS = 1_000
-REQUEST_TIMEOUT_MS = 5_000
-BROKEN_OFF_S = 1.0
 ELECTION_PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 _ELECTING = (LeaderNotAvailableError, NotLeaderForPartitionError, UnknownTopicOrPartitionError)
 # Where a record batch (message format 2, the only one since Kafka 4) has its length and its CRC.
@@ -69,7 +68,7 @@ class KafkaPartitionReader:
 
     async def start(self) -> None:
         """Learn who leads the partition. Raises `TimeoutError` besides; call `stop` whatever comes of it."""
-        await _also_when_cancelled(self._client.bootstrap())
+        await also_when_cancelled(self._client.bootstrap())
         await self._learn(self._client.set_topics([self._tp.topic]))
 
     async def stop(self) -> None:
@@ -191,14 +190,3 @@ def records_of(batches: Sequence[DefaultRecordBatch], offset: int) -> Iterator[R
         for record in batch:
             if record.offset >= offset:
                 yield Record(record.offset, record.timestamp * 1000, record.value)
-
-
-async def _also_when_cancelled(bootstrap: Coroutine[Any, Any, None]) -> None:
-    """Let it end, for a second at most: aiokafka forgets the connection of one that is broken off, and never closes it."""
-    task = asyncio.ensure_future(bootstrap)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=BROKEN_OFF_S)
-        task.cancel()
-        raise

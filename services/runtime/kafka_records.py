@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from services.eventsourcing.ports import AppendUnknown
-from services.runtime.kafka_event_log import REQUEST_TIMEOUT_MS, let_go, new_producer
+from services.runtime.kafka_clients import REQUEST_TIMEOUT_MS, Producer, let_go, new_producer
 
 
 class KafkaRecords:
@@ -17,7 +16,7 @@ class KafkaRecords:
     def __init__(self, kafka: str) -> None:
         """`kafka`: bootstrap servers."""
         self._kafka = kafka
-        self._producer: AIOKafkaProducer | None = None
+        self._producer: Producer | None = None
         self._opening = asyncio.Lock()
 
     async def append(self, topic: str, partition: int, key: str, value: bytes) -> None:
@@ -36,7 +35,7 @@ class KafkaRecords:
         if producer is not None:
             await let_go(producer)
 
-    async def _opened(self) -> AIOKafkaProducer:
+    async def _opened(self) -> Producer:
         async with self._opening:
             if self._producer is None:
                 producer = new_producer(self._kafka)

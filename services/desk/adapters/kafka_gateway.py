@@ -10,7 +10,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from services.contracts.codec import encode
@@ -18,7 +17,7 @@ from services.contracts.topics import EVENTS, INBOX
 from services.desk.adapters.tailing_gateway import AGAIN_SECONDS, ANSWER_SECONDS, TailingGateway
 from services.desk.ports import Away
 from services.runtime.counting import Counted, read_counting
-from services.runtime.kafka_event_log import let_go
+from services.runtime.kafka_clients import Producer, let_go
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -44,7 +43,7 @@ class KafkaGateway(TailingGateway):
 
         super().__init__(places, reading)
         self._kafka, self._inbox = kafka, inbox
-        self._producer: AIOKafkaProducer | None = None
+        self._producer: Producer | None = None
 
     @property
     def ready(self) -> bool:
@@ -72,9 +71,9 @@ class KafkaGateway(TailingGateway):
             self._producer = None
             await let_go(producer)
 
-    async def _opened(self) -> AIOKafkaProducer:
+    async def _opened(self) -> Producer:
         while True:
-            producer = AIOKafkaProducer(
+            producer = Producer(
                 bootstrap_servers=self._kafka,
                 acks="all",
                 linger_ms=0,

@@ -18,7 +18,8 @@ from services.desk.domain.waiting import Waiting
 from services.desk.ports import Away
 from services.eventsourcing.ports import OffsetGone
 from services.picture.undecided import raw_signal
-from services.runtime.kafka_event_log import KafkaEventLog, let_go, new_consumer
+from services.runtime.kafka_clients import let_go, new_consumer
+from services.runtime.kafka_event_log import KafkaEventLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

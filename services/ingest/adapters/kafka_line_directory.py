@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from services.contracts.codec import Malformed, decode_line
 from services.contracts.topics import DIRECTORY, PARTITIONS
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
-from services.runtime.kafka_event_log import let_go, new_consumer
+from services.runtime.kafka_clients import let_go, new_consumer
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer, ConsumerRecord

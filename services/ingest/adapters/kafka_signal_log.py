@@ -6,13 +6,12 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from services.contracts.codec import encode
 from services.contracts.topics import INBOX, PARTITIONS, partition_of
 from services.ingest.ports import LANES, AppendFailed, Entry
-from services.runtime.kafka_event_log import let_go, new_producer
+from services.runtime.kafka_clients import Producer, let_go, new_producer
 
 
 class KafkaSignalLog:
@@ -72,7 +71,7 @@ class KafkaSignalLog:
             raise AppendFailed(msg) from error
 
 
-def _batches(producer: AIOKafkaProducer, records: Sequence[Entry]) -> Iterator[object]:
+def _batches(producer: Producer, records: Sequence[Entry]) -> Iterator[object]:
     at = 0
     while at < len(records):
         batch = producer.create_batch()
@@ -94,10 +93,10 @@ class _Producer:
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
-        self._running: AIOKafkaProducer | None = None
+        self._running: Producer | None = None
         self._starting = asyncio.Lock()
 
-    async def running(self) -> AIOKafkaProducer:
+    async def running(self) -> Producer:
         """Connect if need be. Raises `AppendFailed`."""
         if self._running is None:
             async with self._starting:
@@ -105,7 +104,7 @@ class _Producer:
                     self._running = await self._started()
         return self._running
 
-    async def discard(self, producer: AIOKafkaProducer) -> None:
+    async def discard(self, producer: Producer) -> None:
         """Close it, unless that was done when another append of it failed."""
         is_current = self._running is producer
         if is_current:
@@ -117,7 +116,7 @@ class _Producer:
         if self._running is not None:
             await self.discard(self._running)
 
-    async def _started(self) -> AIOKafkaProducer:
+    async def _started(self) -> Producer:
         producer = new_producer(self._bootstrap)
         try:
             await producer.start()

@@ -10,14 +10,13 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from services.contracts.codec import encode
 from services.contracts.directory import LineRecord, ProviderSet, SiteSet
 from services.contracts.topics import DIRECTORY, INBOX, line_key, partition_of
 from services.registry.ports import OutletFailed
-from services.runtime.kafka_event_log import let_go
+from services.runtime.kafka_clients import let_go, new_producer
 
 _SECONDS = 15.0
 
@@ -26,12 +25,7 @@ class KafkaDirectory:
     """One producer; after `OutletFailed` it is closed and never used again. `prefix` keeps tests apart."""
 
     def __init__(self, servers: str, prefix: str = "") -> None:
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=servers,
-            enable_idempotence=True,
-            max_batch_size=900_000,
-            max_request_size=1_048_576,
-        )
+        self._producer = new_producer(servers)
         self._prefix = prefix
 
     async def open(self) -> None:

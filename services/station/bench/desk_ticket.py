@@ -21,7 +21,8 @@ from services.contracts.topics import INBOX, PARTITIONS
 from services.eventsourcing.counting import Chain
 from services.runtime.clock import now_us
 from services.runtime.counting import read_counting
-from services.runtime.kafka_event_log import KafkaEventLog, new_producer
+from services.runtime.kafka_clients import new_producer
+from services.runtime.kafka_event_log import KafkaEventLog
 from services.station.adapters.data_folder import make_folders
 from services.station.adapters.kafka_topics import make_topics, wanted_topics
 from services.station.adapters.leash import running_children

@@ -11,7 +11,7 @@ from services.alarm_router.bootstrap import code_version, genesis
 from services.contracts.codec import encode
 from services.contracts.topics import INBOX, PARTITIONS
 from services.runtime.clock import now_us
-from services.runtime.kafka_event_log import new_consumer, new_producer
+from services.runtime.kafka_clients import new_consumer, new_producer
 from services.station.bench.broker import CHUNK, Bench, append_all
 from services.station.bench.figure import Figure
 from services.station.bench.running import LOG_ID, running, until_end

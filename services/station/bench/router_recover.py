@@ -21,7 +21,8 @@ from services.contracts.topics import EVENTS
 from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import Record
 from services.runtime.clock import now_us
-from services.runtime.kafka_event_log import KafkaLogWriter, new_consumer
+from services.runtime.kafka_clients import new_consumer
+from services.runtime.kafka_event_log import KafkaLogWriter
 from services.station.bench.broker import CHUNK, Bench
 from services.station.bench.database import a_database
 from services.station.bench.figure import Figure

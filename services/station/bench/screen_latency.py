@@ -28,7 +28,7 @@ from services.contracts.views import AlarmChanged, FeedFrame
 from services.identity.bootstrap import ensure_accounts, sessions
 from services.runtime.clock import now_us
 from services.runtime.ids import uuid7
-from services.runtime.kafka_event_log import let_go, new_producer
+from services.runtime.kafka_clients import let_go, new_producer
 from services.runtime.settings import Address, Settings
 from services.station.adapters.kafka_topics import make_topics, wanted_topics
 from services.station.adapters.ports import free_ports

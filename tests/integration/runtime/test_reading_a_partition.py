@@ -12,7 +12,8 @@ from aiokafka import TopicPartition
 
 from services.contracts.topics import INBOX
 from services.eventsourcing.ports import OffsetGone
-from services.runtime.kafka_event_log import KafkaEventLog, let_go
+from services.runtime.kafka_clients import let_go
+from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.kafka_partition_reader import FETCH_BYTES, KafkaPartitionReader
 
 PARTITION = 2
