@@ -21,16 +21,39 @@ TAIL_LINES = 12
 LISTENING = ("web", "feed", "signals", "dc09")
 
 
-class Station:
+class Whole:
+    """All processes of one data folder, for who watches them. `endpoints`: as `jiejing up` says them."""
+
+    def __init__(self, settings: Settings, said: Path) -> None:
+        """`said`: the log of who keeps the processes running."""
+        self.settings = settings
+        self.endpoints: dict[str, Any] = {}
+        self._said = said
+
+    def children(self) -> dict[str, Kept]:
+        """Who runs, by name."""
+        return {kept.name: kept for kept in running_children(self.settings)}
+
+    def last_words(self) -> str:
+        """Who runs, and the end of what their keeper and each process said."""
+        logs = [self._said, *sorted(self.settings.logs_dir.glob("*.log"))]
+        said = [
+            f"running: {', '.join(f'{one.name} {one.pid}' for one in self.children().values()) or 'nobody'}"
+        ]
+        for log in logs:
+            lines = log.read_text(errors="replace").splitlines()[-TAIL_LINES:] if log.exists() else []
+            said += [f"--- {log.name}", *(line[:400] for line in lines)]
+        return "\n".join(said)
+
+
+class Station(Whole):
     """`jiejing up --demo` in a folder of its own, on ports of its own that it keeps."""
 
     def __init__(self, folder: Path, police: str) -> None:
         """`police`: the endpoint of what lies in no known bureau's area."""
+        super().__init__(Settings(data_dir=folder / "data"), folder / "up.log")
         self._police = json.dumps({"": police})
-        self.settings = Settings(data_dir=folder / "data")
         self.process: subprocess.Popen[bytes] | None = None
-        self.endpoints: dict[str, Any] = {}
-        self._said = folder / "up.log"
 
     def start(self) -> float:
         """Run it; the seconds until it is ready."""
@@ -69,21 +92,6 @@ class Station:
         if not file.exists():
             return False
         return bool(json.loads(file.read_text())["ready_at"] != self.endpoints.get("ready_at"))
-
-    def children(self) -> dict[str, Kept]:
-        """Who runs, by name."""
-        return {kept.name: kept for kept in running_children(self.settings)}
-
-    def last_words(self) -> str:
-        """Who runs, and the end of what `up` and each process said."""
-        logs = [self._said, *sorted(self.settings.logs_dir.glob("*.log"))]
-        said = [
-            f"running: {', '.join(f'{one.name} {one.pid}' for one in self.children().values()) or 'nobody'}"
-        ]
-        for log in logs:
-            lines = log.read_text(errors="replace").splitlines()[-TAIL_LINES:] if log.exists() else []
-            said += [f"--- {log.name}", *(line[:400] for line in lines)]
-        return "\n".join(said)
 
     def stop(self) -> None:
         """As Ctrl-C does."""

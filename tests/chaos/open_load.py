@@ -22,7 +22,7 @@ from services.runtime.clock import now_us
 from services.runtime.ids import uuid7
 
 if TYPE_CHECKING:
-    from tests.chaos.a_station import Station
+    from tests.chaos.a_station import Whole
 
 Key = tuple[str, str]
 
@@ -33,6 +33,8 @@ AGAIN_S = 0.3
 ANSWER_S = 5.0
 DRAIN_S = 120.0
 BURGLARY, TEST = "130", "602"
+CONFIRMED = [{"kind": "call", "note": "nobody answers"}]
+FALSE = [{"kind": "call", "note": "the owner opened too early"}]
 _PROBES = itertools.count(1)
 
 
@@ -46,22 +48,31 @@ class Sent(msgspec.Struct):
     ids: list[str] = msgspec.field(default_factory=list)
     escalations_tried: list[str] = msgspec.field(default_factory=list)
     escalated: list[str] = msgspec.field(default_factory=list)
+    closings_tried: list[str] = msgspec.field(default_factory=list)
+    closed: list[str] = msgspec.field(default_factory=list)
 
 
 class OpenLoad:
     """Use as a context: entering starts the clock; `stop` ends the arrivals and waits for the last answers."""
 
-    def __init__(self, station: Station, rate: float) -> None:
+    def __init__(self, station: Whole, rate: float, before: OpenLoad | None = None) -> None:
+        """`before`: an earlier load of the same record, which goes on in this one, from other lines."""
         self.station = station
         self.rate = rate
-        self.sent = Sent()
+        self.sent: Sent = Sent() if before is None else before.sent
         self.seconds = 0.0
         self.doing = "has not begun"
         # Not httpx: at 200 signals/s it would take half a core from what is being tested.
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S))
         self._stopping = asyncio.Event()
-        self._panels = [f"8{which:03}" for which in range(round(rate * PANEL_SHARE / PANEL_PER_S))]
-        self._senders = [f"7{which:03}" for which in range(round(rate * (1 - PANEL_SHARE) / SENDER_PER_S))]
+        panels, senders = (
+            round(rate * PANEL_SHARE / PANEL_PER_S),
+            round(rate * (1 - PANEL_SHARE) / SENDER_PER_S),
+        )
+        first = 0 if before is None else before.next_line
+        self.next_line: int = first + max(panels, senders)
+        self._panels = [f"8{which:03}" for which in range(first, first + panels)]
+        self._senders = [f"7{which:03}" for which in range(first, first + senders)]
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -159,7 +170,7 @@ class OpenLoad:
         return account
 
     async def _operator(self) -> None:
-        """Claims, verifies and escalates one alarm after the other."""
+        """Claims and verifies one alarm after the other, and escalates it or closes it, in turns."""
         while not self._stopping.is_set():
             async with httpx.AsyncClient(base_url=self.station.endpoints["web"], timeout=8) as desk:
                 with contextlib.suppress(httpx.HTTPError):
@@ -169,6 +180,7 @@ class OpenLoad:
 
     async def _work(self, desk: httpx.AsyncClient) -> None:
         """Until the session ends; each line in its turn, so that no list grows long."""
+        turns = itertools.cycle((self._escalate, self._close))
         for account in itertools.cycle(self._senders):
             self.doing = f"looks for alarms of {account}"
             answer = await desk.get("/api/alarms", params={"state": "open", "account": account, "limit": 200})
@@ -177,16 +189,22 @@ class OpenLoad:
             items = answer.json()["items"] if answer.is_success else []
             free = [one["id"] for one in items if not one["claimed_by"]]
             if free:
-                await self._escalate(desk, free[0])
+                await next(turns)(desk, free[0])
             await asyncio.sleep(AGAIN_S)
 
     async def _escalate(self, desk: httpx.AsyncClient, alarm: str) -> None:
-        evidence = [{"kind": "call", "note": "nobody answers"}]
         await self._act(desk, alarm, "claim", {})
-        await self._act(desk, alarm, "verify", {"result": "confirmed", "evidence": evidence})
+        await self._act(desk, alarm, "verify", {"result": "confirmed", "evidence": CONFIRMED})
         self.sent.escalations_tried.append(alarm)
         if (await self._act(desk, alarm, "escalate", {})).status_code == httpx.codes.OK:
             self.sent.escalated.append(alarm)
+
+    async def _close(self, desk: httpx.AsyncClient, alarm: str) -> None:
+        await self._act(desk, alarm, "claim", {})
+        await self._act(desk, alarm, "verify", {"result": "false_alarm", "evidence": FALSE})
+        self.sent.closings_tried.append(alarm)
+        if (await self._act(desk, alarm, "close", {"reason": "a cat"})).status_code == httpx.codes.OK:
+            self.sent.closed.append(alarm)
 
     async def _act(
         self, desk: httpx.AsyncClient, alarm: str, what: str, body: dict[str, object]
@@ -209,6 +227,6 @@ class OpenLoad:
         return answers[0]
 
 
-async def log_in(desk: httpx.AsyncClient, station: Station, role: str = "operator") -> None:
+async def log_in(desk: httpx.AsyncClient, station: Whole, role: str = "operator") -> None:
     """Raise `HTTPError` when it does not work now."""
     (await desk.post("/api/session", json=station.endpoints["accounts"][role])).raise_for_status()

@@ -14,22 +14,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 import pytest
 
@@ -38,15 +34,15 @@ from services.station.processes import expected
 from tests.chaos.a_police import Police, check_police, policestub
 from tests.chaos.a_screen import an_open_desk
 from tests.chaos.a_station import Station
-from tests.chaos.open_load import OpenLoad, log_in
-from tests.chaos.the_record import check_record, read_record, recorded, recorded_until
+from tests.chaos.open_load import OpenLoad
+from tests.chaos.the_record import check_record, decided_again, read_record, recorded, recorded_until
+from tests.chaos.until_whole import Steps, until_whole
 from tests.the_rows import digest
 
 if TYPE_CHECKING:
     from services.contracts.envelope import Decision
-    from services.station.adapters.leash import Kept
 
-WISHED_S, BOUND_S = 15.0, 60.0
+WISHED_S = 15.0
 GONE_S = 30.0  # the watchdog kills after 6 s; the rest is for a machine that is busy
 MEASUREMENTS = Path(__file__).parents[2] / "docs" / "measurements.md"
 HEAD = """# Measurements
@@ -75,14 +71,6 @@ class Schedule(msgspec.Struct, frozen=True):
             if self.seed is not None:
                 drawn.shuffle(names)
             yield from names
-
-
-class Steps(msgspec.Struct, frozen=True):
-    """Seconds after the kill until each step; the last one is: whole."""
-
-    runs: float
-    acknowledges: float
-    whole: float
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -138,45 +126,6 @@ def station(folder: Path, police: Police) -> Iterator[Station]:
         found.stop()
 
 
-async def until_whole(load: OpenLoad, killed: Kept | None = None) -> Steps:
-    """Until every process runs and a new alarm is seen on the desk, its feed listening."""
-    began, step = time.monotonic(), "every process to run"
-    try:
-        async with asyncio.timeout(BOUND_S):
-            while not _everybody_runs(load.station, killed):
-                await asyncio.sleep(0.1)
-            runs = time.monotonic() - began
-            step = "a signal to be acknowledged"
-            account = await load.probe()
-            acknowledges = time.monotonic() - began
-            step = f"the alarm of {account} to be on the desk and the feed to listen"
-            while not await _is_seen(load.station, account):
-                await asyncio.sleep(0.2)
-    except TimeoutError:
-        who = killed.name if killed else "the start"
-        words = f"{BOUND_S:.0f} s after {who}, still waiting for {step}.\n{load.station.last_words()}"
-        raise AssertionError(words) from None
-    return Steps(runs, acknowledges, time.monotonic() - began)
-
-
-def _everybody_runs(station: Station, killed: Kept | None) -> bool:
-    now = station.children()
-    return set(expected()) <= set(now) and (killed is None or now[killed.name].pid != killed.pid)
-
-
-async def _is_seen(station: Station, account: str) -> bool:
-    host, port = station.endpoints["feed"].removeprefix("ws://").split("/")[0].rsplit(":", 1)
-    try:
-        _, writer = await asyncio.open_connection(host, int(port))
-        writer.close()
-        async with httpx.AsyncClient(base_url=station.endpoints["web"], timeout=3) as desk:
-            await log_in(desk, station)
-            answer = await desk.get("/api/alarms", params={"account": account})
-            return answer.is_success and bool(answer.json()["items"])
-    except (httpx.HTTPError, OSError):
-        return False
-
-
 async def play(schedule: Schedule, load: OpenLoad) -> list[Mark]:
     """Kill and wait, in turn, while the load runs; when this ends, everything offered is acknowledged."""
     marks = []
@@ -203,16 +152,6 @@ def told(schedule: Schedule, load: OpenLoad, marks: list[Mark], decisions: list[
         f"escalated {len(sent.escalated)} of {len(sent.escalations_tried)} tried",
     ]
     return "\n" + "\n".join(lines)
-
-
-def decided_again(station: Station) -> dict[str, Any]:
-    """What `jiejing shadow` says of the whole record."""
-    command = [sys.executable, "-m", "services.station", "shadow", "--json"]
-    data = f"--data={station.settings.data_dir}"
-    told = subprocess.run([*command, data], capture_output=True, text=True, timeout=300, check=False)
-    assert told.returncode == 0, told.stdout + told.stderr
-    found: dict[str, Any] = json.loads(told.stdout)
-    return found
 
 
 def note(
@@ -254,7 +193,9 @@ async def test_every_process_may_be_killed_under_load(
         assert load.sent.acknowledged == load.sent.tried
         check_record(load.sent, decisions)
         check_police(police, decisions)
-        assert decided_again(station)["differ"] == {}, "decided on something that is not in the record"
+        assert decided_again(f"--data={station.settings.data_dir}")["differ"] == {}, (
+            "decided on something that is not in the record"
+        )
         assert digest(shown) == digest(state), "the screen is not what the state is"
         held = True
     finally:

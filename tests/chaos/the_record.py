@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import subprocess
+import sys
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from services.contracts import alarm as a
 from services.contracts.topics import PARTITIONS
@@ -13,6 +16,8 @@ from services.eventsourcing.counting import Chain
 from services.runtime.counting import read_counting
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from services.contracts.envelope import Decision
     from tests.chaos.open_load import Key, Sent
 
@@ -57,9 +62,27 @@ def check_record(sent: Sent, decisions: list[Decision]) -> None:
     ids = Counter(one.id for one in decisions if recorded([one]))
     wrong = {one: ids[one] for one in sent.ids if ids[one] != 1}
     assert not wrong, f"acknowledged ids and how often they were recorded: {wrong}"
-    escalated = Counter(
-        event.alarm for one in decisions for event in one.events if isinstance(event, a.AlarmEscalated)
-    )
-    assert not {alarm: times for alarm, times in escalated.items() if times > 1}, "escalated more than once"
-    assert set(sent.escalated) <= set(escalated) <= set(sent.escalations_tried)
-    assert sent.escalated, "nobody escalated anything"
+    _check_acts(decisions, a.AlarmEscalated, sent.escalated, sent.escalations_tried)
+    _check_acts(decisions, a.AlarmClosed, sent.closed, sent.closings_tried)
+
+
+def _check_acts(
+    decisions: list[Decision],
+    event: type[a.AlarmEscalated | a.AlarmClosed],
+    done: list[str],
+    tried: list[str],
+) -> None:
+    """What a person was told is done took effect once, and what nobody asked for did not."""
+    found = Counter(said.alarm for one in decisions for said in one.events if isinstance(said, event))
+    assert not {alarm: times for alarm, times in found.items() if times > 1}, f"{event.__name__} twice"
+    assert set(done) <= set(found) <= set(tried)
+    assert done, f"nobody came to {event.__name__}"
+
+
+def decided_again(*options: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What `jiejing shadow` says of the whole record, told so where it lies."""
+    command = [sys.executable, "-m", "services.station", "shadow", "--json", *options]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
+    assert told.returncode == 0, told.stdout + told.stderr
+    found: dict[str, Any] = json.loads(told.stdout)
+    return found
