@@ -1,7 +1,7 @@
 """A record of each release, kept for ever: what was asked, what was decided, and what people saw in the end.
 
 `python -m tests.upgrade.kept_record` writes that of the running version, once: a folder that is there is not touched.
-Panels, people and programs of the record are those of the model (`tests/properties/core/messages.py`), under one seed.
+Panels, people and programs of the record are those of the simulation (`services/simulation/messages.py`), under one seed.
 """
 
 from __future__ import annotations

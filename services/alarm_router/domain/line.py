@@ -27,13 +27,9 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
 
 
 class LineState(msgspec.Struct, gc=False):
-    """One account line: the newest counter of each receiver run, and what was heard of late.
-
-    `carried`: the newest counters of what came over from a merged site; it may come after newer direct ones.
-    """
+    """One account line: the newest counter of each receiver run, and what was heard of late."""
 
     marks: dict[str, int] = msgspec.field(default_factory=dict)
-    carried: dict[str, int] | None = None
     recent: list[Heard] = msgspec.field(default_factory=list)
 
 

@@ -198,8 +198,8 @@ def _carried(state: State, message: SignalCarried, source: int, time: int) -> Ou
     signal = replace(message.signal, subject=message.subject)
     key = states.CARRIED + signals.signal_key(signal.id)
     due = deadlines.due_of(state, message.subject, source, time)
-    if states.same_carried(state, signal.id):
-        return Outcome(time, message.subject, key, ALREADY, due)
+    if (before := state.answers.get(key)) is not None:
+        return Outcome(time, message.subject, key, reported.answered_before(before), due)
     if time > message.cause.time + escalations.TOO_OLD_US:
         alarm = signals.raise_system(state, message.subject, source, time, "followup.too_old")
         return Outcome(time, message.subject, key, Refused(reason="too_old"), (*due, alarm))
@@ -306,7 +306,7 @@ def _receipt(state: State, receipt: EscalationReceipt, source: int, time: int) -
 def _typed(state: State, typed: TypedWhileUndecided, source: int, time: int) -> Outcome:
     due = deadlines.due_of(state, typed.subject, source, time)
     if (before := state.answers.get(typed.id)) is not None:
-        return Outcome(time, typed.subject, typed.id, reported.typed_before(before), due)
+        return Outcome(time, typed.subject, typed.id, reported.answered_before(before), due)
     answer, events = reported.take_typed(state, typed)
     return Outcome(time, typed.subject, typed.id, answer, due + events)
 

@@ -82,7 +82,7 @@ def take_trouble(state: State, report: ReceiverTroubled, source: int, time: int)
     return noted, alarm
 
 
-def typed_before(answer: Answer) -> Answer:
+def answered_before(answer: Answer) -> Answer:
     """The answer to a report whose id was answered before."""
     return answer if isinstance(answer, Refused) else Already()
 

@@ -86,7 +86,7 @@ def evolve(state: State, decision: Decision) -> None:
     if "/" not in decision.id:
         _keep_answer(state, decision)
     elif decision.id.startswith((CARRIED, HOST_CLOCK)):
-        (_mark_carried if decision.id.startswith(CARRIED) else _mark_host)(state, decision)
+        (_keep_longer if decision.id.startswith(CARRIED) else _mark_host)(state, decision)
     while state.answers_end and state.answers_end[0][0] < state.time:
         state.answers.pop(state.answers_end.popleft()[1], None)
     while state.kept_longer and state.kept_longer[0][0] < state.time:
@@ -97,14 +97,22 @@ def _keep_answer(state: State, decision: Decision) -> None:
     """As long as the command may come again; what was too early may for longer, what was typed at any time."""
     if not decision.id or decision.id in state.answers:
         return
+    if any(map(_was_typed, decision.events)):
+        _keep_longer(state, decision)
+        return
     state.answers[decision.id] = decision.answer
     if decision.answer == TOO_EARLY:
         kept_until = instant_of(decision.id) + COMMAND_VALID_US + MINUTE_US
         heapq.heappush(state.kept_longer, (kept_until, decision.id))
-    elif any(map(_was_typed, decision.events)):
-        heapq.heappush(state.kept_longer, (decision.time + alarms.KEPT_US, decision.id))
     else:
         state.answers_end.append((decision.time + COMMAND_VALID_US + MINUTE_US, decision.id))
+
+
+def _keep_longer(state: State, decision: Decision) -> None:
+    """What may come again at any time, until its cause is too old to be heard of."""
+    if decision.id not in state.answers:
+        state.answers[decision.id] = decision.answer
+        heapq.heappush(state.kept_longer, (decision.time + alarms.KEPT_US, decision.id))
 
 
 def _was_typed(event: Event) -> bool:
@@ -119,14 +127,6 @@ def _heard(state: State, event: a.SignalRecorded, _: int) -> None:
         line.recent.append(heard_of(event))
         if len(line.recent) > RECENT_PER_LINE:
             del line.recent[0]
-
-
-def _mark_carried(state: State, decision: Decision) -> None:
-    for event in decision.events:
-        if isinstance(event, (a.SignalRecorded, a.SignalCarriedOn)):
-            line = lines.held(state.lines, event.signal.line)
-            line.carried = {} if line.carried is None else line.carried
-            mark(line.carried, event.signal)
 
 
 def _mark_host(state: State, decision: Decision) -> None:
@@ -343,13 +343,6 @@ def same_signal(state: State, signal: SignalId) -> bool:
     """Whether this very signal was decided before: lower than or equal to the line's mark of that run."""
     line = state.lines.known.get(signal.line)
     return line is not None and signal.counter <= line.marks.get(signal.run, 0)
-
-
-def same_carried(state: State, signal: SignalId) -> bool:
-    """Whether this signal came over before. What came directly since then has marks of its own."""
-    line = state.lines.known.get(signal.line)
-    carried = None if line is None else line.carried
-    return carried is not None and signal.counter <= carried.get(signal.run, 0)
 
 
 # A table, not a `match`: a class pattern that fails costs as much as all that an event changes, and there

@@ -79,7 +79,6 @@ def assert_bounded(state: State) -> None:
     for line in state.lines.known.values():
         assert len(line.recent) <= RECENT_PER_LINE
         assert len(line.marks) <= RUNS_PER_LINE
-        assert len(line.carried or ()) <= RUNS_PER_LINE
     assert state.happenings.keys() == state.alarms.keys()
     assert state.groups.keys() <= {alarm.subject for alarm in state.alarms.values()}
     assert len(state.ahead_of) <= 3

@@ -88,6 +88,10 @@ def test_a_planted_fault_is_found(file: Path) -> None:
     assert any(found)
 
 
+def test_each_plant_has_a_kept_seed() -> None:
+    assert {KeptSeed.read(file).plant for file in SEEDS.glob("[a-z]*.toml")} == set(PLANTS)
+
+
 def test_the_same_seed_is_the_same_trace_whatever_order_sets_have() -> None:
     said = []
     for hash_seed in ("1", "2"):

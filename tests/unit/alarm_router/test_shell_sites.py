@@ -168,6 +168,17 @@ def test_a_carried_signal_after_newer_direct_ones_is_no_repetition(desk: Desk) -
     assert desk.told(desk.signal(code="401")).answer == Accepted()
 
 
+def test_a_carried_signal_behind_later_carried_ones_of_its_line_is_no_repetition(desk: Desk) -> None:
+    """What went over by two sites may come out of order."""
+    by_two, by_one = desk.signal(subject="shell", code="110"), desk.signal(subject="other", code="130")
+    desk.told(carried(desk, by_one))
+    decision = desk.told(carried(desk, by_two))
+    assert decision.answer == Accepted()
+    assert isinstance(decision.events[-1], a.AlarmRaised)
+    assert desk.told(carried(desk, by_two)).answer == Already()
+    assert desk.told(carried(desk, by_one)).answer == Already()
+
+
 def test_a_panels_repetition_is_known_though_the_first_was_carried(desk: Desk) -> None:
     desk.told(carried(desk, desk.signal(subject="shell", sequence="0007")))
     recorded = desk.told(desk.signal(sequence="0007")).events[0]
