@@ -101,6 +101,10 @@ async def test_a_changed_rule_is_named_where_it_decides_otherwise_and_nowhere_el
     found = await busy.differences(Stricter(LAW))
     assert claimed and [one.source for one in found] == claimed
     assert all(one.parts == ("answer", "events") and one.code == "1.0" for one in found)
+    for one in found:
+        recorded = decode_decision(busy.events.records[one.lies_at].value)
+        assert (one.partition, one.recorded, recorded.source.offset) == (0, recorded, one.source)
+        assert one.decided is not None and one.decided.answer == Refused(reason="tomorrow")
 
 
 async def test_what_is_decided_no_more_is_named(busy: Logs) -> None:

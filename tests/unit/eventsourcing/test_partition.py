@@ -11,10 +11,17 @@ import pytest
 from services.alarm_router.bootstrap import genesis
 from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.state import State
-from services.contracts.codec import digest, encode
-from services.contracts.envelope import Accepted, Decision
+from services.contracts.codec import decode_decision, digest, encode
+from services.contracts.envelope import Accepted, Decision, Source
 from services.eventsourcing.counting import Chain, LogBroken
-from services.eventsourcing.partition import DecisionTooLarge, Fenced, Outcome, Partition
+from services.eventsourcing.partition import (
+    MAX_DECISION_BYTES,
+    DecisionTooLarge,
+    Fenced,
+    Outcome,
+    Partition,
+    Snapshot,
+)
 from services.eventsourcing.ports import Record
 from services.simulation.messages import Messages
 
@@ -51,15 +58,21 @@ def test_a_record_that_lies_elsewhere_does_not_count() -> None:
 def test_a_counting_record_that_follows_another_breaks_the_chain() -> None:
     chain = Chain()
     chain.take(GENESIS)
-    with pytest.raises(LogBroken):
+    with pytest.raises(LogBroken, match="offset 2 does not follow"):
         chain.take(Record(2, NOW, values(2)[1]))
 
 
 def test_a_batch_that_landed_elsewhere_fences() -> None:
     partition = owned()
     partition.decide(Record(0, NOW, b"junk"))
-    with pytest.raises(Fenced):
+    with pytest.raises(Fenced, match="predicted offset 1, got 2"):
         partition.landed(2, 1)
+
+
+def test_before_the_first_record_nothing_is_decided_and_the_first_lands_at_0() -> None:
+    partition = Partition(AlarmRouter(), 0, "1.0")
+    assert (partition.source, partition.newest) == (Source(offset=-1, hash=b""), -1)
+    partition.landed(0, 1)
 
 
 def test_batches_that_land_as_predicted_go_on() -> None:
@@ -74,32 +87,99 @@ def test_the_inbox_must_hold_what_was_decided() -> None:
     partition.check_source(None)
     partition.decide(Record(0, NOW, b"junk"))
     partition.check_source(Record(0, NOW, b"junk"))
-    for found in (None, Record(0, NOW, b"other")):
-        with pytest.raises(LogBroken):
+    for found, said in (
+        (None, "ends before offset 0"),
+        (Record(1, NOW, b"junk"), "ends before offset 0"),
+        (Record(0, NOW, b"other"), "record at 0 is not the one"),
+    ):
+        with pytest.raises(LogBroken, match=said):
             partition.check_source(found)
 
 
+def kept_after(count: int) -> tuple[Partition[State], Snapshot, Record]:
+    """A partition that decided so many, its snapshot, and the record that it was made behind."""
+    partition = owned()
+    decided = [partition.decide(Record(n, NOW, b"junk %d" % n)) for n in range(count)]
+    newest = decided[-1]
+    assert newest is not None
+    partition.landed(1, count)
+    return partition, partition.snapshot(b""), Record(count, NOW, newest)
+
+
+def test_who_goes_on_from_a_snapshot_writes_what_comes_next_and_where() -> None:
+    whole, kept, record = kept_after(3)
+    again: Partition[State] = Partition(AlarmRouter(), 0, "1.0")
+    again.take_up(kept, deepcopy(whole.state), record)
+    assert (again.chain, again.source, again.newest) == (whole.chain, whole.source, 3)
+    nothing = Record(3, NOW, b"junk 3")
+    assert again.decide(nothing) == whole.decide(nothing)
+    again.landed(4, 1)
+
+
+def test_a_snapshot_fits_its_own_record_only() -> None:
+    whole, kept, record = kept_after(3)
+    for other in (Record(4, NOW, record.value), Record(3, NOW, b"other")):
+        with pytest.raises(LogBroken, match="offset 3"):
+            Partition(AlarmRouter(), 0, "1.0").take_up(kept, whole.state, other)
+
+
 class Verbose:
-    """A machine whose short outcome is long too."""
+    """A machine whose outcomes have the lengths that it was made with; its state is where its decisions lie."""
 
-    def initial(self, partition: int) -> int:
-        return partition
+    def __init__(self, long: int, short: int) -> None:
+        self.long, self.short = long, short
 
-    def decide(self, state: int, record: Record) -> Outcome | None:
+    def initial(self, partition: int) -> list[int]:
+        return [partition]
+
+    def decide(self, state: list[int], record: Record) -> Outcome | None:
         del state, record
-        return Outcome(0, "s" * 300_000, "", Accepted(), ())
+        return Outcome(0, "s" * self.long, "", Accepted(), ())
 
-    def refuse_large(self, state: int, record: Record) -> Outcome:
-        del state, record
-        return Outcome(0, "s" * 300_000, "", Accepted(), ())
+    def refuse_large(self, state: list[int], record: Record) -> Outcome:
+        return Outcome(len(state), "s" * self.short, f"{record.offset}", Accepted(), ())
 
-    def evolve(self, state: int, decision: Decision, offset: int) -> None:
-        del state, decision, offset
+    def evolve(self, state: list[int], decision: Decision, offset: int) -> None:
+        del decision
+        state.append(offset)
+
+
+def verbose(long: int, short: int) -> Partition[list[int]]:
+    return Partition(Verbose(long, short), 0, "1.0")
 
 
 def test_what_stays_too_large_is_not_written() -> None:
+    with pytest.raises(DecisionTooLarge, match="inbox offset 7: 300209 bytes"):
+        verbose(300_000, 300_000).decide(Record(7, NOW, b""))
+
+
+def test_what_is_too_large_is_asked_for_in_short_on_the_state_and_of_the_record() -> None:
+    partition = verbose(300_000, 3)
+    value = partition.decide(Record(7, NOW, b""))
+    assert value is not None
+    decision = decode_decision(value)
+    assert (decision.subject, decision.time, decision.id) == ("sss", 1, "7")
+
+
+def test_a_decision_of_the_very_size_is_written_and_one_byte_more_is_not() -> None:
+    empty = verbose(0, 0).decide(Record(0, NOW, b""))
+    assert empty is not None
+    room = MAX_DECISION_BYTES - len(empty)
+    value = verbose(room, 0).decide(Record(0, NOW, b""))
+    assert value is not None and len(value) == MAX_DECISION_BYTES
+    again = verbose(room + 1, room - 1).decide(Record(0, NOW, b""))
+    assert again is not None and len(again) == MAX_DECISION_BYTES
     with pytest.raises(DecisionTooLarge):
-        Partition(Verbose(), 0, "1.0").decide(Record(0, NOW, b""))
+        verbose(room + 1, room).decide(Record(0, NOW, b""))
+
+
+def test_the_state_is_told_where_each_decision_lies() -> None:
+    deciding, folding = verbose(1, 1), verbose(1, 1)
+    for offset in range(3):
+        value = deciding.decide(Record(offset, NOW, b""))
+        assert value is not None
+        folding.fold(Record(offset, NOW, value))
+    assert deciding.state == folding.state == [0, 0, 1, 2]
 
 
 @pytest.mark.parametrize("seed", range(10))
