@@ -9,7 +9,7 @@ import argparse
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 
@@ -85,6 +85,8 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
 
 def _kind(kind: Any) -> str:
     words = get_args(kind)
+    if get_origin(kind) is Annotated:
+        return _kind(words[0])
     if words and all(isinstance(word, str) for word in words):
         return " \\| ".join(f"`{word}`" for word in words)
     if words:

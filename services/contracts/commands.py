@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from services.contracts.interruption import WindowCommand
 from services.contracts.police_track import Mark, PoliceTrackCommand
-from services.contracts.stored import Actor, Sealed, Stored
+from services.contracts.stored import Actor, Sealed, Stored, Whole
 
 VerificationResult: TypeAlias = Literal["confirmed", "false_alarm", "undetermined"]
 Disposition: TypeAlias = Literal["valid", "false_alarm", "duplicate", "unfounded"]
@@ -37,7 +37,7 @@ class CommandHead(Stored, frozen=True, kw_only=True):
 
     id: str
     sender: str
-    sent_at: int
+    sent_at: Whole
     subject: str
     by: Actor
 

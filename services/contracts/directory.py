@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias
 
-from services.contracts.stored import Sealed, Stored
+from services.contracts.stored import Sealed, Stored, Whole
 
 FilingState: TypeAlias = Literal["none", "submitted", "filed", "changed", "withdrawn", "not_required_here"]
 SiteClass: TypeAlias = Literal["key_unit", "public_area", "other"]
@@ -46,8 +46,8 @@ class Line(Stored, frozen=True, kw_only=True):
 
     account_space: str
     account: str
-    interval_s: int | None = None
-    delay_s: int = 0
+    interval_s: Whole | None = None
+    delay_s: Whole = 0
 
 
 class SiteEntry(Stored, frozen=True, kw_only=True):
@@ -69,8 +69,8 @@ class SiteSet(Stored, frozen=True, kw_only=True, tag="directory.site_set.v1"):
     """Inbox: the registry's entry of a site at `position`. Goes to the site's partition."""
 
     sender: str
-    sent_at: int
-    position: int
+    sent_at: Whole
+    position: Whole
     site: SiteEntry
 
 
@@ -78,22 +78,22 @@ class ProviderSet(Stored, frozen=True, kw_only=True, tag="directory.provider_set
     """Inbox: the registry's entry of a provider at `position`. Goes to every partition."""
 
     sender: str
-    sent_at: int
-    position: int
+    sent_at: Whole
+    position: Whole
     provider: ProviderEntry
 
 
 class SiteNoted(Stored, frozen=True, kw_only=True, tag="directory.site_noted.v1"):
     """Event: from this point of the record the site is known so."""
 
-    position: int
+    position: Whole
     site: SiteEntry
 
 
 class ProviderNoted(Stored, frozen=True, kw_only=True, tag="directory.provider_noted.v1"):
     """Event: from this point of the record the provider is known so."""
 
-    position: int
+    position: Whole
     provider: ProviderEntry
 
 
@@ -103,7 +103,7 @@ class LineAssigned(Stored, frozen=True, kw_only=True, tag="directory.line_assign
     `key`: the AES key of its DC-09 panel, sealed (`runtime.line_keys`); None for a line that speaks plain text.
     """
 
-    position: int
+    position: Whole
     account_space: str
     account: str
     site: str
@@ -113,7 +113,7 @@ class LineAssigned(Stored, frozen=True, kw_only=True, tag="directory.line_assign
 class LineReleased(Stored, frozen=True, kw_only=True, tag="directory.line_released.v1"):
     """Topic registry.directory, key `account_space/account`: the line is nobody's any more."""
 
-    position: int
+    position: Whole
     account_space: str
     account: str
 

@@ -17,7 +17,7 @@ from services.contracts import receiving
 from services.contracts import reports as r
 from services.contracts.refusal import CommandRefused
 from services.contracts.signals import SignalMalformed, SignalReceived
-from services.contracts.stored import Stored
+from services.contracts.stored import Stored, Whole
 from services.contracts.suggestion import ReportSuggested
 
 
@@ -25,7 +25,7 @@ class Tick(Stored, frozen=True, kw_only=True, tag="tick.v1"):
     """Time has passed; deadlines are judged. Key = partition."""
 
     sender: str
-    sent_at: int
+    sent_at: Whole
 
 
 Command: TypeAlias = c.Command | g.GuardCommand

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from services.contracts.directory import Filing, SiteClass
-from services.contracts.stored import Actor, Sealed, Stored
+from services.contracts.stored import Actor, Sealed, Stored, Whole
 
 FactClass: TypeAlias = Literal["silence", "tamper", "power", "comms", "shutdown", "bypass", "programming"]
 WindowKind: TypeAlias = Literal["maintenance", "work_order", "ordered_test", "municipal_works"]
@@ -25,7 +25,7 @@ class PackRef(Stored, frozen=True, kw_only=True):
     """A rule pack as it was read: `digest` is the beginning of its SHA-256, in hex."""
 
     id: str
-    version: int
+    version: Whole
     digest: str
 
 
@@ -60,8 +60,8 @@ class Fact(Stored, frozen=True, kw_only=True):
     code: str
     area: str = ""
     zone: str = ""
-    received_at: int
-    panel_time: int | None = None
+    received_at: Whole
+    panel_time: Whole | None = None
     momentary: bool = False
     covered_by: str | None = None
     afterwards: tuple[str, ...] = ()
@@ -75,14 +75,14 @@ class InterruptionBegan(Stored, frozen=True, kw_only=True, tag="interruption.beg
     number: str
     subject: str
     fact: Fact
-    settles_at: int
+    settles_at: Whole
     site_known: bool
     site_class: SiteClass | None = None
     division: str | None = None
     bureau: str | None = None
     provider: str | None = None
     filing: Filing | None = None
-    registry_position: int = 0
+    registry_position: Whole = 0
 
 
 class InterruptionWidened(Stored, frozen=True, kw_only=True, tag="interruption.widened.v1"):
@@ -100,7 +100,7 @@ class InterruptionRestored(Stored, frozen=True, kw_only=True, tag="interruption.
     code: str
     area: str = ""
     zone: str = ""
-    received_at: int
+    received_at: Whole
     over: bool
 
 
@@ -128,7 +128,7 @@ class InterruptionAdopted(Stored, frozen=True, kw_only=True, tag="interruption.a
     bureau: str
     provider: str
     filing: Filing | None = None
-    registry_position: int
+    registry_position: Whole
 
 
 class InterruptionArchived(Stored, frozen=True, kw_only=True, tag="interruption.archived.v1"):
@@ -140,7 +140,7 @@ class InterruptionArchived(Stored, frozen=True, kw_only=True, tag="interruption.
 class _WindowCommand(Stored, frozen=True, kw_only=True):
     id: str
     sender: str
-    sent_at: int
+    sent_at: Whole
     subject: str
     by: Actor
 
@@ -155,8 +155,8 @@ class OpenMaintenanceWindow(
     """
 
     kind: WindowKind
-    from_us: int
-    until_us: int
+    from_us: Whole
+    until_us: Whole
     facts: tuple[FactClass, ...] = ()
     reference: str = ""
     opinion: str = ""
@@ -182,8 +182,8 @@ class MaintenanceWindowOpened(Stored, frozen=True, kw_only=True, tag="maintenanc
     subject: str
     by: Actor
     kind: WindowKind
-    from_us: int
-    until_us: int
+    from_us: Whole
+    until_us: Whole
     facts: tuple[FactClass, ...] = ()
     reference: str = ""
     opinion: str = ""
@@ -229,13 +229,13 @@ class FactView(Stored, frozen=True, kw_only=True):
     code: str
     area: str = ""
     zone: str = ""
-    received_at: int
-    panel_time: int | None = None
+    received_at: Whole
+    panel_time: Whole | None = None
     momentary: bool = False
     covered_by: str | None = None
     afterwards: tuple[str, ...] = ()
     alarm: str | None = None
-    restored_at: int | None = None
+    restored_at: Whole | None = None
 
 
 class InterruptionView(Stored, frozen=True, kw_only=True):
@@ -246,8 +246,8 @@ class InterruptionView(Stored, frozen=True, kw_only=True):
 
     id: str
     number: str
-    partition: int
-    offset: int
+    partition: Whole
+    offset: Whole
     site: str
     site_known: bool
     site_name: str = ""
@@ -259,24 +259,24 @@ class InterruptionView(Stored, frozen=True, kw_only=True):
     provider: str | None = None
     provider_name: str = ""
     filing: Filing | None = None
-    registry_position: int = 0
-    began_at: int
-    received_at: int
+    registry_position: Whole = 0
+    began_at: Whole
+    received_at: Whole
     facts: tuple[FactView, ...] = ()
-    fact_count: int = 1
-    settles_at: int
-    settled_at: int | None = None
+    fact_count: Whole = 1
+    settles_at: Whole
+    settled_at: Whole | None = None
     judged: Judgement | None = None
     earlier: tuple[Judgement, ...] = ()
-    restored_at: int | None = None
+    restored_at: Whole | None = None
 
 
 class WindowView(Stored, frozen=True, kw_only=True):
     """A maintenance window as it is shown; `note` in clear for those who may read it."""
 
     id: str
-    partition: int
-    offset: int
+    partition: Whole
+    offset: Whole
     site: str
     site_name: str = ""
     lon: float | None = None
@@ -285,15 +285,15 @@ class WindowView(Stored, frozen=True, kw_only=True):
     provider: str | None = None
     provider_name: str = ""
     kind: WindowKind
-    from_us: int
-    until_us: int
+    from_us: Whole
+    until_us: Whole
     facts: tuple[FactClass, ...] = ()
     reference: str = ""
     opinion: str = ""
     plan: str = ""
     note: str = ""
     by: str
-    decided_at: int
+    decided_at: Whole
     ended_by: str | None = None
-    ended_at: int | None = None
+    ended_at: Whole | None = None
     afterwards: tuple[str, ...] = ()

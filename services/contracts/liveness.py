@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.contracts.stored import Stored
+from services.contracts.stored import Stored, Whole
 
 SECOND_US: Final = 1_000_000
 DAY_S: Final = 86_400
@@ -42,23 +42,23 @@ class SystemSilent(Stored, frozen=True, kw_only=True, tag="report.system_silent.
     """
 
     sender: str
-    sent_at: int
+    sent_at: Whole
     subject: str
     account_space: str
     account: str
-    last_heard_at: int
-    timeout_us: int
+    last_heard_at: Whole
+    timeout_us: Whole
 
 
 class SystemHeard(Stored, frozen=True, kw_only=True, tag="report.system_heard.v1"):
     """A line that had fallen silent was heard."""
 
     sender: str
-    sent_at: int
+    sent_at: Whole
     subject: str
     account_space: str
     account: str
-    heard_at: int
+    heard_at: Whole
 
 
 class SystemFellSilent(Stored, frozen=True, kw_only=True, tag="system.fell_silent.v1"):
@@ -67,8 +67,8 @@ class SystemFellSilent(Stored, frozen=True, kw_only=True, tag="system.fell_silen
     subject: str
     account_space: str
     account: str
-    last_heard_at: int
-    timeout_us: int
+    last_heard_at: Whole
+    timeout_us: Whole
 
 
 class SystemHeardAgain(Stored, frozen=True, kw_only=True, tag="system.heard_again.v1"):
@@ -77,8 +77,8 @@ class SystemHeardAgain(Stored, frozen=True, kw_only=True, tag="system.heard_agai
     subject: str
     account_space: str
     account: str
-    silent_since: int
-    heard_at: int
+    silent_since: Whole
+    heard_at: Whole
 
 
 class HeardDigest(Stored, frozen=True, kw_only=True, tag="liveness.heard.v1"):
@@ -90,11 +90,11 @@ class HeardDigest(Stored, frozen=True, kw_only=True, tag="liveness.heard.v1"):
     """
 
     run: str
-    sequence: int
-    since: int
-    until: int
+    sequence: Whole
+    since: Whole
+    until: Whole
     lines: tuple[str, ...] = ()
-    ago_ms: tuple[int, ...] = ()
+    ago_ms: tuple[Whole, ...] = ()
     more: bool = False
 
 
@@ -106,17 +106,17 @@ class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1")
     microseconds, and the time-out it was judged by.
     """
 
-    offset: int
-    chunk: int
-    chunks: int
+    offset: Whole
+    chunk: Whole
+    chunks: Whole
     run: str
-    sequence: int
-    until: int
-    received_us: int
+    sequence: Whole
+    until: Whole
+    received_us: Whole
     lines: tuple[str, ...] = ()
-    heard_us: tuple[int, ...] = ()
-    heard_at: tuple[int, ...] = ()
-    timeouts_us: tuple[int, ...] = ()
-    copy: int = 0
+    heard_us: tuple[Whole, ...] = ()
+    heard_at: tuple[Whole, ...] = ()
+    timeouts_us: tuple[Whole, ...] = ()
+    copy: Whole = 0
     rival: str = ""
-    rivals_digests: int = 0
+    rivals_digests: Whole = 0

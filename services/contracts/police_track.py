@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias
 
-from services.contracts.stored import Actor, Sealed, Stored
+from services.contracts.stored import Actor, Sealed, Stored, Whole
 
 Mark: TypeAlias = Literal["actual", "exercise", "test"]
 ReturnReason: TypeAlias = Literal["outside_area", "not_police_matter", "unclear", "other"]
@@ -20,7 +20,7 @@ TEST_BUREAU: Final = "test-endpoint"
 class _Command(Stored, frozen=True, kw_only=True):
     id: str
     sender: str
-    sent_at: int
+    sent_at: Whole
     subject: str
     by: Actor
     escalation: str
@@ -61,7 +61,7 @@ class RecordPhoneReport(_Command, frozen=True, kw_only=True, tag="command.record
     """A person has reported it by telephone. `told`: to whom; `spoken_at`: when, UTC microseconds."""
 
     told: Sealed
-    spoken_at: int
+    spoken_at: Whole
     police_incident_no: str | None = None
 
 
@@ -83,7 +83,7 @@ class EscalationTransferred(Stored, frozen=True, kw_only=True, tag="escalation.t
     by: Actor
     bureau: str | None
     to: str
-    attempt: int
+    attempt: Whole
     mark: Mark = "actual"
 
 
@@ -106,7 +106,7 @@ class EscalationSupplemented(Stored, frozen=True, kw_only=True, tag="escalation.
     addition: str
     kind: AdditionKind
     text: Sealed
-    attempt: int
+    attempt: Whole
     mark: Mark = "actual"
 
 
@@ -117,7 +117,7 @@ class ReportedByPhone(Stored, frozen=True, kw_only=True, tag="escalation.reporte
     escalation: str
     by: Actor
     told: Sealed
-    spoken_at: int
+    spoken_at: Whole
     police_incident_no: str | None = None
 
 

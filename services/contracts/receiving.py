@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from services.contracts.stored import Stored
+from services.contracts.stored import Stored, Whole
 
 Trouble: TypeAlias = Literal["not_kept", "spool_damaged", "panel_clock"]
 
@@ -19,12 +19,12 @@ class ReceiverTroubled(Stored, frozen=True, kw_only=True, tag="report.receiver_t
     """
 
     sender: str
-    sent_at: int
+    sent_at: Whole
     subject: str
     trouble: Trouble
-    since: int
-    until: int
-    count: int
+    since: Whole
+    until: Whole
+    count: Whole
     account_space: str = ""
     account: str = ""
 
@@ -34,8 +34,8 @@ class ReceiverTroubleNoted(Stored, frozen=True, kw_only=True, tag="receiver.trou
 
     subject: str
     trouble: Trouble
-    since: int
-    until: int
-    count: int
+    since: Whole
+    until: Whole
+    count: Whole
     account_space: str = ""
     account: str = ""

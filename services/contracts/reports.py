@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from services.contracts.liveness import SystemHeard, SystemSilent
 from services.contracts.signals import SignalReceived
-from services.contracts.stored import Actor, Sealed, Stored
+from services.contracts.stored import Actor, Sealed, Stored, Whole
 
 DeliveryOutcome: TypeAlias = Literal["delivered", "refused", "unknown"]
 
@@ -17,9 +17,9 @@ DeliveryOutcome: TypeAlias = Literal["delivered", "refused", "unknown"]
 class Cause(Stored, frozen=True, kw_only=True):
     """The decision that something follows from. `time`: its partition time, UTC microseconds."""
 
-    partition: int
-    offset: int
-    time: int
+    partition: Whole
+    offset: Whole
+    time: Whole
 
 
 class EscalationReceipt(Stored, frozen=True, kw_only=True, tag="receipt.escalation.v1"):
@@ -29,10 +29,10 @@ class EscalationReceipt(Stored, frozen=True, kw_only=True, tag="receipt.escalati
     """
 
     sender: str
-    sent_at: int
+    sent_at: Whole
     subject: str
     escalation: str
-    attempt: int
+    attempt: Whole
     outcome: DeliveryOutcome
     endpoint: str
     detail: str = ""
@@ -44,10 +44,10 @@ class TypedWhileUndecided(Stored, frozen=True, kw_only=True, tag="report.typed_w
 
     id: str
     sender: str
-    sent_at: int
+    sent_at: Whole
     subject: str
     by: Actor
-    source: int
+    source: Whole
     note: Sealed
 
 
@@ -55,7 +55,7 @@ class SignalCarried(Stored, frozen=True, kw_only=True, tag="followup.signal_carr
     """A signal that was decided at a shell site which had been merged; here for the site it belongs to."""
 
     sender: str
-    sent_at: int
+    sent_at: Whole
     subject: str
     cause: Cause
     signal: SignalReceived
@@ -68,11 +68,11 @@ class HostClockMeasured(Stored, frozen=True, kw_only=True, tag="report.host_cloc
     """
 
     sender: str
-    sent_at: int
+    sent_at: Whole
     subject: str
     synchronised: bool
-    offset_us: int
-    error_us: int
+    offset_us: Whole
+    error_us: Whole
 
 
 Report: TypeAlias = (

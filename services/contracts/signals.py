@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from services.contracts.stored import SignalId, Stored
+from services.contracts.stored import SignalId, Stored, Whole
 
 Qualifier: TypeAlias = Literal["new", "restore", "status"]
 Protocol: TypeAlias = Literal["adm_cid", "sia_dcs", "http"]
@@ -15,8 +15,8 @@ class SignalReceived(Stored, frozen=True, kw_only=True, tag="signal.received.v1"
 
     id: SignalId
     sender: str
-    sent_at: int
-    received_at: int
+    sent_at: Whole
+    received_at: Whole
     subject: str
     protocol: Protocol
     account_space: str
@@ -26,7 +26,7 @@ class SignalReceived(Stored, frozen=True, kw_only=True, tag="signal.received.v1"
     code: str
     area: str = ""
     zone: str = ""
-    panel_time: int | None = None
+    panel_time: Whole | None = None
     deviations: tuple[str, ...] = ()
     raw: bytes = b""
 
@@ -36,8 +36,8 @@ class SignalMalformed(Stored, frozen=True, kw_only=True, tag="signal.malformed.v
 
     id: SignalId
     sender: str
-    sent_at: int
-    received_at: int
+    sent_at: Whole
+    received_at: Whole
     subject: str
     account_space: str
     account: str

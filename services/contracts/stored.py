@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated, TypeAlias
+
 import msgspec
+
+# A number that others may write into the inbox: databases and snapshots hold 64 bits, and a time that is added to one
+# must fit too. What lies beyond is malformed.
+Whole: TypeAlias = Annotated[int, msgspec.Meta(ge=-(1 << 62), le=1 << 62)]
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -17,7 +23,7 @@ class SignalId(Stored, frozen=True, kw_only=True):
 
     run: str
     line: str
-    counter: int
+    counter: Whole
 
 
 class Actor(Stored, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.contracts import alarm, commands, envelope
+from services.contracts import alarm, commands, directory, envelope
 from services.contracts.codec import (
     Malformed,
     UnknownTag,
@@ -18,10 +19,12 @@ from services.contracts.codec import (
     decode_line,
     encode,
 )
+from services.contracts.liveness import HeardDigest, LastHeard
 from services.contracts.stored import Stored
 from tests.contracts.samples import STORED, sample, tag_of
 
-# What JSON cannot say is not stored: infinities; and msgspec's default factories are not values.
+# What JSON cannot say is not stored: infinities; nor a number beyond 62 bits; and msgspec's default factories are not values.
+st.register_type_strategy(int, st.integers(-(1 << 62), 1 << 62))
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 st.register_type_strategy(
     envelope.Refused,
@@ -30,6 +33,7 @@ st.register_type_strategy(
 
 GOLDEN = Path(__file__).parent / "golden"
 INBOX = envelope.InboxRecord.__args__
+LINES = directory.LineRecord.__args__
 
 
 def test_every_stored_tag_has_a_golden_file_and_no_file_is_left_over() -> None:
@@ -92,3 +96,37 @@ def test_evidence_and_occurrences_of_earlier_records_are_read() -> None:
     assert msgspec.json.decode(evidence, type=commands.Evidence).found is None
     occurred = encode(sample(alarm.AlarmOccurred))
     assert msgspec.json.decode(occurred, type=alarm.AlarmOccurred).suggests == "hold_up_unreachable"
+
+
+def numbers(kind: msgspec.inspect.Type) -> Iterator[msgspec.inspect.IntType]:
+    """Every number in a value of this type."""
+    match kind:
+        case msgspec.inspect.IntType():
+            yield kind
+        case msgspec.inspect.StructType():
+            for field in kind.fields:
+                yield from numbers(field.type)
+        case msgspec.inspect.UnionType():
+            for one in kind.types:
+                yield from numbers(one)
+        case msgspec.inspect.VarTupleType():
+            yield from numbers(kind.item_type)
+        case msgspec.inspect.TupleType():
+            for one in kind.item_types:
+                yield from numbers(one)
+        case _:
+            pass
+
+
+@pytest.mark.parametrize("struct", [*INBOX, *LINES, HeardDigest, LastHeard], ids=tag_of)
+def test_a_number_that_others_write_fits_a_database_and_a_snapshot_with_room_for_a_deadline(
+    struct: type[Stored],
+) -> None:
+    for number in numbers(msgspec.inspect.type_info(struct)):
+        assert number.ge is not None and number.ge >= -(1 << 62)
+        assert number.le is not None and number.le <= 1 << 62
+
+
+def test_a_number_beyond_is_malformed() -> None:
+    with pytest.raises(Malformed):
+        decode_inbox(b'{"type":"tick.v1","sender":"router","sent_at":9223372036854775808}')

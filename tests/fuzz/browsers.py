@@ -16,6 +16,7 @@ from websockets.http11 import Request as Handshake
 from services.contracts.codec import NOT_READ, encode
 from services.contracts.views import Resume
 from services.desk import bodies as desk
+from services.desk.adapters.postgres_sessions import COOKIE
 from services.desk.adapters.websocket_feed import cookie_of, origin_fits
 from services.desk.answers import page_mark
 from services.desk.http import _ALARM_KEYS
@@ -106,7 +107,7 @@ def header_law(data: bytes) -> None:
     """A version that was seen, a session's cookie, the page's address: understood or refused, never an error."""
     host, _, origin = data.decode("latin-1").partition("\n")
     text, host, origin = (said.translate(UNSAYABLE) for said in (host + origin, host, origin))
-    assert cookie_of(Handshake("/v1/feed", Headers({"Cookie": text}))) is None or "=" in text
+    assert cookie_of(Handshake("/v1/feed", Headers({"Cookie": text}))) is None or COOKIE in text
     fits = origin_fits(Handshake("/v1/feed", Headers({"Host": host, "Origin": origin})), 8080)
     assert not fits or origin.lower().startswith("http")
     with only(Problem):

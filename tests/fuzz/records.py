@@ -31,7 +31,7 @@ from services.police_link.adapters.faust_orders import take
 from services.replay.domain.links import link_of
 from services.replay.domain.stand import FAR, Stand, Until
 from services.runtime.kafka_partition_reader import batches_of, records_of
-from tests.fuzz.law import Answered, Target, drawn, only
+from tests.fuzz.law import Target, drawn, only
 from tests.unit.alarm_router.saying import NOW, Desk
 
 SHORT = (HeardDigest, LastHeard, RegistryRecord)
@@ -65,12 +65,9 @@ def partition() -> Partition[State]:
 
 
 def decided_law(data: bytes) -> None:
-    """Whatever lies in the inbox is decided, in a decision that can be written; the directory alone may stop it."""
-    owned = partition()
-    try:
-        decision = owned.would_decide(Record(1_000, NOW, data))
-    except StopPartition as error:
-        raise Answered from error
+    """Whatever lies in the inbox is decided, in a decision that can be written; the directory and a newer tag may stop it."""
+    with only(StopPartition, UnknownTag):
+        decision = partition().would_decide(Record(1_000, NOW, data))
     if decision is not None:
         value = encode(decision)
         assert len(value) <= MAX_DECISION_BYTES

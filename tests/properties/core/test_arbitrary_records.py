@@ -13,19 +13,20 @@ from hypothesis import strategies as st
 from services.alarm_router.domain.line import MOST_STRANGERS, RECENT_PER_LINE, RUNS_PER_LINE
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
 from services.alarm_router.domain.signal import OPEN_PER_SUBJECT
+from services.alarm_router.domain.snapshot import freeze, thaw
 from services.alarm_router.domain.state import State
 from services.contracts import directory as d
 from services.contracts.codec import encode
 from services.contracts.envelope import InboxRecord
 from services.eventsourcing.partition import MAX_DECISION_BYTES
 from services.eventsourcing.ports import Record
-from tests.unit.alarm_router.saying import NOW, Desk
+from tests.unit.alarm_router.saying import LAW, NOW, Desk
 
 DIRECTORY = (d.SiteSet, d.ProviderSet)
 KINDS = get_args(InboxRecord)
 # Few names, so that records meet; long ones, of letters that JSON writes with six bytes.
 NAMES = st.sampled_from(["a", "b", "", "a/1234", "\x01" * 300, "é" * 3000, "\x01" * 60_000])
-TIMES = st.one_of(st.integers(NOW - 10**9, NOW + 10**9), st.integers())
+TIMES = st.one_of(st.integers(NOW - 10**9, NOW + 10**9), st.integers(-(1 << 62), 1 << 62))
 
 
 def values(kind: Any) -> st.SearchStrategy[Any]:
@@ -93,6 +94,7 @@ def test_any_records_are_decided_small_and_within_bounds(messages: list[Any], st
         told(desk, encode(message))
         told(desk, encode(message))
         assert_bounded(desk.state)
+    assert thaw(freeze(desk.state), LAW) == desk.state
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
