@@ -239,7 +239,7 @@ class House:
             found += [
                 f"{reader} is behind in partition {partition}"
                 for reader, places in self.places.items()
-                if places.kept[partition].offset != oracle.chain.offset
+                if not oracle.newest < places.kept[partition].offset <= oracle.chain.offset
             ]
             place = self.desk.places.get(partition)
             if place is None or place.offset != oracle.newest:

@@ -42,12 +42,15 @@ class Supervised(msgspec.Struct, frozen=True, gc=False):
 class Silence(msgspec.Struct, gc=False):
     """By line: what is to be heard, and when the silent ones had last been heard. Only the former fall silent.
 
+    `over`: the same of a silence that ended: its report that comes again says nothing. Only the very same is known, since
+    a receiver's clock may be set back.
     `changes`: how often what is to be heard changed; `latest` are the lines of the latest changes, so that the watch
     need not look through all.
     """
 
     supervised: dict[str, Supervised] = msgspec.field(default_factory=dict)
     silent: dict[str, int] = msgspec.field(default_factory=dict)
+    over: dict[str, int] = msgspec.field(default_factory=dict)
     changes: int = 0
     latest: list[str] = msgspec.field(default_factory=list)
 
@@ -63,9 +66,12 @@ def decide_silent(state: State, report: SilenceReport, time: int) -> tuple[Answe
     silent_since = state.silence.silent.get(line)
     match report:
         case SystemSilent():
-            return _fell_silent(report) if silent_since is None else (Already(), ())
+            is_told = silent_since is not None or report.last_heard_at == state.silence.over.get(line)
+            return (Already(), ()) if is_told else _fell_silent(report)
         case SystemHeard():
-            return (Already(), ()) if silent_since is None else _heard_again(report, silent_since)
+            if silent_since is None or report.heard_at == silent_since:
+                return Already(), ()
+            return _heard_again(report, silent_since)
         case _:
             assert_never(report)
 
@@ -112,7 +118,9 @@ def fell_silent(silence: Silence, event: SystemFellSilent) -> None:
 
 def heard_again(silence: Silence, event: SystemHeardAgain) -> None:
     """The fold of an event."""
-    silence.silent.pop(line_key(event.account_space, event.account), None)
+    line = line_key(event.account_space, event.account)
+    silence.silent.pop(line, None)
+    silence.over[line] = event.silent_since
 
 
 def site_noted(silence: Silence, before: SiteEntry | None, site: SiteEntry) -> None:
@@ -123,6 +131,7 @@ def site_noted(silence: Silence, before: SiteEntry | None, site: SiteEntry) -> N
         if line not in wanted and known is not None and known.subject == site.id:
             del silence.supervised[line]
             silence.silent.pop(line, None)
+            silence.over.pop(line, None)
             _changed(silence, line)
     for line, supervised in wanted.items():
         if silence.supervised.get(line) != supervised:

@@ -84,6 +84,19 @@ def test_a_line_falls_silent_once_and_is_heard_again_once(desk: Desk) -> None:
     assert not desk.state.silence.silent
 
 
+def test_a_report_that_comes_again_after_its_silence_is_over_says_nothing(desk: Desk) -> None:
+    desk.now += 5 * MINUTE
+    fell = silent(desk)
+    desk.told(fell)
+    desk.now += MINUTE
+    came_back = heard(desk)
+    desk.told(came_back)
+    assert is_nothing(desk.told(fell))
+    desk.now += 5 * MINUTE
+    assert desk.told(silent(desk, last=came_back.heard_at)).answer == Accepted()
+    assert desk.told(msgspec.structs.replace(came_back, sent_at=desk.now)).answer == Already()
+
+
 def test_a_line_that_was_never_silent_is_not_heard_again(desk: Desk) -> None:
     assert is_nothing(desk.told(heard(desk)))
 
@@ -91,6 +104,7 @@ def test_a_line_that_was_never_silent_is_not_heard_again(desk: Desk) -> None:
 def test_lines_of_one_site_are_silent_each_for_itself(desk: Desk) -> None:
     desk.told(silent(desk, "1234"))
     desk.told(silent(desk, "5678"))
+    desk.now += MINUTE
     desk.told(heard(desk, "1234"))
     assert list(desk.state.silence.silent) == ["a/5678"]
 
