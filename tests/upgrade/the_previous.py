@@ -9,6 +9,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
+from tests.upgrade import shapes
+from tests.upgrade.shapes import Shapes
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,17 +53,6 @@ def missing() -> str | None:
     return None
 
 
-def shown(path: str) -> bytes:
-    """A file of it."""
-    return _done(_git("show", f"{named()}:{path}")).stdout
-
-
-def listed(folder: str) -> list[str]:
-    """The files below a folder of it, as paths."""
-    told = _done(_git("ls-tree", "-r", "--name-only", named(), f"{folder}/"))
-    return told.stdout.decode().splitlines()
-
-
 class Previous(NamedTuple):
     """A worktree of the commit."""
 
@@ -75,6 +69,13 @@ class Previous(NamedTuple):
     def code(self, told: Mapping[str, str]) -> str:
         """What its decisions name as their version, with these settings."""
         return code_of(self.environment(told))
+
+    def shapes(self) -> Shapes:
+        """Those of everything that it stores."""
+        command = [sys.executable, shapes.__file__]
+        environment = self.environment(os.environ)
+        told = subprocess.run(command, env=environment, cwd="/", capture_output=True, check=False)
+        return msgspec.json.decode(_done(told).stdout, type=Shapes)
 
 
 def code_of(environment: Mapping[str, str]) -> str:

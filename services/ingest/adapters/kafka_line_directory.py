@@ -13,7 +13,7 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from services.contracts.codec import Malformed, decode_line
+from services.contracts.codec import Unreadable, decode_line
 from services.contracts.topics import DIRECTORY, PARTITIONS
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 from services.runtime.kafka_clients import let_go, new_consumer
@@ -32,6 +32,9 @@ _ANSWER_SECONDS = 10.0  # a live broker says where its partitions end
 
 class KafkaLineDirectory:
     """`loaded` is set once everything that stood in the topic at the start has been read.
+
+    What cannot be read, also since a newer version wrote it, leaves its line as it was: a receiver is replaced last,
+    and must not stop receiving before. Its successor reads the topic from the beginning.
 
     The topic is small and the dict is rebuilt at every start, so there is no group and no stored position. What was
     remembered is then dropped as a whole, and what was read is remembered in its place, as is each change of it.
@@ -59,7 +62,7 @@ class KafkaLineDirectory:
         return self._answering.line_of(account_space, account)
 
     async def follow(self) -> None:
-        """Read for ever; a broker that goes away is waited for. Raises `UnknownTag` for a newer producer."""
+        """Read for ever; a broker that goes away is waited for."""
         while True:
             consumer = new_consumer(self._bootstrap, wait_ms=_POLL_MS)
             try:
@@ -126,5 +129,5 @@ class KafkaLineDirectory:
             return
         try:
             self._lines.note(decode_line(record.value))
-        except Malformed as error:
+        except Unreadable as error:
             self._log.error("directory_record_unreadable", offset=record.offset, error=str(error))
