@@ -26,7 +26,7 @@ from services.replay.handlers.alarm_record import alarm_record, reason
 from services.replay.handlers.exporting import Making, Stretch, export
 from services.replay.handlers.history import Asked, history
 from services.replay.handlers.room import ReadingRoom
-from services.replay.ports import RecordAway, RecordBroken
+from services.replay.ports import RecordAway, RecordBroken, RecordNewer
 from services.replay.problems import Problem
 from services.runtime.clock import now_us
 
@@ -66,6 +66,9 @@ class Desk:
         except RecordBroken as error:
             where = {"partition": str(error.partition), "offset": str(error.offset)}
             raise Problem("record.broken", 500, **where) from error
+        except RecordNewer as error:
+            where = {"partition": str(error.partition), "offset": str(error.offset)}
+            raise Problem("record.newer", 503, **where) from error
         except (RecordAway, KafkaError) as error:
             raise Problem("record.away", 503) from error
         finally:

@@ -1,15 +1,19 @@
 """What the past is read from. The log's own port is `services.eventsourcing.ports.EventLog`.
 
-Errors, by what the caller does: `RecordAway` try again later; `RecordBroken` stop and page a supervisor.
+Errors, by what the caller does: `RecordAway` try again later; `RecordBroken` stop and page a supervisor;
+`RecordNewer` use the version that wrote it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from services.contracts.codec import UnknownTag
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from services.contracts.codec import Unreadable
     from services.contracts.stored import Sealed
     from services.picture.names import SiteName
 
@@ -25,6 +29,21 @@ class RecordBroken(Exception):
         """`offset`: the first record that does not follow the one before it."""
         super().__init__(f"partition {partition}, offset {offset}: {why}")
         self.partition, self.offset, self.why = partition, offset, why
+
+
+class RecordNewer(Exception):
+    """A newer version wrote what lies here, and this one does not know it. The record is not at fault."""
+
+    def __init__(self, partition: int, offset: int, why: str) -> None:
+        """`offset`: the record that was not understood."""
+        super().__init__(f"partition {partition}, offset {offset}: {why}")
+        self.partition, self.offset = partition, offset
+
+
+def not_read(partition: int, offset: int, error: Unreadable) -> RecordBroken | RecordNewer:
+    """What to raise where these bytes lie."""
+    kind = RecordNewer if isinstance(error, UnknownTag) else RecordBroken
+    return kind(partition, offset, str(error))
 
 
 class NamesThen(Protocol):

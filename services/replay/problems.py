@@ -65,6 +65,16 @@ register(
                 "All before it is proved; nothing after it is. Tell a supervisor; compare with a head kept elsewhere.",
             ),
         },
+        "record.newer": {
+            "zh": Text(
+                "记录 {partition}·{offset} 由更新的版本写入，本程序尚不认识",
+                "记录本身无误。请通知管理员完成升级，然后重试。",
+            ),
+            "en": Text(
+                "A newer version wrote record {partition}·{offset}; this one does not know it yet",
+                "The record is not at fault. Have an administrator finish the upgrade, then try again.",
+            ),
+        },
         "record.away": {
             "zh": Text("记录暂时无法读取", "请几秒后重试。"),
             "en": Text("The record cannot be read just now", "Try again in a few seconds."),

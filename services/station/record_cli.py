@@ -20,7 +20,7 @@ from aiokafka.errors import KafkaError
 from services.contracts.stored import Actor
 from services.picture.instant import NotAnInstant, instant_of_text
 from services.replay.handlers.exporting import Stretch
-from services.replay.ports import RecordAway, RecordBroken
+from services.replay.ports import RecordAway, RecordBroken, RecordNewer
 from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.runtime.settings import Settings, read_settings
 from services.station.adapters.data_folder import named_or_running
@@ -174,6 +174,8 @@ def _run(work: Coroutine[object, object, T]) -> T:
         return asyncio.run(work)
     except RecordBroken as error:
         raise StationError(f"the record does not hold together: {error}") from error
+    except RecordNewer as error:
+        raise StationError(f"the record was written by newer code ({error}): use that version") from error
     except AWAY as error:
         if getattr(error, "errno", None) == errno.ENOSPC:
             raise StationError("the disk is full: make space, then try again") from error

@@ -36,7 +36,7 @@ from services.law.shelf import shipped
 from services.police_link.domain.notice import orders
 from services.replay.domain.stand import Until
 from services.replay.handlers.room import ReadingRoom, stand_at
-from services.replay.ports import RecordBroken
+from services.replay.ports import RecordNewer
 from services.runtime.acting_on_decisions import Act, MemoryPlaces, act_as_told
 from services.runtime.counting import Counted, follow_counting
 from tests.unit.alarm_router.test_partition_worker import Watched
@@ -225,7 +225,7 @@ class AgainDeciding(Reader):
 
 
 READERS = (Projector, FollowUp, Outbound, Gateway, History, AgainDeciding)
-STOPS = (UnknownTag, RecordBroken, Stopped)
+STOPS = (UnknownTag, RecordNewer)
 
 
 @pytest.fixture(scope="module")

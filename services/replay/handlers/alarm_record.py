@@ -21,7 +21,7 @@ from services.replay.domain.free_text import in_clear, sealed_in, sealed_in_view
 from services.replay.domain.stand import FAR, Until
 from services.replay.handlers.opening import opened
 from services.replay.handlers.reading import records
-from services.replay.ports import RecordBroken
+from services.replay.ports import RecordBroken, not_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +97,7 @@ async def _asked(inbox: EventLog, decision: Decision) -> tuple[bytes | None, Inb
 async def find_alarm(
     room: ReadingRoom, alarm: str, untils: Mapping[int, Until], *, attempts: bool = False
 ) -> Trail | None:
-    """The alarm's trail up to `untils`. Raises `RecordBroken`, `RecordAway`."""
+    """The alarm's trail up to `untils`. Raises `RecordBroken`, `RecordNewer`, `RecordAway`."""
     known = room.found.get(alarm, (-1, 0))[0]
     if known in untils:
         trail = await _trail_in(room, alarm, known, untils[known], attempts=attempts)
@@ -149,7 +149,7 @@ class _Search:
         try:
             decision = decode_decision(record.value)
         except Unreadable as error:
-            raise RecordBroken(self.trail.partition, record.offset, str(error)) from error
+            raise not_read(self.trail.partition, record.offset, error) from error
         if decision.lies_at != record.offset:
             return True
         if self._until.excludes(record.offset, decision.time):

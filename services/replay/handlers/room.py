@@ -11,7 +11,7 @@ from services.contracts.codec import Unreadable, digest
 from services.eventsourcing.ports import LogError
 from services.replay.domain.checkpoints import Checkpoints
 from services.replay.handlers.reading import records
-from services.replay.ports import RecordBroken
+from services.replay.ports import RecordBroken, not_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ class ReadingRoom(msgspec.Struct):
 
 
 async def stand_at(room: ReadingRoom, partition: int, until: Until) -> Stand:
-    """The partition folded up to `until`. Raises `RecordBroken`, `RecordAway`."""
+    """The partition folded up to `until`. Raises `RecordBroken`, `RecordNewer`, `RecordAway`."""
     start = room.checkpoints.nearest(partition, until)
     kept = start.chain.offset > 0
     try:
@@ -98,7 +98,7 @@ async def _settle(room: ReadingRoom, stand: Stand) -> None:
         try:
             stand.settle(record)
         except Unreadable as error:
-            raise RecordBroken(stand.partition, record.offset, str(error)) from error
+            raise not_read(stand.partition, record.offset, error) from error
         if number % STEP == 0:
             await room.breathe()
     stand.settled()
@@ -108,8 +108,10 @@ async def _settle(room: ReadingRoom, stand: Stand) -> None:
 def _take(stand: Stand, record: Record, until: Until) -> bool:
     try:
         return stand.take(record, until)
-    except (LogError, Unreadable) as error:
+    except LogError as error:
         raise RecordBroken(stand.partition, record.offset, str(error)) from error
+    except Unreadable as error:
+        raise not_read(stand.partition, record.offset, error) from error
 
 
 async def _check(log: EventLog, stand: Stand, end: int) -> None:

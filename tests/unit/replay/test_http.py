@@ -151,6 +151,17 @@ async def test_a_broken_record_is_named_to_the_reader() -> None:
     assert answer.json()["params"] == {"partition": "0", "offset": "2"}
 
 
+async def test_what_a_newer_version_wrote_is_no_fault_of_the_record() -> None:
+    past = a_past()
+    past.log.records[1] = Record(
+        1, 0, past.log.records[1].value.replace(b"alarm.raised.v1", b"alarm.raised.v9")
+    )
+    for asking in ({"at": 2 * T0}, {"at": 2 * T0, "alarm": "a1"}):
+        answer = await asked(room_of(past), **asking)
+        assert (answer.status_code, reason(answer)) == (503, "record.newer")
+        assert answer.json()["params"] == {"partition": "0", "offset": "1"}
+
+
 async def test_a_log_that_is_away_is_no_fault_of_the_readers() -> None:
     room = room_of(a_past())
 
