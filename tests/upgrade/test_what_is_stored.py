@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from tests.upgrade.the_previous import Previous
 
 PUBLISHED = ("tests/contracts/golden/*.json", "tests/upgrade/kept/*/*", "services/*/migrations/*.sql")
+# Until 0.1.0 is released a field may be added in place (ADR 5). An old reader takes what carries it for malformed, so each
+# is named here until `previous` is moved on.
+RENEWED = {"tests/contracts/golden/police.escalation_notice.v1.json"}
 WORD = {"enum": ["a", "b"]}
 TOLD: dict[str, Any] = {
     "type": "object",
@@ -32,15 +35,13 @@ def test_no_byte_of_what_is_published_changes(previous: Previous) -> None:
     """Golden files of tags, records of releases, migrations: a new one stands beside them."""
     published = [path for pattern in PUBLISHED for path in previous.folder.glob(pattern)]
     assert len(published) > len(STORED)
-    changed = [
+    changed = {
         str(then.relative_to(previous.folder))
         for then in published
         if not (now := PROJECT / then.relative_to(previous.folder)).is_file()
         or now.read_bytes() != then.read_bytes()
-    ]
-    assert not changed, (
-        "what is stored so cannot be changed: a new shape is a new tag, a new table a new number"
-    )
+    }
+    assert changed <= RENEWED, "a new shape is a new tag, a new table a new number (or see RENEWED)"
 
 
 def test_all_that_could_be_stored_can_still_be_read(previous: Previous) -> None:
