@@ -50,4 +50,4 @@ bench: setup
 	$(BIN)/jiejing bench
 
 soak: setup
-	$(BIN)/python tests/run_suites.py --soak properties contracts fuzz chaos
+	$(BIN)/python tests/run_suites.py --soak properties contracts fuzz mutation chaos

@@ -1,15 +1,14 @@
 """Fuzzes one target with atheris: `python -m tests.fuzz.run TARGET [--inputs N] [--seconds S] [--keep]`.
 
 It begins with the kept inputs. An input that breaks the law is left in the present folder as `crash-…`, and the exit
-code is not 0. `--keep`: what reaches something new is made as small as can be and kept, as far as there is room.
+code is not 0. `--into` and `--keep`: what reached something new is put into a folder, and of
+that as much is kept as there is room for.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -42,15 +41,13 @@ def fuzz(target: Target, options: list[str]) -> None:
 
 
 def keep(target: Target, found: Path) -> None:
-    """The smallest inputs that together reach all that was reached, the old ones first."""
-    with tempfile.TemporaryDirectory(prefix="jiejing-fuzz-") as merged:
-        command = [sys.executable, "-m", "tests.fuzz.run", target.name, "--merge", merged, str(found)]
-        subprocess.run(command, check=True)
-        inputs = sorted((one.read_bytes() for one in Path(merged).iterdir()), key=len)
-    shutil.rmtree(KEPT / target.name)
-    (KEPT / target.name).mkdir()
-    room = MOST_KEPT_BYTES
-    for data in inputs[:MOST_KEPT]:
+    """Add what an earlier run put there, the smallest first; what was kept stays."""
+    new = sorted((one.read_bytes() for one in found.iterdir()), key=len)
+    count, room = (
+        MOST_KEPT - len(target.kept),
+        MOST_KEPT_BYTES - sum(one.stat().st_size for one in target.kept),
+    )
+    for data in new[: max(0, count)]:
         room -= len(data)
         if room < 0:
             break
@@ -67,13 +64,10 @@ def main() -> None:
         "--keep", type=Path, metavar="FOLDER", help="fuzz nothing: keep what is new in this folder"
     )
     reader.add_argument("--into", type=Path, metavar="FOLDER", help="put what reaches something new here")
-    reader.add_argument("--merge", nargs=2, metavar=("INTO", "FROM"), help=argparse.SUPPRESS)
     asked_for = reader.parse_args()
     target, kept = TARGETS[asked_for.target], str(KEPT / asked_for.target)
     if asked_for.keep:
         keep(target, asked_for.keep)
-    elif asked_for.merge:
-        fuzz(target, ["-merge=1", asked_for.merge[0], kept, asked_for.merge[1]])
     else:
         with tempfile.TemporaryDirectory(prefix="jiejing-fuzz-") as made:
             into = str(asked_for.into or made)

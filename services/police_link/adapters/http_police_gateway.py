@@ -58,7 +58,7 @@ class HttpPoliceGateway:
         try:
             found = msgspec.json.decode(said, type=NoticeStatus)
         except NOT_READ as error:
-            raise EndpointAway(f"its status cannot be read: {error}") from error
+            raise EndpointAway(f"its status cannot be read: {words(str(error).encode()[:_WORDS])}") from error
         if found.escalation != escalation:
             raise EndpointAway("it tells of another escalation")
         return found

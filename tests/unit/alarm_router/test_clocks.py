@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.alarm_router.domain.clock import AHEAD_US, judge_stamp
 from services.contracts import alarm as a
 from services.contracts.envelope import Already, Decision, Event, Tick
 from services.contracts.reports import HostClockMeasured
@@ -146,3 +147,9 @@ def test_the_hosts_that_are_remembered_are_bounded(desk: Desk) -> None:
             )
         )
     assert len(desk.state.hosts) == 64
+
+
+def test_a_stamp_at_the_very_bound_is_believed() -> None:
+    assert judge_stamp((), "web", AHEAD_US) is None
+    assert judge_stamp((), "web", AHEAD_US + 1) == a.ClockFaulted(senders=("web",))
+    assert judge_stamp(("web",), "web", AHEAD_US) == a.ClockTrusted()
