@@ -42,15 +42,16 @@ class Supervised(msgspec.Struct, frozen=True, gc=False):
 class Silence(msgspec.Struct, gc=False):
     """By line: what is to be heard, and when the silent ones had last been heard. Only the former fall silent.
 
-    `over`: the same of a silence that ended: its report that comes again says nothing. Only the very same is known, since
-    a receiver's clock may be set back.
+    `told`: when it was decided last that a line is silent or heard again. A report that was made before knew nothing of it
+    and says nothing; the watch makes it anew while it still differs. (What was heard when would not tell: a receiver's
+    clock may be set back.)
     `changes`: how often what is to be heard changed; `latest` are the lines of the latest changes, so that the watch
     need not look through all.
     """
 
     supervised: dict[str, Supervised] = msgspec.field(default_factory=dict)
     silent: dict[str, int] = msgspec.field(default_factory=dict)
-    over: dict[str, int] = msgspec.field(default_factory=dict)
+    told: dict[str, int] = msgspec.field(default_factory=dict)
     changes: int = 0
     latest: list[str] = msgspec.field(default_factory=list)
 
@@ -63,15 +64,14 @@ def decide_silent(state: State, report: SilenceReport, time: int) -> tuple[Answe
         return Refused(reason="system.not_supervised"), ()
     if time > report.sent_at + TOO_OLD_US:
         return Refused(reason="too_old"), ()
+    if report.sent_at <= state.silence.told.get(line, -1):
+        return Already(), ()
     silent_since = state.silence.silent.get(line)
     match report:
         case SystemSilent():
-            is_told = silent_since is not None or report.last_heard_at == state.silence.over.get(line)
-            return (Already(), ()) if is_told else _fell_silent(report)
+            return _fell_silent(report) if silent_since is None else (Already(), ())
         case SystemHeard():
-            if silent_since is None or report.heard_at == silent_since:
-                return Already(), ()
-            return _heard_again(report, silent_since)
+            return (Already(), ()) if silent_since is None else _heard_again(report, silent_since)
         case _:
             assert_never(report)
 
@@ -111,16 +111,17 @@ def _heard_again(report: SystemHeard, silent_since: int) -> tuple[Answer, tuple[
     return Accepted(), (event,)
 
 
-def fell_silent(silence: Silence, event: SystemFellSilent) -> None:
-    """The fold of an event."""
-    silence.silent[line_key(event.account_space, event.account)] = event.last_heard_at
+def fell_silent(silence: Silence, event: SystemFellSilent, at: int) -> None:
+    """The fold of an event, decided at `at`."""
+    line = line_key(event.account_space, event.account)
+    silence.silent[line], silence.told[line] = event.last_heard_at, at
 
 
-def heard_again(silence: Silence, event: SystemHeardAgain) -> None:
-    """The fold of an event."""
+def heard_again(silence: Silence, event: SystemHeardAgain, at: int) -> None:
+    """The fold of an event, decided at `at`."""
     line = line_key(event.account_space, event.account)
     silence.silent.pop(line, None)
-    silence.over[line] = event.silent_since
+    silence.told[line] = at
 
 
 def site_noted(silence: Silence, before: SiteEntry | None, site: SiteEntry) -> None:
@@ -131,7 +132,7 @@ def site_noted(silence: Silence, before: SiteEntry | None, site: SiteEntry) -> N
         if line not in wanted and known is not None and known.subject == site.id:
             del silence.supervised[line]
             silence.silent.pop(line, None)
-            silence.over.pop(line, None)
+            silence.told.pop(line, None)
             _changed(silence, line)
     for line, supervised in wanted.items():
         if silence.supervised.get(line) != supervised:

@@ -302,12 +302,12 @@ def _host_clock(state: State, event: a.HostClockNoted, _: int) -> None:
         del state.hosts[next(iter(state.hosts))]
 
 
-def _fell_silent(state: State, event: SystemFellSilent, _: int) -> None:
-    silences.fell_silent(state.silence, event)
+def _fell_silent(state: State, event: SystemFellSilent, at: int) -> None:
+    silences.fell_silent(state.silence, event, at)
 
 
-def _heard_again(state: State, event: SystemHeardAgain, _: int) -> None:
-    silences.heard_again(state.silence, event)
+def _heard_again(state: State, event: SystemHeardAgain, at: int) -> None:
+    silences.heard_again(state.silence, event, at)
 
 
 def trouble_key(told: ReceiverTroubled | ReceiverTroubleNoted) -> str:

@@ -412,6 +412,7 @@ class TestSilence:
 
     def test_heard_again_it_is_over(self, place: Place) -> None:
         place.is_silent(place.now - 270 * SECOND)
+        place.now += SECOND
         assert restored(place.is_heard()).over
         assert place.is_heard() == []
 

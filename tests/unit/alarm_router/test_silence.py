@@ -94,7 +94,18 @@ def test_a_report_that_comes_again_after_its_silence_is_over_says_nothing(desk: 
     assert is_nothing(desk.told(fell))
     desk.now += 5 * MINUTE
     assert desk.told(silent(desk, last=came_back.heard_at)).answer == Accepted()
-    assert desk.told(msgspec.structs.replace(came_back, sent_at=desk.now)).answer == Already()
+    assert desk.told(came_back).answer == Already()
+    assert list(desk.state.silence.silent) == ["a/1234"]
+
+
+def test_what_was_wrongly_taken_as_old_is_heard_when_the_watch_says_it_anew(desk: Desk) -> None:
+    """The clock of the watch went back a little."""
+    desk.told(silent(desk))
+    at = desk.now
+    desk.now -= 1
+    assert is_nothing(desk.told(heard(desk)))
+    desk.now = at + 1
+    assert desk.told(heard(desk)).answer == Accepted()
 
 
 def test_a_line_that_was_never_silent_is_not_heard_again(desk: Desk) -> None:
