@@ -21,6 +21,7 @@ from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.host_watch import HostWatch, subject_of
 from services.alarm_router.handlers.mending import Mended, Order, mend
 from services.alarm_router.handlers.partition_worker import PartitionWorker
+from services.alarm_router.handlers.resuming import resume
 from services.alarm_router.handlers.shadowing import Shadowing
 from services.alarm_router.handlers.silence_watch import SilenceWatch
 from services.alarm_router.handlers.snapshot_keeper import SnapshotKeeper
@@ -173,6 +174,27 @@ async def mend_partition(
     logs = KafkaEventLog(kafka, inbox, partition), KafkaEventLog(kafka, events, partition)
     try:
         return await mend(partition, order, inbox=logs[0], events=logs[1], clock=now_us, code=code_version())
+    finally:
+        await asyncio.gather(*(log.close() for log in logs))
+
+
+async def resume_partition(
+    kafka: str, partition: int, copied_at: int, *, inbox: str = INBOX, events: str = EVENTS
+) -> int:
+    """Let the copied log go on under a new name; the offset at which it says so. `inbox`, `events`: for tests.
+
+    Raises `LogError` or `Unreadable`.
+    """
+    logs = KafkaEventLog(kafka, inbox, partition), KafkaEventLog(kafka, events, partition)
+    try:
+        return await resume(
+            partition,
+            inbox=logs[0],
+            events=logs[1],
+            log_id=uuid7(),
+            copied_at=copied_at,
+            code=code_version(),
+        )
     finally:
         await asyncio.gather(*(log.close() for log in logs))
 

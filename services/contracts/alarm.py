@@ -291,6 +291,15 @@ class AlarmArchived(Stored, frozen=True, kw_only=True, tag="alarm.archived.v1"):
     alarm: str
 
 
+class AlarmResumed(Stored, frozen=True, kw_only=True, tag="alarm.resumed.v1"):
+    """The log goes on from a copy (`log.resumed`), and the signal came before that.
+
+    What was done about the alarm behind the copy is lost; a report made from here on may repeat one that the police have.
+    """
+
+    alarm: str
+
+
 class DeadlineFailed(Stored, frozen=True, kw_only=True, tag="deadline.failed.v1"):
     """A deadline that could not be judged; it is dropped and a supervisor is told.
 
@@ -344,4 +353,5 @@ AlarmEvent: TypeAlias = (
     | PoliceTrackEvent
     | AlarmClosed
     | AlarmArchived
+    | AlarmResumed
 )

@@ -90,9 +90,23 @@ class LogMended(Stored, frozen=True, kw_only=True, tag="log.mended.v1"):
     by: tuple[str, str]
 
 
+class LogResumed(Stored, frozen=True, kw_only=True, tag="log.resumed.v1"):
+    """The log goes on from a copy (`jiejing restore`) under a new name: what was decided behind the copy is lost.
+
+    `before`: how the log was called until here. `copied_at`: when the copy was begun, UTC microseconds. `inbox_end`:
+    where the copied inbox ends; what lies below was received before the loss and may have been acted upon.
+    """
+
+    log_id: str
+    before: str
+    copied_at: int
+    inbox_end: int
+
+
 Event: TypeAlias = (
     LogBegun
     | LogMended
+    | LogResumed
     | a.SignalRecorded
     | a.SignalCarriedOn
     | a.SignalNoted
@@ -122,6 +136,7 @@ Event: TypeAlias = (
     | a.AlarmClosed
     | CommandRefused
     | a.AlarmArchived
+    | a.AlarmResumed
     | a.DeadlineFailed
     | a.ClockFaulted
     | a.ClockTrusted

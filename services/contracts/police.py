@@ -57,11 +57,13 @@ class EscalationNotice(Stored, frozen=True, kw_only=True, tag="police.escalation
 
     `lon`, `lat`: degrees of the datum WGS-84. `verification`: its result and what was written, one line each.
     `additions`: all there are so far, each idempotent by its own id; a later POST may bring more of them.
+    `possibly_repeated`: the provider lost a part of its record and may have reported this already under another id.
     """
 
     escalation: str
     number: str
     mark: Mark = "actual"
+    possibly_repeated: bool = False
     attempt: int
     bureau: str | None
     reported_by: str

@@ -125,6 +125,7 @@ class EscalationView(Stored, frozen=True, kw_only=True):
     """A report to the police, as its list shows it. Never a filing: nothing legal reaches the dispatcher.
 
     `unsure`: whether the newest sending arrived is not known; `sent_from`: the first sending to this bureau.
+    `possibly_repeated`: a copy of the record was restored, and in what was lost this may have been reported already.
     """
 
     id: str
@@ -160,6 +161,7 @@ class EscalationView(Stored, frozen=True, kw_only=True):
     on_scene_at: int | None = None
     feedback: tuple[FeedbackView, ...] = ()
     mark: Mark = "actual"
+    possibly_repeated: bool = False
     unsure: bool = False
     status_asked: bool = False
     sent_from: int = 1
@@ -188,6 +190,7 @@ class AlarmView(Stored, frozen=True, kw_only=True):
 
     `occurrences`: the first and the newest of them, at most `OCCURRENCES_SHOWN`; the record has all.
     `suggests`: the newest rule of `suggestions`. `guard_due`: until when a guard is to be ordered; null: no class for it.
+    `resumed_at`: a copy of the record was restored; what was done since then, and before that, is lost.
     """
 
     id: str
@@ -219,6 +222,7 @@ class AlarmView(Stored, frozen=True, kw_only=True):
     received_at: int
     panel_time: int | None = None
     possibly_repeated: bool = False
+    resumed_at: int | None = None
     occurrences: tuple[OccurrenceView, ...] = ()
     occurrence_count: int = 1
     suggests: ReportAtOnceRule | None = None

@@ -117,11 +117,13 @@ class Partition(Generic[S]):
         judged = self._judge(record)
         if judged is None:
             return None
-        value, decision = judged
-        offset = self.chain.offset
-        self.chain.offset, self.chain.head = offset + 1, digest(value)
-        self.machine.evolve(self.state, decision, offset)
-        self.source, self.newest = decision.source, offset
+        self._move(*judged)
+        return judged[0]
+
+    def say(self, outcome: Outcome) -> bytes:
+        """Decide what comes of no inbox record, and move on to the state after it; the source stays where it is."""
+        value, decision = self._seal(outcome, self.source)
+        self._move(value, decision)
         return value
 
     def would_decide(self, record: Record) -> Decision | None:
@@ -139,25 +141,32 @@ class Partition(Generic[S]):
             raise Fenced(f"predicted offset {self._acknowledged}, got {first}")
         self._acknowledged += count
 
+    def _move(self, value: bytes, decision: Decision) -> None:
+        offset = self.chain.offset
+        self.chain.offset, self.chain.head = offset + 1, digest(value)
+        self.machine.evolve(self.state, decision, offset)
+        self.source, self.newest = decision.source, offset
+
     def _judge(self, record: Record) -> tuple[bytes, Decision] | None:
         outcome = self.machine.decide(self.state, record)
         if outcome is None:
             return None
-        value, decision = self._seal(outcome, record)
+        source = Source(offset=record.offset, hash=digest(record.value))
+        value, decision = self._seal(outcome, source)
         if len(value) > MAX_DECISION_BYTES:
-            value, decision = self._seal(self.machine.refuse_large(self.state, record), record)
+            value, decision = self._seal(self.machine.refuse_large(self.state, record), source)
         if len(value) > MAX_DECISION_BYTES:
             raise DecisionTooLarge(f"inbox offset {record.offset}: {len(value)} bytes")
         return value, decision
 
-    def _seal(self, outcome: Outcome, record: Record) -> tuple[bytes, Decision]:
+    def _seal(self, outcome: Outcome, source: Source) -> tuple[bytes, Decision]:
         decision = Decision(
             lies_at=self.chain.offset,
             prev=self.chain.head,
             time=outcome.time,
             code=self.code,
             subject=outcome.subject,
-            source=Source(offset=record.offset, hash=digest(record.value)),
+            source=source,
             id=outcome.id,
             answer=outcome.answer,
             events=outcome.events,

@@ -74,6 +74,7 @@ Later: TypeAlias = (
     | a.AlarmVerified
     | a.AlarmEscalated
     | a.AlarmClosed
+    | a.AlarmResumed
     | ReportSuggested
     | Guarded
     | Progress
@@ -170,6 +171,10 @@ def _escalated(_: AlarmView, event: a.AlarmEscalated, time: int) -> Fields:
 
 def _closed(_: AlarmView, event: a.AlarmClosed, time: int) -> Fields:
     return {"state": "closed", "closed_by": event.by.id, "closed_at": time}
+
+
+def _resumed(_: AlarmView, __: a.AlarmResumed, time: int) -> Fields:
+    return {"resumed_at": time}
 
 
 def _occurred(view: AlarmView, event: a.AlarmOccurred, _: int) -> Fields:
@@ -304,6 +309,7 @@ CHANGES: Final[Mapping[type, Change]] = {
     a.AlarmVerified: _verified,
     a.AlarmEscalated: _escalated,
     a.AlarmClosed: _closed,
+    a.AlarmResumed: _resumed,
     a.EscalationSignedFor: _numbered,
     pt.ReportedByPhone: _numbered,
 }

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from services.alarm_router.domain import state as states
 from services.alarm_router.domain.interruption_book import Book
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
+from services.alarm_router.domain.resuming import RESUME
 from services.alarm_router.domain.signal import OPEN_PER_SUBJECT
 from services.alarm_router.domain.state import CARRIED, COMMAND_VALID_US, MINUTE_US, State
 from services.contracts import alarm as a
@@ -74,7 +75,7 @@ class Judge(AlarmRouter):
 
     def evolve(self, state: State, decision: Decision, offset: int) -> None:
         """See the machine."""
-        if decision.source.offset >= 0:
+        if decision.source.offset >= 0 and not decision.id.startswith(RESUME):
             if self.decides_again:
                 self._judge(state, decision)
             self._say_once(decision)

@@ -240,6 +240,12 @@ export interface AlarmRestored {
   received_at: number;
 }
 
+/** The log goes on from a copy (`log.resumed`), and the signal came before that. What was done about the alarm behind the copy is lost; a report made from here on may repeat one that the police have. */
+export interface AlarmResumed {
+  type: "alarm.resumed.v1";
+  alarm: string;
+}
+
 /** The alarm was taken from the colleague who held it, with a reason. */
 export interface AlarmTakenOver {
   type: "alarm.taken_over.v1";
@@ -258,7 +264,7 @@ export interface AlarmVerified {
   evidence: readonly (Evidence)[];
 }
 
-/** An alarm as the desk shows it. `partition` and `offset`: where its newest decision lies. `occurrences`: the first and the newest of them, at most `OCCURRENCES_SHOWN`; the record has all. `suggests`: the newest rule of `suggestions`. `guard_due`: until when a guard is to be ordered; null: no class for it. */
+/** An alarm as the desk shows it. `partition` and `offset`: where its newest decision lies. `occurrences`: the first and the newest of them, at most `OCCURRENCES_SHOWN`; the record has all. `suggests`: the newest rule of `suggestions`. `guard_due`: until when a guard is to be ordered; null: no class for it. `resumed_at`: a copy of the record was restored; what was done since then, and before that, is lost. */
 export interface AlarmView {
   id: string;
   number: string;
@@ -289,6 +295,7 @@ export interface AlarmView {
   received_at: number;
   panel_time: number | null;
   possibly_repeated: boolean;
+  resumed_at: number | null;
   occurrences: readonly (OccurrenceView)[];
   occurrence_count: number;
   suggests: ReportAtOnceRule | null;
@@ -511,7 +518,7 @@ export interface EscalationTransferred {
   mark: Mark;
 }
 
-/** A report to the police, as its list shows it. Never a filing: nothing legal reaches the dispatcher. `unsure`: whether the newest sending arrived is not known; `sent_from`: the first sending to this bureau. */
+/** A report to the police, as its list shows it. Never a filing: nothing legal reaches the dispatcher. `unsure`: whether the newest sending arrived is not known; `sent_from`: the first sending to this bureau. `possibly_repeated`: a copy of the record was restored, and in what was lost this may have been reported already. */
 export interface EscalationView {
   id: string;
   alarm: string;
@@ -546,6 +553,7 @@ export interface EscalationView {
   on_scene_at: number | null;
   feedback: readonly (FeedbackView)[];
   mark: Mark;
+  possibly_repeated: boolean;
   unsure: boolean;
   status_asked: boolean;
   sent_from: number;
@@ -844,6 +852,15 @@ export interface LogMended {
   skipped: readonly (Skipped)[];
   reason: string;
   by: readonly (unknown)[];
+}
+
+/** The log goes on from a copy (`jiejing restore`) under a new name: what was decided behind the copy is lost. `before`: how the log was called until here. `copied_at`: when the copy was begun, UTC microseconds. `inbox_end`: where the copied inbox ends; what lies below was received before the loss and may have been acted upon. */
+export interface LogResumed {
+  type: "log.resumed.v1";
+  log_id: string;
+  before: string;
+  copied_at: number;
+  inbox_end: number;
 }
 
 /** The state forgets the window, 7 days after its end. */
@@ -1394,6 +1411,6 @@ export interface WindowView {
 
 export type FeedFrame = Snapshot | Resumed | AlarmChanged | EscalationChanged | UndecidedChanged | Beat;
 
-export type Event = LogBegun | LogMended | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | EscalationReturned | EscalationTransferred | DuplicateNamed | EscalationSupplemented | ReportedByPhone | AlarmClosed | CommandRefused | AlarmArchived | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | ReceiverTroubleNoted | SiteNoted | ProviderNoted;
+export type Event = LogBegun | LogMended | LogResumed | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | EscalationReturned | EscalationTransferred | DuplicateNamed | EscalationSupplemented | ReportedByPhone | AlarmClosed | CommandRefused | AlarmArchived | AlarmResumed | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | ReceiverTroubleNoted | SiteNoted | ProviderNoted;
 
 export type Answer = Accepted | Already | Refused;

@@ -9,6 +9,7 @@ type Tag = Event["type"];
 const WORD = {
   "log.begun.v1": "log_begun_v1",
   "log.mended.v1": "log_mended_v1",
+  "log.resumed.v1": "log_resumed_v1",
   "signal.recorded.v1": "signal_recorded_v1",
   "signal.carried_on.v1": "signal_carried_on_v1",
   "signal.noted.v1": "signal_noted_v1",
@@ -42,6 +43,7 @@ const WORD = {
   "alarm.closed.v1": "alarm_closed_v1",
   "command.refused.v1": "command_refused_v1",
   "alarm.archived.v1": "alarm_archived_v1",
+  "alarm.resumed.v1": "alarm_resumed_v1",
   "deadline.failed.v1": "deadline_failed_v1",
   "clock.faulted.v1": "clock_faulted_v1",
   "clock.trusted.v1": "clock_trusted_v1",

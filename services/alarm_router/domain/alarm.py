@@ -116,6 +116,13 @@ def next_deadline(alarm: Alarm) -> int | None:
     return min(own, ask_at)
 
 
+def asked_at_once(alarm: Alarm, at: int) -> Alarm:
+    """The alarm, whose report is sent once more at `at` if nobody is known to have it."""
+    if alarm.escalation is None or alarm.escalation.ask_at is None:
+        return alarm
+    return replace(alarm, escalation=replace(alarm.escalation, ask_at=at))
+
+
 def _waits_for_a_claim(alarm: Alarm) -> bool:
     return alarm.closed_at is None and alarm.holder is None and not alarm.overdue
 

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from services.alarm_router.domain import answering, interrupting, reported, suggesting
+from services.alarm_router.domain import answering, interrupting, reported, resuming, suggesting
 from services.alarm_router.domain import clock as clocks
 from services.alarm_router.domain import deadline as deadlines
 from services.alarm_router.domain import directory as directories
@@ -75,6 +75,9 @@ class AlarmRouter:
 
     def decide(self, state: State, record: Record) -> Outcome | None:
         """What follows from an inbox record. Raises `UnknownTag`: the partition stops, it is the older one."""
+        return resuming.marked(state, self._follows(state, record), record.offset)
+
+    def _follows(self, state: State, record: Record) -> Outcome | None:
         try:
             message = decode_inbox(record.value)
         except Malformed:

@@ -26,7 +26,7 @@ from services.contracts import alarm as a
 from services.contracts import guard as g
 from services.contracts.commands import instant_of
 from services.contracts.directory import ProviderEntry, ProviderNoted, SiteEntry, SiteNoted
-from services.contracts.envelope import Answer, Decision, Event, LogBegun, LogMended, Refused
+from services.contracts.envelope import Answer, Decision, Event, LogBegun, LogMended, LogResumed, Refused
 from services.contracts.interruption import InterruptionArchived, InterruptionEvent, WindowEvent
 from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
 from services.contracts.police_track import PoliceTrackEvent
@@ -50,12 +50,13 @@ TOO_EARLY = Refused(reason="too_early")
 class State(msgspec.Struct, gc=False):
     """One partition. Changed only by `evolve`; `law`: the packs it decides by, as the machine was given them.
 
-    `deadlines`: when, of what kind, whose.
+    `deadlines`: when, of what kind, whose. `copied_inbox`: what lies below in the inbox came before a loss.
     """
 
     partition: int
     law: Law = msgspec.field(default_factory=Law)
     log_id: str = ""
+    copied_inbox: int = 0
     time: int = 0
     registry_position: int = 0
     providers: dict[str, ProviderEntry] = msgspec.field(default_factory=dict)
@@ -327,6 +328,16 @@ def _log_begun(state: State, event: LogBegun, _: int) -> None:
     state.log_id = event.log_id
 
 
+def _log_resumed(state: State, event: LogResumed, at: int) -> None:
+    """What waits for a receipt is asked for at once: it may have come behind the copy."""
+    state.log_id, state.copied_inbox = event.log_id, event.inbox_end
+    for before in tuple(state.alarms.values()):
+        after = alarms.asked_at_once(before, at)
+        state.alarms[after.id] = after
+        _await_deadline(state, before, after)
+    prune(state)
+
+
 def _as_it_was(_: State, __: object, ___: int) -> None:
     """Said for the record, and nothing is decided by it; the source moves with the decision."""
 
@@ -376,6 +387,7 @@ FOLDS: Final[Mapping[type, Callable[..., object]]] = {
     a.AlarmClosed: _closed,
     CommandRefused: _as_it_was,
     a.AlarmArchived: _archived,
+    a.AlarmResumed: _as_it_was,
     a.DeadlineFailed: _drop_deadline,
     a.ClockFaulted: _clock_faulted,
     a.ClockTrusted: _clock_trusted,
@@ -388,5 +400,6 @@ FOLDS: Final[Mapping[type, Callable[..., object]]] = {
     **dict.fromkeys(books.FOLDS, _in_the_book),
     LogBegun: _log_begun,
     LogMended: _as_it_was,
+    LogResumed: _log_resumed,
     a.SignalNoted: _as_it_was,
 }

@@ -14,18 +14,17 @@ import msgspec
 from services.alarm_router.domain.clock import AHEAD_US
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
 from services.alarm_router.domain.state import State
+from services.alarm_router.handlers.folding import fold, read
 from services.alarm_router.ports import Clock
 from services.contracts.codec import NOT_READ, Unreadable, digest
 from services.contracts.envelope import Accepted, LogMended, Skipped
 from services.contracts.topics import subject_of_partition
-from services.eventsourcing.counting import NO_HEAD, LogBroken
+from services.eventsourcing.counting import LogBroken
 from services.eventsourcing.partition import DecisionTooLarge, Fenced, Outcome, Partition
 from services.eventsourcing.ports import AppendUnknown, EventLog, Record
 
 MOST = 400  # records passed over by one decision, which stays below its 256 KB whatever their tags are
 WORD_CHARS = 64  # of a tag or an id, kept
-PAGE = 5000
-WAIT_S = 1.0
 _UNDECIDABLE = (Unreadable, StopPartition, DecisionTooLarge)
 _DIRECTORY = "directory."
 
@@ -89,30 +88,13 @@ async def mend(  # noqa: PLR0913 - two logs, a clock, the code, and what was ord
 
 async def _fold(owned: Partition[State], inbox: EventLog, events: EventLog) -> None:
     try:
-        await _read_log(owned, events)
-        await _check_inbox(owned, inbox)
+        await fold(owned, inbox, events)
     except Unreadable as error:
         raise NotMended(f"the log itself was written by newer code ({error}): use that version") from error
     except LogBroken as error:
         raise NotMended(
             f"{error}: this cannot be mended; restore a backup or begin a new generation"
         ) from error
-
-
-async def _read_log(owned: Partition[State], events: EventLog) -> None:
-    end = await events.end()
-    while owned.chain.offset < end:
-        for record in await events.read(owned.chain.offset, most=PAGE, wait_s=WAIT_S):
-            owned.fold(record)
-    if owned.chain.head == NO_HEAD:
-        raise LogBroken("the log has no genesis")
-
-
-async def _check_inbox(owned: Partition[State], inbox: EventLog) -> None:
-    source = owned.source.offset
-    if source >= 0:
-        found = await _read(inbox, source, source) if await inbox.end() > source else []
-        owned.check_source(found[0] if found else None)
 
 
 async def _stopping(owned: Partition[State], inbox: EventLog, through: int | None) -> list[Record]:
@@ -127,19 +109,11 @@ async def _stopping(owned: Partition[State], inbox: EventLog, through: int | Non
         raise NotMended(
             f"at most {MOST} records are passed over at once: mend through {first + MOST - 1} first"
         )
-    records = await _read(inbox, first, last)
+    records = await read(inbox, first, last)
     for record in records:
         if _can_be_decided(owned, record):
             raise NotMended(_why_not(record.offset, first))
     return records
-
-
-async def _read(inbox: EventLog, first: int, last: int) -> list[Record]:
-    found: list[Record] = []
-    while len(found) <= last - first:
-        at = first + len(found)
-        found += await inbox.read(at, most=last - at + 1, wait_s=WAIT_S)
-    return found
 
 
 def _can_be_decided(owned: Partition[State], record: Record) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from services.contracts.alarm import SignalRecorded
-from services.contracts.envelope import LogBegun
+from services.contracts.envelope import LogBegun, LogResumed
 from services.contracts.views import PartitionPosition
 from services.eventsourcing.counting import Chain
 
@@ -37,7 +37,7 @@ class Place(msgspec.Struct, gc=False):
         self.source = max(self.source, decision.source.offset)
         self.decided_at = max(self.decided_at, decision.time)
         for event in decision.events:
-            if isinstance(event, LogBegun):
+            if isinstance(event, LogBegun | LogResumed):
                 self.log_id = event.log_id
             elif isinstance(event, SignalRecorded):
                 self.last_signal_at = max(self.last_signal_at or 0, event.received_at)

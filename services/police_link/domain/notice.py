@@ -48,6 +48,7 @@ def notice(order: PoliceOrder, report: EscalationView) -> EscalationNotice:
         escalation=report.id,
         number=report.number,
         mark=report.mark,
+        possibly_repeated=report.possibly_repeated,
         attempt=order.attempt,
         bureau=order.bureau,
         reported_by=report.provider_name,

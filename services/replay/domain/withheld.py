@@ -9,7 +9,7 @@ import msgspec
 from services.contracts import alarm as a
 from services.contracts import directory as d
 from services.contracts.codec import Unreadable, decode_decision
-from services.contracts.envelope import LogBegun, LogMended
+from services.contracts.envelope import LogBegun, LogMended, LogResumed
 from services.contracts.receiving import ReceiverTroubleNoted
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _OPEN = (
     LogBegun,
     LogMended,
+    LogResumed,
     d.ProviderNoted,
     a.ClockFaulted,
     a.ClockTrusted,

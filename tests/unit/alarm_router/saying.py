@@ -46,7 +46,7 @@ class Desk:
         self.partition: Partition[State] = Partition(AlarmRouter(LAW), 0, "1.0")
         self.values = [encode(genesis(0, LOG_ID, NOW, "1.0"))]
         self.partition.fold(Record(0, NOW, self.values[0]))
-        self._inbox = 0
+        self.heard: list[Record] = []
         self._ids = 0
         self._counter = 0
 
@@ -57,8 +57,8 @@ class Desk:
 
     def hears(self, value: bytes) -> Decision | None:
         """Decide an inbox record; the decision, or None for an empty tick."""
-        sealed = self.partition.decide(Record(self._inbox, self.now, value))
-        self._inbox += 1
+        self.heard.append(Record(len(self.heard), self.now, value))
+        sealed = self.partition.decide(self.heard[-1])
         if sealed is None:
             return None
         self.values.append(sealed)
