@@ -27,18 +27,18 @@ class LineKeys:
     """Seals and opens the keys of lines. A sealed key names the file's key, so that another one is noticed."""
 
     def __init__(self, path: Path) -> None:
-        """`path`: `Settings.line_key_file`; made when missing. Raises ValueError when it holds no key."""
+        """`path`: `Settings.line_key_file`; made when missing. `name`: of its key. Raises ValueError when it holds none."""
         self._key = ensure_line_key(path)
-        self._name = f"line_key/{sha256(self._key).hexdigest()[:16]}"
+        self.name = f"line_key/{sha256(self._key).hexdigest()[:16]}"
 
     def seal(self, written: str) -> Sealed:
         """A key as a person writes it: 32, 48 or 64 hexadecimal digits. Raises ValueError for anything else."""
-        return seal(self._name, self._key, _aes_key(written).hex())
+        return seal(self.name, self._key, _aes_key(written).hex())
 
     def open(self, sealed: Sealed) -> bytes:
         """The AES key, 16, 24 or 32 bytes. Raises ValueError when this file's key did not seal it."""
-        if sealed.key != self._name:
-            msg = f"it was sealed with {sealed.key}, and this installation has {self._name}"
+        if sealed.key != self.name:
+            msg = f"it was sealed with {sealed.key}, and this installation has {self.name}"
             raise ValueError(msg)
         return _aes_key(unseal(self._key, sealed))
 

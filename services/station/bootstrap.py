@@ -18,6 +18,7 @@ from services.runtime.settings import Address, Settings, read_settings
 from services.runtime.settings_file import WrongSetting
 from services.station.bench.cli import bench
 from services.station.config_check import config_app
+from services.station.copy_cli import register as register_copies
 from services.station.demo_cli import register as register_demo
 from services.station.errors import Misused, StationError, in_one_sentence
 from services.station.mend import mend
@@ -45,6 +46,7 @@ app.command()(mend)
 app.command()(policestub)
 app.command()(shadow)
 app.command()(simulate)
+register_copies(app)
 register_record(app)
 register_demo(app)
 _shown = Console(highlight=False, soft_wrap=True)

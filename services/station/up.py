@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,19 @@ async def up(settings: Settings, *, own_kafka: bool, own_postgres: bool, say: Sa
         finally:
             remove_run_file(settings, ENDPOINTS)
             remove_socket_folder(settings)
+
+
+@asynccontextmanager
+async def running_stores(
+    settings: Settings, *, own_kafka: bool, own_postgres: bool, say: Say
+) -> AsyncIterator[Settings]:
+    """Kafka and PostgreSQL, with an empty database at least, and nothing else; the settings have their addresses."""
+    async with Supervisor(settings, say) as supervisor:
+        stores = await asyncio.to_thread(_stores, settings, own_kafka, own_postgres, say)
+        await supervisor.start(stores)
+        if not own_postgres:
+            await ensure_database(settings)
+        yield _with_addresses(settings, own_kafka=own_kafka, own_postgres=own_postgres)
 
 
 async def _run(settings: Settings, *, is_first: bool, own_kafka: bool, own_postgres: bool, say: Say) -> None:

@@ -5,7 +5,7 @@ import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
 import type { AlarmView, RuleInputs } from "../generated/contracts.ts";
 import { ActButton, Code, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
-import { age, hms } from "../time.ts";
+import { age, hms, stamp } from "../time.ts";
 import type { Acting } from "./acting.ts";
 import { mayAct, mayAdopt, type DeskAct, type Hindrance } from "./acts.ts";
 import { inSuccession } from "./advice.ts";
@@ -47,6 +47,7 @@ export function AlarmDetail({ me, drawn, acts, mode, setMode, acting, why, onWhy
       <Title alarm={alarm} />
       <section className="act">
         {alarm.class === "duress" && alarm.state === "open" && <NeverCall />}
+        {alarm.resumed_at !== null && alarm.state === "open" && <Resumed since={alarm.resumed_at} />}
         <Advice alarm={alarm} />
         <Buttons me={me} alarm={alarm} acts={acts} mode={mode} />
         <ActForm key={`${alarm.id} ${mode}`} mode={mode} acts={acts} alarm={alarm} cancel={() => setMode("none")} waiting={acting.pending || stale} />
@@ -122,6 +123,16 @@ function Numbers({ alarm }: { alarm: AlarmView }): ReactNode {
           {t("queue.never")}
         </span>
       )}
+    </p>
+  );
+}
+
+/** What somebody did about it stands nowhere any more; the telephone knows. */
+function Resumed({ since }: { since: number }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <p className="never-call" role="status" data-resumed={since}>
+      {t("alarm.resumed", { time: stamp(since) })}
     </p>
   );
 }

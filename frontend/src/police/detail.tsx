@@ -26,6 +26,7 @@ export function EscalationDetail({ me, drawn, acts }: { me: Me; drawn: Drawn<Esc
     <main className="pane one" id="content" data-escalation={one.id} data-state={one.state}>
       {one.mark !== "actual" && <Drill one={one} />}
       {one.mark === "actual" && isNew(one) && <Loud one={one} />}
+      {one.possibly_repeated && <Repeated />}
       <Summary one={one} />
       <Rail me={me} one={one} hatched={pending !== null} />
       <div className="body">
@@ -45,6 +46,15 @@ function Drill({ one }: { one: EscalationView }): ReactNode {
       <b>{t(`drill.${one.mark}`)}</b>
       <span>{t("drill.loud")}</span>
     </div>
+  );
+}
+
+function Repeated(): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <p className="never-call" role="status" data-repeated>
+      {t("police.repeated")}
+    </p>
   );
 }
 

@@ -67,6 +67,7 @@ function Row({ one, pending, current, choose }: RowProps): ReactNode {
       <button type="button" className="open" onClick={() => choose(one.id)}>
         <span className="l1">
           {one.mark !== "actual" && <span className="tag drill">{t(`drill.${one.mark}`)}</span>}
+          {one.possibly_repeated && <span className="tag">{t("police.repeatedShort")}</span>}
           <b>{one.site_name === "" ? t("police.unknownSite", { account: one.account }) : one.site_name}</b>
           <time>{brief(one.escalated_at, now)}</time>
         </span>

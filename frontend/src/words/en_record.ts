@@ -252,6 +252,10 @@ export const enRecord: typeof zhRecord = {
     },
     command: { internal: "an act could not be judged and was not taken: call the shift supervisor" },
     inbox: { malformed: "a record that cannot be read" },
+    log: {
+      resumed:
+        "restored from a copy: signals and what was done after it was made are lost. Ask for the signals of that time; before reporting to the police ask whether it was reported",
+    },
     clock: { fault: "the clocks of three senders or more disagree with the record", host: "the host's clock is off or not synchronised" },
     receiver: {
       not_kept: "for a while the receiver could not keep signals and acknowledged none: look at the disk and at Kafka, and whether every panel sent again",

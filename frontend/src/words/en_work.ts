@@ -34,6 +34,7 @@ export const enWork: typeof zhWork = {
     position: "position",
     record: "place in the record",
     repeated: "possibly a repeated signal",
+    resumed: "Restored from a copy: what was done about this alarm after {{time}} is lost. Ask whether it was handled and reported before you go on",
     since2: "since {{time}}",
     priority: "Priority {{n}}",
     facts: "Registry, as known at this alarm",
@@ -164,6 +165,8 @@ export const enWork: typeof zhWork = {
   escalate: { rule: "Undetermined: which report-at-once rule applies?" },
   close: { reason: "Reason for closing", hint: "for those who read it later" },
   police: {
+    repeated: "Possibly repeated: the provider lost a part of its record and may have reported this under another number. Compare before you send somebody",
+    repeatedShort: "possibly repeated",
     additions: "Added by the centre",
     decide: "You decide.",
     reason: "Why is it returned",

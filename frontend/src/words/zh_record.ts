@@ -101,6 +101,7 @@ export const zhRecord = {
     },
     command: { internal: "一项操作未能判断，未受理：请通知班长" },
     inbox: { malformed: "收到无法读取的记录" },
+    log: { resumed: "系统由备份恢复：备份之后收到的信号和处置未留存。请核对备份至今各主机的信号；上报公安前先询问是否已报" },
     clock: { fault: "三个以上来源的时钟与记录不符", host: "主机时钟偏差过大或未同步" },
     receiver: {
       not_kept: "接收机一度无法保存信号，未予应答：请检查磁盘与 Kafka，并核对各主机是否补发",

@@ -23,9 +23,7 @@ async def resume(  # noqa: PLR0913 - two logs, the new name, the copy, and the c
     owned: Partition[State] = Partition(AlarmRouter(), partition, code)
     await fold(owned, inbox, events)
     first, state = owned.chain.offset, owned.state
-    event = LogResumed(
-        log_id=log_id, before=state.log_id, copied_at=copied_at, inbox_end=await inbox.end()
-    )
+    event = LogResumed(log_id=log_id, before=state.log_id, copied_at=copied_at, inbox_end=await inbox.end())
     said = list(resumed(state, event, owned.source.offset))
     values = [
         owned.say(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # A broker and a database that run out of space lose acknowledged work; a start needs less than this.
 NEEDED_BYTES = 512 * 1024 * 1024
+RESTORING = "restore-unfinished"
 
 
 def check_space(settings: Settings, needed: int = NEEDED_BYTES) -> None:
@@ -31,7 +32,10 @@ def check_space(settings: Settings, needed: int = NEEDED_BYTES) -> None:
 
 
 def make_folders(settings: Settings) -> None:
-    """Open to nobody else, but passable: PostgreSQL may run as another user."""
+    """Open to nobody else, but passable: PostgreSQL may run as another user. Raises `StationError`."""
+    if (settings.data_dir / RESTORING).exists():
+        message = f"a restore into {settings.data_dir} was broken off: delete the folder and restore again"
+        raise StationError(message)
     try:
         for folder in (settings.data_dir, settings.run_dir, settings.logs_dir):
             folder.mkdir(parents=True, exist_ok=True)
@@ -40,6 +44,16 @@ def make_folders(settings: Settings) -> None:
             f"cannot write to {settings.data_dir} ({problem.strerror}): choose another folder with --data"
         )
         raise StationError(message) from problem
+
+
+def begin_restore(settings: Settings) -> None:
+    """From here on the folder is of no use to anybody until `end_restore`."""
+    (settings.data_dir / RESTORING).touch(mode=0o600)
+
+
+def end_restore(settings: Settings) -> None:
+    """All of it is there."""
+    (settings.data_dir / RESTORING).unlink()
 
 
 @contextlib.contextmanager

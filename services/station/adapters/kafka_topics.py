@@ -20,11 +20,11 @@ from services.station.errors import StationError
 with warnings.catch_warnings():
     # It reads package data with a call that Python 3.11 and 3.12 deprecate.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from kafka.admin import KafkaAdminClient
+    from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
     from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 ANSWER_SECONDS = 10.0
 PATIENCE_MS = 60_000  # a busy broker takes its time to elect a leader for each new partition
@@ -79,18 +79,36 @@ def make_topics(kafka: str, topics: list[Topic], prefix: str = "") -> list[str]:
 
     Raises `StationError` when the broker cannot be reached or a topic has another number of partitions.
     """
+    with _asking(kafka, "make topics") as admin:
+        return _make(admin, topics, prefix)
+
+
+def topics_there(kafka: str) -> list[str]:
+    """Which of ours the broker has. Raises `StationError`."""
+    with _asking(kafka, "list topics") as admin:
+        return sorted({one.name for one in wanted_topics()} & set(admin.list_topics()))
+
+
+def set_topics(kafka: str, topics: list[Topic]) -> None:
+    """Give topics that are there these settings and no others. Raises `StationError`."""
+    with _asking(kafka, "change topics") as admin:
+        for topic in topics:
+            resource = ConfigResource(ConfigResourceType.TOPIC, topic.name, dict(topic.config))
+            admin.alter_configs([resource], incremental=False)
+
+
+@contextlib.contextmanager
+def _asking(kafka: str, what: str) -> Iterator[KafkaAdminClient]:
     try:
         admin = KafkaAdminClient(
             bootstrap_servers=kafka, client_id="jiejing-topics", request_timeout_ms=PATIENCE_MS
         )
         try:
-            return _make(admin, topics, prefix)
+            yield admin
         finally:
             admin.close()
     except (KafkaError, OSError) as problem:
-        message = (
-            f"Kafka at {kafka} does not make topics ({type(problem).__name__}: {problem}): is it running?"
-        )
+        message = f"Kafka at {kafka} does not {what} ({type(problem).__name__}: {problem}): is it running?"
         raise StationError(message) from problem
 
 

@@ -1,0 +1,113 @@
+"""The files of a copy: compressed, each with the SHA-256 of its bytes, open to their owner only.
+
+A topic's file has for each record a line of JSON (offset, stamp, key, length) and the value, byte for byte, and a line
+feed: `zcat` shows it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import zlib
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import msgspec
+
+from services.station.errors import StationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LEVEL = 1  # four fifths of what the best gives, in a fifth of its time
+BLOCK = 1 << 20
+NO_VALUE = -1  # the record of a compacted topic that takes its key away
+
+
+class Copied(NamedTuple):
+    """A record as it lay in its topic. `stamp_ms`: the broker's or the sender's, as the topic was made."""
+
+    offset: int
+    stamp_ms: int
+    key: bytes | None
+    value: bytes | None
+
+
+class _Line(msgspec.Struct, frozen=True):
+    offset: int
+    stamp_ms: int
+    key: bytes | None
+    length: int
+
+
+_LINE = msgspec.json.Decoder(_Line)
+_ENCODE = msgspec.json.Encoder().encode
+
+
+class NewFile:
+    """A file of a copy, as it is written. Use it as a context; leaving it syncs. `sha256` is right afterwards."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        self._hash = hashlib.sha256()
+        self._zip = gzip.GzipFile("", "wb", LEVEL, self, mtime=0)
+
+    @property
+    def sha256(self) -> str:
+        """Of what was written, hexadecimal."""
+        return self._hash.hexdigest()
+
+    def write(self, packed: bytes) -> int:
+        """What the compression gives. Returns how much it was."""
+        self._hash.update(packed)
+        return self._file.write(packed)
+
+    def flush(self) -> None:
+        """Asked for by the compression."""
+
+    def add(self, content: bytes) -> None:
+        """More of the content."""
+        self._zip.write(content)
+
+    def add_record(self, record: Copied) -> None:
+        """One more record."""
+        length = NO_VALUE if record.value is None else len(record.value)
+        line = _Line(record.offset, record.stamp_ms, record.key, length)
+        self.add(b"%s\n%s\n" % (_ENCODE(line), record.value or b""))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._zip.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+
+def check_bytes(folder: Path, name: str, sha256: str) -> None:
+    """Raise `StationError` where the file is not the one that was written."""
+    path, found = folder / name, hashlib.sha256()
+    if not path.is_file():
+        raise StationError(f"{path} is missing: the copy is not whole")
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            found.update(block)
+    if found.hexdigest() != sha256:
+        raise StationError(f"{path} was altered or cut: its SHA-256 is not the one in the manifest")
+
+
+def records_of(path: Path) -> Iterator[Copied]:
+    """The records of a topic's file. Raises `StationError` where it is not written as they are."""
+    try:
+        with gzip.open(path, "rb") as file:
+            while text := file.readline():
+                line = _LINE.decode(text)
+                value = file.read(line.length) if line.length >= 0 else None
+                if file.read(1) != b"\n" or (value is not None and len(value) != line.length):
+                    raise StationError(f"{path} ends inside record {line.offset}")
+                yield Copied(line.offset, line.stamp_ms, line.key, value)
+    except (EOFError, OSError, zlib.error, msgspec.DecodeError) as error:
+        raise StationError(f"{path} cannot be read as records ({error})") from error
