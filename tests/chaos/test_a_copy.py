@@ -1,0 +1,414 @@
+"""A copy is made while people work, more happens, the station is lost, and the copy goes on in its place.
+
+What the copy holds is there again, byte for byte, at the same offsets and with the same stamps; what its inbox held
+beyond its record is decided; nothing that the lost station named is named again; the police have one incident for each
+report, and people work on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import asyncpg
+import httpx
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from services.contracts import alarm as a
+from services.contracts.codec import decode_decision
+from services.contracts.envelope import Decision, LogResumed
+from services.contracts.guard import GuardOrdered
+from services.contracts.interruption import InterruptionBegan, MaintenanceWindowOpened
+from services.contracts.topics import EVENTS, INBOX, PARTITIONS
+from services.eventsourcing.counting import Chain
+from services.eventsourcing.ports import Record
+from services.picture.alarm_view import Views, changes
+from services.runtime.kafka_event_log import KafkaEventLog
+from services.station.copies.manifest import Manifest, read_manifest
+from tests.chaos.a_police import Police, policestub
+from tests.chaos.a_station import Station
+from tests.chaos.open_load import OpenLoad, log_in
+from tests.conftest import run_apart
+
+RATE = 20.0
+PATIENCE_S = 240.0
+Logs = dict[int, list[Record]]
+
+
+class Lost(NamedTuple):
+    """All that the lost station had on record, more than any copy of it."""
+
+    events: Logs
+    inbox: Logs
+    register: list[tuple[Any, ...]]
+
+
+class Again(NamedTuple):
+    """The station that goes on, the copy it goes on from, and what was lost."""
+
+    station: Station
+    copy: Path
+    manifest: Manifest
+    lost: Lost
+    police: Police
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """How far the copy of a topic reaches."""
+        return {one.partition: one.end for one in self.manifest.topics if one.topic == topic}
+
+
+def jiejing(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "services.station", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+
+
+async def read(kafka: str, topic: str) -> Logs:
+    """Every record that lies in the topic now."""
+    return {partition: await _read(kafka, topic, partition) for partition in range(PARTITIONS)}
+
+
+async def _read(kafka: str, topic: str, partition: int) -> list[Record]:
+    log, found = KafkaEventLog(kafka, topic, partition), list[Record]()
+    try:
+        end = await log.end()
+        while len(found) < end:
+            found += await log.read(len(found), most=1000, wait_s=5)
+    finally:
+        await log.close()
+    return found[:end]
+
+
+def decisions(records: list[Record]) -> list[tuple[Record, Decision]]:
+    """Those that count."""
+    chain = Chain()
+    return [(one, decision) for one in records if (decision := chain.take(one)) is not None]
+
+
+def named(records: list[Record]) -> set[str]:
+    """The ids that these records gave to alarms, reports, guards, interruptions and windows."""
+    events = [event for one in records for event in decode_decision(one.value).events]
+    return {
+        *(one.alarm for one in events if isinstance(one, a.AlarmRaised)),
+        *(one.escalation for one in events if isinstance(one, a.AlarmEscalated)),
+        *(one.guard for one in events if isinstance(one, GuardOrdered)),
+        *(one.interruption for one in events if isinstance(one, InterruptionBegan)),
+        *(one.window for one in events if isinstance(one, MaintenanceWindowOpened)),
+    }
+
+
+async def rows(dsn: str, statement: str) -> list[tuple[Any, ...]]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return [tuple(row) for row in await connection.fetch(statement)]
+    finally:
+        await connection.close()
+
+
+async def until(said: str, holds: Callable[[], Awaitable[bool]], station: Station) -> None:
+    """Wait for it."""
+    began = time.monotonic()
+    while not await holds():
+        assert time.monotonic() - began < PATIENCE_S, f"still not: {said}\n{station.last_words()}"
+        await asyncio.sleep(0.5)
+
+
+REGISTER = "select position, stream, version, type, body::text, by from registry.event order by position"
+
+
+async def copied_while_people_work(station: Station, folder: Path) -> Lost:
+    """A copy in the midst of a load; all that the station has on record when it is lost."""
+    load = OpenLoad(station, RATE)
+    async with contextlib.aclosing(load), load.running():
+        await until("some were reported", _reported(load, 2), station)
+        said = await asyncio.to_thread(jiejing, "backup", folder, f"--data={station.settings.data_dir}")
+        assert said.returncode == 0, said.stdout + said.stderr
+        await until("more were reported", _reported(load, len(load.sent.escalated) + 3), station)
+    kafka, dsn = station.endpoints["kafka"], station.endpoints["postgres"]
+    return Lost(await read(kafka, EVENTS), await read(kafka, INBOX), await rows(dsn, REGISTER))
+
+
+def _reported(load: OpenLoad, many: int) -> Callable[[], Awaitable[bool]]:
+    async def holds() -> bool:
+        return len(load.sent.escalated) >= many
+
+    return holds
+
+
+def lose(station: Station) -> None:
+    """The whole station and all of its data, at once."""
+    assert station.process is not None
+    for child in station.children().values():
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+    station.process.kill()
+    station.process.wait()
+    shutil.rmtree(station.settings.data_dir)
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="jiejing-copies-"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def again(folder: Path) -> Iterator[Again]:
+    (folder / "first").mkdir()
+    (folder / "second" / "data").mkdir(parents=True)
+    copy = folder / "copy"
+    with policestub(folder) as police:
+        first, second = Station(folder / "first", police.address), Station(folder / "second", police.address)
+        first.start()
+        try:
+            lost = run_apart(copied_while_people_work(first, copy))
+            shutil.copytree(first.settings.secrets_dir, second.settings.secrets_dir)
+        finally:
+            lose(first)
+        said = jiejing("restore", copy, f"--data={second.settings.data_dir}")
+        assert said.returncode == 0, said.stdout + said.stderr
+        second.start()
+        try:
+            yield Again(second, copy, read_manifest(copy), lost, police)
+        finally:
+            second.stop()
+
+
+@pytest.fixture(scope="module")
+def record(again: Again) -> Logs:
+    """The record of the station that goes on, once every signal of the copied inbox is decided."""
+    return run_apart(_decided(again))
+
+
+async def _decided(again: Again) -> Logs:
+    waiting = {
+        (partition, one.offset)
+        for partition, end in again.ends(INBOX).items()
+        for one in again.lost.inbox[partition][:end]
+        if one.value.startswith(b'{"type":"signal.')
+    }
+    found: Logs = {}
+
+    async def holds() -> bool:
+        found.update(await read(again.station.endpoints["kafka"], EVENTS))
+        sources = {
+            (partition, decision.source.offset)
+            for partition, records in found.items()
+            for _, decision in decisions(records)
+        }
+        return waiting <= sources
+
+    await until("every signal of the copied inbox is decided", holds, again.station)
+    return found
+
+
+def test_what_was_copied_is_there_byte_for_byte_and_then_the_log_has_a_new_name(
+    again: Again, record: Logs
+) -> None:
+    parts = {one.partition: one for one in again.manifest.topics if one.topic == EVENTS}
+    assert sum(one.records for one in parts.values()) > PARTITIONS
+    for partition, part in parts.items():
+        copied = record[partition][: part.end]
+        assert copied == again.lost.events[partition][: part.end]
+        resumed = decode_decision(record[partition][part.end].value)
+        event = resumed.events[0]
+        assert isinstance(event, LogResumed)
+        assert (resumed.lies_at, event.before) == (part.end, part.log_id)
+        assert event.inbox_end == again.ends(INBOX)[partition]
+
+
+async def test_the_inbox_is_as_it_was_with_its_stamps_and_stamped_by_the_broker_from_then_on(
+    again: Again,
+) -> None:
+    kafka = again.station.endpoints["kafka"]
+    inbox = await read(kafka, INBOX)
+    for partition, end in again.ends(INBOX).items():
+        assert inbox[partition][:end] == again.lost.inbox[partition][:end]
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, INBOX)])
+    finally:
+        await admin.close()
+    settings = {one[0]: one[1] for one in answer.resources[0][4]}
+    assert settings["message.timestamp.type"] == "LogAppendTime"
+
+
+def test_more_was_received_than_was_decided_or_nothing_could_be_decided_anew(again: Again) -> None:
+    ends = again.ends(EVENTS)
+    lost = {one for partition in ends for one in named(again.lost.events[partition][ends[partition] :])}
+    assert lost, "nothing was lost, so nothing is proved"
+
+
+def test_no_id_of_the_lost_station_is_given_again(again: Again, record: Logs) -> None:
+    ends = again.ends(EVENTS)
+    before = {one for records in again.lost.events.values() for one in named(records)}
+    since = {one for partition, end in ends.items() for one in named(record[partition][end:])}
+    assert not before & since
+
+
+def test_supervisors_are_told_once_and_every_open_alarm_says_so(again: Again, record: Logs) -> None:
+    told = [
+        event
+        for records in record.values()
+        for _, decision in decisions(records)
+        for event in decision.events
+        if isinstance(event, a.AlarmRaised) and event.code == "log.resumed"
+    ]
+    assert len(told) == 1
+    with desk(again.station, "shift_supervisor") as client:
+        for partition, end in again.ends(EVENTS).items():
+            views = folded(partition, record[partition][:end])
+            for view in list(views.alarms.values())[:3]:
+                shown = client.get(f"/api/alarms/{view.id}").json()
+                assert (shown["resumed_at"] is not None) == (view.state == "open")
+
+
+def folded(partition: int, records: list[Record]) -> Views:
+    """What these records show."""
+    views = Views()
+    for one, decision in decisions(records):
+        views.take(changes(views, partition, one.offset, decision))
+    return views
+
+
+@contextlib.contextmanager
+def desk(station: Station, role: str) -> Iterator[httpx.Client]:
+    """Somebody logged in, with the password from before."""
+    with httpx.Client(base_url=station.endpoints["web"], timeout=30) as client:
+        client.post("/api/session", json=station.endpoints["accounts"][role]).raise_for_status()
+        yield client
+
+
+async def test_the_read_models_are_what_the_record_implies(again: Again, record: Logs) -> None:
+    async def holds() -> bool:
+        now = await read(again.station.endpoints["kafka"], EVENTS)
+        state = sorted(
+            (view.id, view.offset, view.state)
+            for partition, records in now.items()
+            for view in folded(partition, records).alarms.values()
+        )
+        statement = (
+            "select id, (view->>'offset')::bigint, state from desk_2.alarm where not archived order by id"
+        )
+        return state == await rows(again.station.endpoints["postgres"], statement)
+
+    await until("the read models show what the record implies", holds, again.station)
+
+
+async def test_the_register_is_as_it_was_and_is_copied_on(again: Again) -> None:
+    dsn = again.station.endpoints["postgres"]
+    assert await rows(dsn, REGISTER) == again.lost.register
+    (sites,) = await rows(dsn, "select count(*) from registry.site")
+    assert sites[0] > 100
+
+
+async def test_people_work_on_and_what_they_report_says_that_it_may_be_known(
+    again: Again, record: Logs
+) -> None:
+    station = again.station
+    load = OpenLoad(station, 1)
+    async with contextlib.aclosing(load):
+        account = await load.probe()
+        async with httpx.AsyncClient(base_url=station.endpoints["web"], timeout=30) as client:
+            await log_in(client, station)
+
+            async def seen() -> bool:
+                found = await client.get("/api/alarms", params={"state": "open", "account": account})
+                return bool(found.json()["items"])
+
+            await until("the alarm is on the desk", seen, station)
+            fresh = (await client.get("/api/alarms", params={"account": account})).json()["items"][0]
+            (old,) = [one for one in (await _open(client)) if one["resumed_at"] and not one["claimed_by"]][:1]
+            assert fresh["resumed_at"] is None
+            for alarm, repeated in ((fresh["id"], False), (old["id"], True)):
+                await _report(client, alarm)
+                shown = (await client.get(f"/api/alarms/{alarm}")).json()
+                escalation = (await client.get(f"/api/escalations/{shown['escalation']}")).json()
+                assert escalation["possibly_repeated"] is repeated
+
+
+async def _open(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (
+        await client.get("/api/alarms", params={"state": "open", "limit": 200})
+    ).json()["items"]
+    return [one for one in items if one["class"] == "burglary"]
+
+
+async def _report(client: httpx.AsyncClient, alarm: str) -> None:
+    evidence = [{"kind": "call", "note": "nobody answers"}]
+    for act, body in (
+        ("claim", {}),
+        ("verify", {"result": "confirmed", "evidence": evidence}),
+        ("escalate", {}),
+    ):
+        answer = await client.post(f"/api/alarms/{alarm}/{act}", json=body)
+        assert answer.status_code in {200, 202}, answer.text
+
+
+async def test_the_police_have_one_incident_for_each_report_and_all_reports(
+    again: Again, record: Logs
+) -> None:
+    async def holds() -> bool:
+        now = await read(again.station.endpoints["kafka"], EVENTS)
+        events = [
+            event
+            for records in now.values()
+            for _, decision in decisions(records)
+            for event in decision.events
+        ]
+        reported = {one.escalation for one in events if isinstance(one, a.AlarmEscalated)}
+        received = {
+            one.escalation
+            for one in events
+            if isinstance(one, a.EscalationDelivered) and one.outcome == "delivered"
+        }
+        return bool(reported) and reported == received <= set(again.police.opened())
+
+    await until("every report of the record is received", holds, again.station)
+    assert set(again.police.opened().values()) == {1}
+
+
+def test_every_decision_is_made_again_alike(again: Again, record: Logs) -> None:
+    said = jiejing("shadow", "--json", f"--data={again.station.settings.data_dir}")
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert json.loads(said.stdout)["differ"] == {}
+
+
+def test_a_copy_that_was_altered_or_cut_is_refused_by_the_name_of_the_file(
+    again: Again, folder: Path
+) -> None:
+    altered = folder / "altered"
+    shutil.copytree(again.copy, altered)
+    for name in ("alarm.events/03.gz", "postgres/identity.person.copy.gz", "manifest.json"):
+        whole = (altered / name).read_bytes()
+        for bad in (whole[: len(whole) // 2], b"x" + whole[1:]):
+            (altered / name).write_bytes(bad)
+            said = jiejing("restore", altered, f"--data={folder / 'nowhere'}")
+            assert said.returncode == 1
+            assert name in said.stderr and "Traceback" not in said.stderr
+        (altered / name).unlink()
+        said = jiejing("restore", altered, f"--data={folder / 'nowhere'}")
+        assert said.returncode == 1 and name in said.stderr
+        (altered / name).write_bytes(whole)
+    assert jiejing("backup", "--check", altered).returncode == 0
+    assert not (folder / "nowhere").exists()
+
+
+def test_nothing_is_restored_over_anything(again: Again) -> None:
+    said = jiejing("restore", again.copy, f"--data={again.station.settings.data_dir}")
+    assert said.returncode == 1 and "a station runs" in said.stderr
