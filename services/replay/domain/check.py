@@ -31,6 +31,7 @@ class PartitionCheck:
         self._records = self._counting = self._withheld = 0
         self._last: int | None = None
         self._anchored = -1
+        self._resumed: int | None = None  # where the log goes on from a copy, for the last time so far
 
     def run(self, lines: Iterable[bytes]) -> Finding | None:
         """The first thing wrong, if anything is."""
@@ -80,6 +81,8 @@ class PartitionCheck:
         if line.counts != (link.lies_at == line.offset):
             detail = f"it says that it lies at {link.lies_at}, and that is not what `counts` states"
             return self._wrong("record", line.offset, detail)
+        if line.counts and link.resumes:
+            self._resumed = line.offset
         return self._counted(line, link.prev) if line.counts else self._anchor(line)
 
     def _counted(self, line: ExportLine, prev: bytes) -> Finding | None:
@@ -107,9 +110,17 @@ class PartitionCheck:
             detail = (
                 f"the head kept elsewhere is {kept.head}, this record's digest is {line.sha256[:HEAD_HEX]}"
             )
-            return self._wrong("head", line.offset, detail)
+            return self._wrong("head", line.offset, detail + self._lost())
         self._anchored = line.offset
         return None
+
+    def _lost(self) -> str:
+        """Where the log went on from a copy, the head may be of the part that was lost."""
+        if self._resumed is None:
+            return ""
+        return (
+            f"; the log went on from a copy at offset {self._resumed}, so it may be of the part that was lost"
+        )
 
     def _end(self) -> Finding | None:
         entry = self._entry
@@ -134,7 +145,7 @@ class PartitionCheck:
         if kept.offset > last:
             detail = (
                 f"the export ends at {last}, the head kept elsewhere lies at {kept.offset}:"
-                " the export was cut, or the head is younger (then compare with the log itself)"
+                f" the export was cut, or the head is younger (then compare with the log itself){self._lost()}"
             )
             return self._wrong("head", last + 1, detail)
         detail = (

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from services.contracts.codec import NOT_READ
+
+RESUMED: Final = "log.resumed.v1"
+
+
+class _Told(msgspec.Struct, frozen=True, gc=False):
+    type: str = ""
 
 
 class Link(msgspec.Struct, frozen=True, gc=False):
@@ -14,6 +22,12 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     prev: bytes
     time: int
     code: str
+    events: tuple[_Told, ...] = ()
+
+    @property
+    def resumes(self) -> bool:
+        """Whether the log goes on from a copy here: what lay behind was lost."""
+        return any(event.type == RESUMED for event in self.events)
 
 
 _LINK = msgspec.json.Decoder(Link)

@@ -8,7 +8,7 @@ from typing import Any
 from services.contracts import alarm as a
 from services.contracts.codec import digest, encode
 from services.contracts.directory import Filing
-from services.contracts.envelope import Accepted, Answer, Decision, Event, LogBegun, Source
+from services.contracts.envelope import Accepted, Answer, Decision, Event, LogBegun, LogResumed, Source
 from services.contracts.stored import Actor, Sealed
 from services.eventsourcing.counting import NO_HEAD
 from services.eventsourcing.memory_event_log import MemoryEventLog
@@ -133,3 +133,13 @@ def room_of(
         vault=Vault({NOTE: "看到有人"} if said is None else said),
         looks=Looks(),
     )
+
+
+def resumed(past: Past, newest: int) -> Past:
+    """The past up to `newest`, and how it goes on from a copy that reached so far."""
+    copy = Past(past.partition)
+    copy.log.records = past.log.records[: newest + 1]
+    copy.head, copy.time = digest(copy.log.records[-1].value), past.time
+    event = LogResumed(log_id="log-2", before="log-1", copied_at=T0, inbox_end=0)
+    copy.says(event, name=f"resume/{newest + 1}")
+    return copy

@@ -22,7 +22,7 @@ from services.replay.handlers.exporting import Stretch, export, head_file
 from services.replay.handlers.history import Asked, history
 from services.replay.ports import ContainerDamaged
 from tests.unit.replay.exports import MAKING, exported, verdict
-from tests.unit.replay.past import INSPECTOR, LI, NOTE, SECOND, T0, Looks, Past, raised, room_of
+from tests.unit.replay.past import INSPECTOR, LI, NOTE, SECOND, T0, Looks, Past, raised, resumed, room_of
 
 
 def a_past(partition: int = 0) -> Past:
@@ -339,3 +339,23 @@ async def test_a_broken_log_is_exported_as_it_lies_and_the_check_names_the_place
     content, head = await exported(room_of(past))
     (finding,) = verdict(content, head).findings
     assert (finding.kind, finding.partition, finding.offset) == ("chain", 0, 4)
+
+
+async def test_a_head_from_before_the_copy_confirms_the_log_that_goes_on_from_it() -> None:
+    past = a_past()
+    older = msgspec.structs.replace((await exported(room_of(past)))[1], made_at=T0 - SECOND)
+    again = resumed(past, len(past.log.records) - 1)
+    again.says(a.AlarmClaimed(alarm="a2", by=LI))
+    content, _ = await exported(room_of(again))
+    assert verdict(content, older).ok
+
+
+async def test_a_head_of_the_part_that_was_lost_is_said_to_be_perhaps_that() -> None:
+    past = a_past()
+    again = resumed(past, len(past.log.records) - 1)
+    past.says(a.AlarmClaimed(alarm="a2", by=LI))
+    _, lost = await exported(room_of(past))
+    content, _ = await exported(room_of(again))
+    (finding,) = verdict(content, lost).findings
+    assert finding.kind == "head"
+    assert "went on from a copy at offset" in finding.detail

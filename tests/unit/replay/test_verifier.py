@@ -22,7 +22,7 @@ from services.replay.handlers.exporting import Stretch, head_file
 from services.replay.handlers.history import Asked, history
 from services.replay.handlers.room import ReadingRoom
 from tests.unit.replay.exports import exported
-from tests.unit.replay.past import INSPECTOR, LI, NOTE, Names, Past, raised, room_of
+from tests.unit.replay.past import INSPECTOR, LI, NOTE, Names, Past, raised, resumed, room_of
 
 ONE = Stretch(alarm="a1")
 
@@ -216,3 +216,17 @@ def test_an_instant_beyond_all_years_is_told_in_words(one: Path) -> None:
     code, said = run(one)
     assert code == 1
     assert "DOES NOT HOLD" in said
+
+
+async def test_a_head_of_the_part_that_a_restore_lost_is_said_to_be_perhaps_that(tmp_path: Path) -> None:
+    past = Past()
+    past.says(raised("a1"))
+    again = resumed(past, 1)
+    past.says(a.AlarmClaimed(alarm="a1", by=LI))
+    _, lost = await exported(room_of(past), Stretch(partition=0))
+    content, _ = await exported(room_of(again), Stretch(partition=0))
+    kept = tmp_path / "kept.json"
+    kept.write_bytes(head_file(lost))
+    code, said = run(unpacked(content, tmp_path / "export"), "--head", kept)
+    assert code == 1
+    assert "went on from a copy at offset 2" in said
