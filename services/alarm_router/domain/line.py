@@ -98,3 +98,9 @@ def mark(marks: dict[str, int], signal: SignalId) -> None:
     marks[signal.run] = max(before, signal.counter)
     if len(marks) > RUNS_PER_LINE:
         del marks[next(iter(marks))]
+
+
+def same_signal(lines: Lines, signal: SignalId) -> bool:
+    """Whether this very signal was decided before: lower than or equal to the line's mark of that run."""
+    line = lines.known.get(signal.line)
+    return line is not None and signal.counter <= line.marks.get(signal.run, 0)

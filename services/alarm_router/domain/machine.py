@@ -11,6 +11,7 @@ from services.alarm_router.domain import clock as clocks
 from services.alarm_router.domain import deadline as deadlines
 from services.alarm_router.domain import directory as directories
 from services.alarm_router.domain import escalation as escalations
+from services.alarm_router.domain import line as lines
 from services.alarm_router.domain import signal as signals
 from services.alarm_router.domain import silence as silences
 from services.alarm_router.domain import state as states
@@ -107,7 +108,7 @@ def _large(state: State, record: Record, message: InboxRecord, time: int) -> Out
     """What state would keep of a huge signal is not worth keeping: it is raised raw, cut, and known again."""
     if len(record.value) <= LARGE_RECORD or not isinstance(message, SignalReceived | SignalMalformed):
         return None
-    if states.same_signal(state, shortened(message.id)):
+    if lines.same_signal(state.lines, shortened(message.id)):
         return Outcome(time, short(message.subject), signals.signal_key(shortened(message.id)), ALREADY, ())
     return _raised_raw(state, message, record.offset, time, "too_large")
 
@@ -177,7 +178,7 @@ def _tick(state: State, source: int, time: int) -> Outcome | None:
 def _signal(state: State, message: SignalReceived | SignalMalformed, source: int, time: int) -> Outcome:
     key = signals.signal_key(message.id)
     due = deadlines.due_of(state, message.subject, source, time)
-    if states.same_signal(state, message.id):
+    if lines.same_signal(state.lines, message.id):
         return Outcome(time, message.subject, key, ALREADY, due)
     to = directories.merged_into(state, message.subject)
     if isinstance(message, SignalMalformed):

@@ -32,7 +32,6 @@ from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
 from services.contracts.police_track import PoliceTrackEvent
 from services.contracts.receiving import ReceiverTroubled, ReceiverTroubleNoted
 from services.contracts.refusal import CommandRefused
-from services.contracts.stored import SignalId
 from services.contracts.suggestion import ReportSuggested
 from services.law.pack import Law
 
@@ -348,12 +347,6 @@ def _take_out(open_of: dict[str, list[str]], alarm: Alarm) -> None:
         ids.remove(alarm.id)
     if not ids:
         open_of.pop(alarm.subject, None)
-
-
-def same_signal(state: State, signal: SignalId) -> bool:
-    """Whether this very signal was decided before: lower than or equal to the line's mark of that run."""
-    line = state.lines.known.get(signal.line)
-    return line is not None and signal.counter <= line.marks.get(signal.run, 0)
 
 
 # A table, not a `match`: a class pattern that fails costs as much as all that an event changes, and there

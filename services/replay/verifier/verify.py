@@ -103,7 +103,7 @@ class Partition:
         self.newest = self.last = self.anchored = -1
         self.newest_time: int | None = 0
         self.records = self.counting = self.withheld = 0
-        self.resumed: int | None = None  # where the log goes on from a copy
+        self.resumed = ("", "")  # of a log that goes on from a copy: a head may be of the part that was lost
         self.events: list[tuple[int, int, str]] = []
         self.sha256 = hashlib.sha256()
 
@@ -185,7 +185,10 @@ class Partition:
             raise self.wrong("不承接前一条计入记录", f"it does not continue {before}", offset)
         for event in decision.get("events", ()):
             if event.get("type") == "log.resumed.v1":
-                self.resumed = offset
+                self.resumed = (
+                    f"；日志在位置 {offset} 由备份恢复",
+                    f"; the log went on from a copy at offset {offset}",
+                )
             if self.alarm is not None and event.get("alarm") == self.alarm:
                 self.events.append((offset, decision["time"], str(event.get("type"))))
 
@@ -199,18 +202,9 @@ class Partition:
         if kept is None or kept["offset"] != line["offset"]:
             return
         if not line["counts"] or kept["head"] != line["sha256"][:HEAD_HEX]:
-            raise self.not_that_head(line["offset"])
+            zh, en = "与异地保管的链首不符", "the head kept elsewhere is another"
+            raise self.wrong(zh + self.resumed[0], en + self.resumed[1], line["offset"])
         self.anchored = line["offset"]
-
-    def not_that_head(self, offset: int) -> Wrong:
-        """Where the log went on from a copy, the head may be of the part that was lost."""
-        zh, en = "与异地保管的链首不符", "the head kept elsewhere is another"
-        if self.resumed is not None:
-            zh += f"；日志在位置 {self.resumed} 由备份恢复，该链首可能属于丢失的部分"
-            en += (
-                f"; the log went on from a copy at offset {self.resumed}: it may be of the part that was lost"
-            )
-        return self.wrong(zh, en, offset)
 
     def end(self) -> None:
         """That nothing is missing at the end."""
