@@ -103,9 +103,8 @@ class Partition:
         self.newest = self.last = self.anchored = -1
         self.newest_time: int | None = 0
         self.records = self.counting = self.withheld = 0
-        self.resumed = ("", "")  # of a log that goes on from a copy: a head may be of the part that was lost
         self.events: list[tuple[int, int, str]] = []
-        self.sha256 = hashlib.sha256()
+        self.sha256, self.copied = hashlib.sha256(), ""
 
     def wrong(self, zh: str, en: str, offset: int | None = None) -> Wrong:
         """With the place."""
@@ -141,12 +140,7 @@ class Partition:
             text = line["value"]
             value = None if text is None else base64.b64decode(text, validate=True)
             again = None if value is None else base64.b64encode(value).decode()
-            form = {
-                "offset": line["offset"],
-                "counts": line["counts"],
-                "sha256": line["sha256"],
-                "value": again,
-            }
+            form = {key: line[key] for key in ("offset", "counts", "sha256")} | {"value": again}
         except (ValueError, KeyError, TypeError, RecursionError, binascii.Error) as error:
             raise self.wrong("该行无法识别", "its line cannot be read", offset) from error
         well = isinstance(form["offset"], int) and isinstance(form["counts"], bool)
@@ -185,10 +179,7 @@ class Partition:
             raise self.wrong("不承接前一条计入记录", f"it does not continue {before}", offset)
         for event in decision.get("events", ()):
             if event.get("type") == "log.resumed.v1":
-                self.resumed = (
-                    f"；日志在位置 {offset} 由备份恢复",
-                    f"; the log went on from a copy at offset {offset}",
-                )
+                self.copied = f"; the log went on from a copy at offset {offset}"
             if self.alarm is not None and event.get("alarm") == self.alarm:
                 self.events.append((offset, decision["time"], str(event.get("type"))))
 
@@ -202,8 +193,8 @@ class Partition:
         if kept is None or kept["offset"] != line["offset"]:
             return
         if not line["counts"] or kept["head"] != line["sha256"][:HEAD_HEX]:
-            zh, en = "与异地保管的链首不符", "the head kept elsewhere is another"
-            raise self.wrong(zh + self.resumed[0], en + self.resumed[1], line["offset"])
+            another = f"the head kept elsewhere is another{self.copied}"
+            raise self.wrong("与异地保管的链首不符", another, line["offset"])
         self.anchored = line["offset"]
 
     def end(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from services.runtime.kafka_event_log import REQUEST_TIMEOUT_MS, let_go, new_consumer, new_producer
+from services.runtime.kafka_clients import REQUEST_TIMEOUT_MS, let_go, new_consumer, new_producer
 from services.station.adapters.kafka_topics import Topic, wanted_topics
 from services.station.copies.files import Copied
 from services.station.copies.manifest import COPIED
