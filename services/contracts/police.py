@@ -63,7 +63,7 @@ class EscalationNotice(Stored, frozen=True, kw_only=True, tag="police.escalation
     escalation: str
     number: str
     mark: Mark = "actual"
-    possibly_repeated: bool = False
+    possibly_repeated: bool | msgspec.UnsetType = msgspec.UNSET  # an older console knows no such field
     attempt: int
     bureau: str | None
     reported_by: str

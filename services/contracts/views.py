@@ -161,7 +161,9 @@ class EscalationView(Stored, frozen=True, kw_only=True):
     on_scene_at: int | None = None
     feedback: tuple[FeedbackView, ...] = ()
     mark: Mark = "actual"
-    possibly_repeated: bool = False
+    possibly_repeated: bool | msgspec.UnsetType = (
+        msgspec.UNSET
+    )  # an older reader knows no such field: left out unless it says something
     unsure: bool = False
     status_asked: bool = False
     sent_from: int = 1
@@ -222,7 +224,7 @@ class AlarmView(Stored, frozen=True, kw_only=True):
     received_at: int
     panel_time: int | None = None
     possibly_repeated: bool = False
-    resumed_at: int | None = None
+    resumed_at: int | msgspec.UnsetType = msgspec.UNSET  # likewise
     occurrences: tuple[OccurrenceView, ...] = ()
     occurrence_count: int = 1
     suggests: ReportAtOnceRule | None = None

@@ -71,7 +71,7 @@ def escalated(alarm: AlarmView, event: a.AlarmEscalated, time: int) -> Escalatio
         verification=alarm.verification,
         rule=event.rule,
         mark=event.mark,
-        possibly_repeated=alarm.resumed_at is not None,
+        possibly_repeated=msgspec.UNSET if alarm.resumed_at is msgspec.UNSET else True,
         occurrences=alarm.occurrences,
         guards=alarm.guards,
     )

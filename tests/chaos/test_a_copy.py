@@ -279,7 +279,7 @@ def test_supervisors_are_told_once_and_every_open_alarm_says_so(again: Again, re
             views = folded(partition, record[partition][:end])
             for view in list(views.alarms.values())[:3]:
                 shown = client.get(f"/api/alarms/{view.id}").json()
-                assert (shown["resumed_at"] is not None) == (view.state == "open")
+                assert ("resumed_at" in shown) == (view.state == "open")
 
 
 def folded(partition: int, records: list[Record]) -> Views:
@@ -337,14 +337,16 @@ async def test_people_work_on_and_what_they_report_says_that_it_may_be_known(
 
             await until("the alarm is on the desk", seen, station)
             fresh = (await client.get("/api/alarms", params={"account": account})).json()["items"][0]
-            (old,) = [one for one in (await _open(client)) if one["resumed_at"] and not one["claimed_by"]][:1]
-            assert fresh["resumed_at"] is None
+            (old,) = [one for one in (await _open(client)) if "resumed_at" in one and not one["claimed_by"]][
+                :1
+            ]
+            assert "resumed_at" not in fresh
             for alarm, repeated in ((fresh["id"], False), (old["id"], True)):
                 await _report(client, alarm)
                 shown = (await client.get(f"/api/alarms/{alarm}")).json()
                 reports = (await client.get("/api/escalations", params={"limit": 100})).json()["items"]
                 (report,) = [one for one in reports if one["id"] == shown["escalation"]]
-                assert report["possibly_repeated"] is repeated
+                assert report.get("possibly_repeated", False) is repeated
 
 
 async def _open(client: httpx.AsyncClient) -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ export function AlarmDetail({ me, drawn, acts, mode, setMode, acting, why, onWhy
       <Title alarm={alarm} />
       <section className="act">
         {alarm.class === "duress" && alarm.state === "open" && <NeverCall />}
-        {alarm.resumed_at !== null && alarm.state === "open" && <Resumed since={alarm.resumed_at} />}
+        {alarm.resumed_at !== undefined && alarm.state === "open" && <Resumed since={alarm.resumed_at} />}
         <Advice alarm={alarm} />
         <Buttons me={me} alarm={alarm} acts={acts} mode={mode} />
         <ActForm key={`${alarm.id} ${mode}`} mode={mode} acts={acts} alarm={alarm} cancel={() => setMode("none")} waiting={acting.pending || stale} />

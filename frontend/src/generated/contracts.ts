@@ -295,7 +295,7 @@ export interface AlarmView {
   received_at: number;
   panel_time: number | null;
   possibly_repeated: boolean;
-  resumed_at: number | null;
+  resumed_at?: number;
   occurrences: readonly (OccurrenceView)[];
   occurrence_count: number;
   suggests: ReportAtOnceRule | null;
@@ -553,7 +553,7 @@ export interface EscalationView {
   on_scene_at: number | null;
   feedback: readonly (FeedbackView)[];
   mark: Mark;
-  possibly_repeated: boolean;
+  possibly_repeated?: boolean;
   unsure: boolean;
   status_asked: boolean;
   sent_from: number;
