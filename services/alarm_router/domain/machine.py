@@ -76,9 +76,9 @@ class AlarmRouter:
 
     def decide(self, state: State, record: Record) -> Outcome | None:
         """What follows from an inbox record. Raises `UnknownTag`: the partition stops, it is the older one."""
-        return resuming.marked(state, self._follows(state, record), record.offset)
+        return resuming.marked(state, self._outcome(state, record), record.offset)
 
-    def _follows(self, state: State, record: Record) -> Outcome | None:
+    def _outcome(self, state: State, record: Record) -> Outcome | None:
         try:
             message = decode_inbox(record.value)
         except Malformed:
