@@ -32,8 +32,8 @@ class Producer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has no types
     """Of which nothing is left when `stop` has ended, however it ended."""
 
     async def start(self) -> None:
-        """Connect. Raises `KafkaError`; call `stop` whatever comes of it."""
-        await also_when_cancelled(super().start())
+        """Connect. Raises `KafkaError`; then, and when cancelled, nothing of it is left."""
+        await _or_nothing(self, super().start())
 
     async def stop(self) -> None:
         """Flush; what is under way when this is broken off is given up with its connections."""
@@ -55,8 +55,8 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
     """Of which nothing is left when `stop` has ended, however it ended."""
 
     async def start(self) -> None:
-        """Connect. Raises `KafkaError`; call `stop` whatever comes of it."""
-        await also_when_cancelled(super().start())
+        """Connect. Raises `KafkaError`; then, and when cancelled, nothing of it is left."""
+        await _or_nothing(self, super().start())
 
     async def stop(self) -> None:
         """Release the connections."""
@@ -91,6 +91,14 @@ def new_consumer(kafka: str, *, wait_ms: int = 500) -> Consumer:
         max_partition_fetch_bytes=4 * REQUEST_BYTES,
         retry_backoff_ms=100,
     )
+
+
+async def _or_nothing(client: Stops, start: Coroutine[Any, Any, None]) -> None:
+    try:
+        await also_when_cancelled(start)
+    except BaseException:
+        await let_go(client)
+        raise
 
 
 async def also_when_cancelled(start: Coroutine[Any, Any, None]) -> None:

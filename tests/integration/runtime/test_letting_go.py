@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.contracts.topics import INBOX
-from services.runtime.kafka_clients import let_go, new_consumer, new_producer
+from services.runtime.kafka_clients import Consumer, Producer, let_go, new_consumer, new_producer
 from services.station.adapters.kafka_topics import make_topics, wanted_topics
 from tests.integration.ingest.a_broker import Broker
 
@@ -81,3 +81,25 @@ async def test_a_consumer_that_waits(broker: Broker) -> None:
         del consumer
         gc.collect()
     assert [str(one.message) for one in told] == []
+
+
+@pytest.mark.parametrize("new", [new_producer, new_consumer])
+async def test_a_start_that_is_broken_off(
+    broker: Broker, new: Callable[[str], Producer] | Callable[[str], Consumer]
+) -> None:
+    before = asyncio.all_tasks()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        for turns in range(1, 40):
+            client = new(broker.address)
+            starting = asyncio.create_task(client.start())
+            for _ in range(turns):
+                await asyncio.sleep(0.0005)
+            if not starting.cancel():
+                await let_go(client)
+            await asyncio.gather(starting, return_exceptions=True)
+            del starting, client
+        await nothing_runs_but(before)
+        gc.collect()
+    mine = ("AIOKafkaConnection", "unclosed transport", "Unclosed AIOKafkaProducer")
+    assert [str(one.message) for one in told if any(word in str(one.message) for word in mine)] == []
