@@ -16,7 +16,7 @@ from services.contracts.codec import encode
 from services.contracts.directory import LineRecord, ProviderSet, SiteSet
 from services.contracts.topics import DIRECTORY, INBOX, line_key, partition_of
 from services.registry.ports import OutletFailed
-from services.runtime.kafka_clients import let_go, new_producer
+from services.runtime.kafka_clients import BATCH_BYTES, REQUEST_BYTES, Producer, let_go
 
 _SECONDS = 15.0
 
@@ -25,7 +25,12 @@ class KafkaDirectory:
     """One producer; after `OutletFailed` it is closed and never used again. `prefix` keeps tests apart."""
 
     def __init__(self, servers: str, prefix: str = "") -> None:
-        self._producer = new_producer(servers)
+        self._producer = Producer(
+            bootstrap_servers=servers,
+            enable_idempotence=True,
+            max_batch_size=BATCH_BYTES,
+            max_request_size=REQUEST_BYTES,
+        )
         self._prefix = prefix
 
     async def open(self) -> None:
