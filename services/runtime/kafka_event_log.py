@@ -48,11 +48,7 @@ class KafkaEventLog:
     async def open_writer(self) -> KafkaLogWriter:
         """See the port."""
         producer = new_producer(self._kafka)
-        try:
-            await producer.start()
-        except BaseException:
-            await let_go(producer)
-            raise
+        await producer.start()
         return KafkaLogWriter(producer, self._tp)
 
     async def close(self) -> None:

@@ -42,7 +42,6 @@ class KafkaRecords:
                 try:
                     await producer.start()
                 except KafkaError as error:
-                    await let_go(producer)
                     raise AppendUnknown(str(error)) from error
                 self._producer = producer
             return self._producer

@@ -83,7 +83,6 @@ class KafkaGateway(TailingGateway):
             try:
                 await producer.start()
             except (KafkaError, OSError) as error:
-                await let_go(producer)
                 _log.warning("gateway.producer_again", error=repr(error))
                 await asyncio.sleep(AGAIN_SECONDS)
             else:

@@ -120,10 +120,7 @@ class _Producer:
         producer = new_producer(self._bootstrap)
         try:
             await producer.start()
-        except BaseException as error:
-            await let_go(producer)
-            if not isinstance(error, KafkaError):
-                raise
+        except KafkaError as error:
             msg = f"no broker at {self._bootstrap}: {error!r}"
             raise AppendFailed(msg) from error
         return producer
