@@ -16,9 +16,7 @@ import asyncio
 import contextlib
 import os
 import random
-import shutil
 import signal
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -100,14 +98,6 @@ def asked_for() -> Schedule:
         return Schedule(rate=rate)
     seed = int(os.environ.get("SOAK_SEED", random.randrange(1 << 30)))
     return Schedule(rate=rate, rounds=int(os.environ.get("SOAK_ROUNDS", "10")), seed=seed)
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="jiejing-chaos-"))
-    made.chmod(0o711)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
