@@ -20,7 +20,10 @@ class DirectoryOutlet(Protocol):
     """Where changes of the register go: every partition's inbox, and the lines for ingest."""
 
     async def send(self, inbox: dict[int, list[SiteSet | ProviderSet]], lines: Sequence[LineRecord]) -> None:
-        """Send in order; returns when all is acknowledged. Raises `OutletFailed`: fate unknown, repeat."""
+        """Send the lines, then each partition's changes in order; returns when all is acknowledged.
+
+        No change is sent before every line is acknowledged. Raises `OutletFailed`: fate unknown, repeat.
+        """
         ...
 
 

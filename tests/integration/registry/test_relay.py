@@ -6,15 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from services.contracts.codec import decode_inbox, decode_line
 from services.contracts.directory import Line, LineAssigned, LineReleased, ProviderSet, SiteSet
 from services.contracts.topics import DIRECTORY, INBOX, PARTITIONS, partition_of
+from services.registry.adapters.kafka_directory import KafkaDirectory
 from services.registry.bootstrap import registry_store
 from services.registry.domain.keys import site_id, site_stream
 from services.registry.domain.site import AssignLine, ReleaseLine
 from services.registry.handlers.change_entry import ChangeEntry, Wanted
+from services.registry.handlers.relay import next_page
+from services.registry.ports import OutletFailed
 from services.runtime.settings import Settings
+from services.station.adapters.kafka_topics import Topic, set_topics, wanted_topics
 from tests.integration.registry.relaying import imported, read, relay_until
 
 
@@ -73,3 +78,34 @@ async def test_a_line_that_moves_is_released_before_it_is_the_other_sites(
     newest = {one.site.id: one.site.lines for one in said if isinstance(one, SiteSet)}
     assert [one.account for one in newest[site_id("S0")]] == []
     assert [one.account for one in newest[site_id("S1")]] == ["1", "0"]
+
+
+async def test_routers_are_told_nothing_of_a_page_whose_lines_did_not_arrive(
+    pool: asyncpg.Pool, kafka: str, topics: Callable[[], str], database: str, tmp_path: Path
+) -> None:
+    prefix = topics()
+    set_topics(kafka, [_directory(prefix, {"max.message.bytes": "1"})])
+    await imported(pool, "filed", 2)
+    page = await next_page(registry_store(pool), 0, 1_000, 1)
+    assert page is not None
+    outlet = KafkaDirectory(kafka, prefix)
+    await outlet.open()
+    try:
+        with pytest.raises(OutletFailed):
+            await outlet.send(page.inbox, page.lines)
+    finally:
+        await outlet.close()
+    assert await read(kafka, prefix + INBOX) == []
+
+    set_topics(kafka, [_directory(prefix, {})])
+    await relay_until(
+        pool, Settings(kafka=kafka, postgres=database, data_dir=tmp_path), prefix, page.position
+    )
+    arrived = [decode_line(value) for _, value in await read(kafka, prefix + DIRECTORY)]
+    assert {line.account for line in arrived} == {line.account for line in page.lines} == {"0", "1"}
+
+
+def _directory(prefix: str, config: dict[str, str]) -> Topic:
+    """The topic of the lines, with other settings than ours."""
+    ours = next(topic for topic in wanted_topics() if topic.name == DIRECTORY)
+    return ours._replace(name=prefix + ours.name, config={**ours.config, **config})
