@@ -19,7 +19,7 @@ from services.registry.handlers.change_entry import ChangeEntry, Wanted
 from services.registry.handlers.relay import next_page
 from services.registry.ports import OutletFailed
 from services.runtime.settings import Settings
-from services.station.adapters.kafka_topics import Topic, set_topics, wanted_topics
+from services.station.adapters.kafka_topics import make_topics, set_topics, wanted_topics
 from tests.integration.registry.relaying import imported, read, relay_until
 
 
@@ -81,10 +81,14 @@ async def test_a_line_that_moves_is_released_before_it_is_the_other_sites(
 
 
 async def test_routers_are_told_nothing_of_a_page_whose_lines_did_not_arrive(
-    pool: asyncpg.Pool, kafka: str, topics: Callable[[], str], database: str, tmp_path: Path
+    pool: asyncpg.Pool, kafka: str, topic_prefix: str, database: str, tmp_path: Path
 ) -> None:
-    prefix = topics()
-    set_topics(kafka, [_directory(prefix, {"max.message.bytes": "1"})])
+    prefix, wanted = topic_prefix, wanted_topics()
+    takes_nothing = [
+        one._replace(config={**one.config, "max.message.bytes": "1"}) if one.name == DIRECTORY else one
+        for one in wanted
+    ]
+    make_topics(kafka, takes_nothing, prefix)
     await imported(pool, "filed", 2)
     page = await next_page(registry_store(pool), 0, 1_000, 1)
     assert page is not None
@@ -97,15 +101,9 @@ async def test_routers_are_told_nothing_of_a_page_whose_lines_did_not_arrive(
         await outlet.close()
     assert await read(kafka, prefix + INBOX) == []
 
-    set_topics(kafka, [_directory(prefix, {})])
+    set_topics(kafka, [one._replace(name=prefix + one.name) for one in wanted])
     await relay_until(
         pool, Settings(kafka=kafka, postgres=database, data_dir=tmp_path), prefix, page.position
     )
     arrived = [decode_line(value) for _, value in await read(kafka, prefix + DIRECTORY)]
     assert {line.account for line in arrived} == {line.account for line in page.lines} == {"0", "1"}
-
-
-def _directory(prefix: str, config: dict[str, str]) -> Topic:
-    """The topic of the lines, with other settings than ours."""
-    ours = next(topic for topic in wanted_topics() if topic.name == DIRECTORY)
-    return ours._replace(name=prefix + ours.name, config={**ours.config, **config})
