@@ -41,8 +41,16 @@ class Producer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has no types
             await super().stop()
         finally:
             await self._give_up(self._sender.sender_task)
-            self._message_accumulator.fail_all(KafkaConnectionError("given up"))
+            self._fail_all()
             await self.client.close()
+
+    def _fail_all(self) -> None:
+        """Whoever waits for a batch hears that it was given up; that nobody waits for its turn is not news."""
+        batches = self._message_accumulator
+        waiting = [batch for queue in batches._batches.values() for batch in queue]  # noqa: SLF001
+        batches.fail_all(KafkaConnectionError("given up"))
+        for batch in waiting:
+            batch._drain_waiter.exception()  # noqa: SLF001
 
     @staticmethod
     async def _give_up(sender: asyncio.Task[None] | None) -> None:

@@ -64,6 +64,27 @@ async def test_a_producer_with_a_batch_under_way(broker: Broker) -> None:
     assert [str(one.message) for one in told] == []
 
 
+async def test_batches_that_wait_for_their_turn(broker: Broker) -> None:
+    unheard: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: unheard.append(told["message"]))
+    producer = new_producer(broker.address)
+    await producer.start()
+    broker.hold()
+    sent = []
+    for number in range(3):  # the first is under way, the others wait
+        batch = producer.create_batch()
+        batch.append(key=None, value=LARGE, timestamp=None)
+        sent.append(await producer.send_batch(batch, INBOX, partition=number))
+        await asyncio.wait(sent, timeout=0.5)
+    await let_go(producer)
+    broker.go_on()
+    told = await asyncio.gather(*sent, return_exceptions=True)
+    assert told and all(isinstance(one, KafkaError) for one in told)
+    del producer, sent, told, batch
+    gc.collect()
+    assert unheard == []
+
+
 async def test_a_consumer_that_waits(broker: Broker) -> None:
     before = asyncio.all_tasks()
     with warnings.catch_warnings(record=True) as told:
