@@ -65,7 +65,7 @@ async def test_a_producer_with_a_batch_under_way(broker: Broker) -> None:
 
 
 async def test_batches_that_wait_for_their_turn(broker: Broker) -> None:
-    unheard: list[str] = []
+    unheard, before = list[str](), asyncio.all_tasks()
     asyncio.get_running_loop().set_exception_handler(lambda _, told: unheard.append(told["message"]))
     producer = new_producer(broker.address)
     await producer.start()
@@ -80,6 +80,7 @@ async def test_batches_that_wait_for_their_turn(broker: Broker) -> None:
     broker.go_on()
     told = await asyncio.gather(*sent, return_exceptions=True)
     assert told and all(isinstance(one, KafkaError) for one in told)
+    await nothing_runs_but(before)
     del producer, sent, told, batch
     gc.collect()
     assert unheard == []
