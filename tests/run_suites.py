@@ -61,7 +61,16 @@ def run(suite: str, reports: Path, arguments: list[str]) -> Outcome:
         return Outcome(suite, 0, 0, 0, 0.0)
     print(f"== {suite}", flush=True)
     began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", str(folder), f"--junitxml={report}", *SLOWEST, *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        str(folder),
+        f"--junitxml={report}",
+        *SLOWEST,
+        *arguments,
+    ]
     code = subprocess.run(command, cwd=TESTS.parent, check=False).returncode
     seconds = time.monotonic() - began
     passed, failed, skipped = counted(report) if report.exists() else (0, 0, 0)

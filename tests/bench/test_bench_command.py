@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-FIELDS = {"name", "value", "unit", "yardstick", "yardstick_value", "ratio", "cpu_us"}
+FIELDS = {"name", "value", "unit", "yardstick", "yardstick_value", "ratio", "cpu_us", "load"}
 
 
 def run(*options: str) -> subprocess.CompletedProcess[str]:

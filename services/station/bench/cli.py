@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeAlias
@@ -22,11 +23,13 @@ BENCHES: dict[str, str] = {
     "router.correlate": "router_correlate",
     "router.decide": "router_decide",
     "router.recover": "router_recover",
+    "router.memory": "router_memory",
     "ingest.dc09": "ingest_dc09",
     "replay.fold": "replay_fold",
     "desk.project": "desk_project",
     "desk.ticket": "desk_ticket",
     "screen.latency": "screen_latency",
+    "feed.fanout": "feed_fanout",
     "liveness.sweep": "liveness_sweep",
     "station.start": "station_start",
 }
@@ -52,10 +55,14 @@ def bench(
 async def measure(names: list[str], *, quick: bool) -> list[Figure]:
     """Each bench in its turn, on one broker."""
     async with a_bench(quick=quick) as place:
-        return [figure for name in names for figure in await _bench(name)(place)]
+        return [
+            figure._replace(load=os.getloadavg()[0])
+            for name in names
+            for figure in await measure_of(name)(place)
+        ]
 
 
-def _bench(name: str) -> Measure:
+def measure_of(name: str) -> Measure:
     """A module of this package has one function of its own name."""
     module = importlib.import_module(f"services.station.bench.{BENCHES[name]}")
     measure: Measure = getattr(module, BENCHES[name])
@@ -63,11 +70,14 @@ def _bench(name: str) -> Measure:
 
 
 def _table(figures: list[Figure]) -> Table:
-    table = Table("name", "value", "unit", "yardstick", "its value", "ratio", "CPU us each")
+    table = Table("name", "value", "unit", "yardstick", "its value", "ratio", "CPU us each", "load")
     for one in figures:
-        cpu = "" if one.cpu_us is None else f"{one.cpu_us:.1f}"
         table.add_row(
-            one.name, f"{one.value:,.2f}", one.unit, one.yardstick, f"{one.yardstick_value:,.2f}",
-            f"{one.ratio:.2f}", cpu,
+            one.name, _said(one.value, 2), one.unit, one.yardstick, _said(one.yardstick_value, 2),
+            _said(one.ratio, 2), _said(one.cpu_us, 1), _said(one.load, 1),
         )  # fmt: skip
     return table
+
+
+def _said(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:,.{digits}f}"

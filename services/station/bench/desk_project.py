@@ -66,12 +66,12 @@ class Recording(PostgresProjection):
 
 async def desk_project(bench: Bench) -> list[Figure]:
     """One figure."""
-    past = _past(DECISIONS // 10 if bench.quick else DECISIONS)
+    counted = past(DECISIONS // 10 if bench.quick else DECISIONS)
     async with a_database(bench, "project") as settings:
         connection = await asyncpg.connect(settings.postgres)
         try:
             written = Written()
-            seconds, cpu = await _project(connection, past, written)
+            seconds, cpu = await _project(connection, counted, written)
             bare = await _bare(connection, written)
         finally:
             await connection.close()
@@ -87,7 +87,7 @@ async def desk_project(bench: Bench) -> list[Figure]:
     ]
 
 
-def _past(count: int) -> list[Counted]:
+def past(count: int) -> list[Counted]:
     """Counting decisions of one partition, decided in memory."""
     owned: Partition[State] = Partition(AlarmRouter(), 0, code_version())
     at = now_us() - count * 25_000

@@ -8,20 +8,22 @@ from typing import NamedTuple
 class Figure(NamedTuple):
     """One measured value beside its yardstick of the same run.
 
-    `ratio` is value ÷ yardstick value. `cpu_us`: CPU microseconds of the measured process for one operation.
+    `yardstick_value`: None where the yardstick did not run; there is no ratio then. `cpu_us`: CPU microseconds of the
+    measured process for one operation. `load`: how many wanted the machine's cores, in the minute before the end.
     """
 
     name: str
     value: float
     unit: str
     yardstick: str
-    yardstick_value: float
+    yardstick_value: float | None
     cpu_us: float | None = None
+    load: float = 0.0
 
     @property
-    def ratio(self) -> float:
+    def ratio(self) -> float | None:
         """How the value stands to the yardstick."""
-        return self.value / self.yardstick_value if self.yardstick_value else 0.0
+        return self.value / self.yardstick_value if self.yardstick_value else None
 
     def row(self) -> dict[str, object]:
         """As `--json` prints it."""
@@ -30,10 +32,15 @@ class Figure(NamedTuple):
             "value": round(self.value, 3),
             "unit": self.unit,
             "yardstick": self.yardstick,
-            "yardstick_value": round(self.yardstick_value, 3),
-            "ratio": round(self.ratio, 4),
-            "cpu_us": None if self.cpu_us is None else round(self.cpu_us, 2),
+            "yardstick_value": _rounded(self.yardstick_value, 3),
+            "ratio": _rounded(self.ratio, 4),
+            "cpu_us": _rounded(self.cpu_us, 2),
+            "load": round(self.load, 1),
         }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def percentile(values: list[float], share: float) -> float:

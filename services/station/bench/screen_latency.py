@@ -1,18 +1,16 @@
 """`screen.latency`: from a signal's durable append to its alarm's frame, with a hundred screens on the feed.
 
 Router and feed are processes as in service, on a broker and a database of their own. One client reads and decodes
-as a screen does; ninety-nine take their bytes and drop them, so that what is measured is the feed and not a hundred
-decoders in this process.
+as a screen does; the others take their bytes and drop them, in a process of their own, so that what is measured is
+the feed and not a hundred decoders in this process.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import asyncpg
 import msgspec
@@ -34,6 +32,7 @@ from services.station.adapters.kafka_topics import make_topics, wanted_topics
 from services.station.adapters.ports import free_ports
 from services.station.bench.broker import Bench, a_bench
 from services.station.bench.database import a_database
+from services.station.bench.dropping import dropping_screens
 from services.station.bench.figure import Figure, percentile
 from services.station.processes import service_child
 from services.station.supervisor import Supervisor
@@ -50,7 +49,21 @@ _FRAME: msgspec.json.Decoder[FeedFrame] = msgspec.json.Decoder(FeedFrame)
 
 async def screen_latency(bench: Bench) -> list[Figure]:
     """p50 at 10 alarms a second; p50 and p99 at 1,000. Milliseconds."""
+    bare, (slow, fast) = await latencies(bench, SCREENS, (SLOW, FAST))
+    yardstick = "bare produce, acks=all, of the same signals"
+    return [
+        Figure("screen.latency.10.p50", percentile(slow, 0.5), "ms", yardstick, percentile(bare, 0.5)),
+        Figure("screen.latency.1000.p50", percentile(fast, 0.5), "ms", yardstick, percentile(bare, 0.5)),
+        Figure("screen.latency.1000.p99", percentile(fast, 0.99), "ms", yardstick, percentile(bare, 0.99)),
+    ]
+
+
+async def latencies(
+    bench: Bench, screens: int, rates: Sequence[float]
+) -> tuple[list[float], list[list[float]]]:
+    """Milliseconds, with so many screens on the feed: those of a bare produce, and at each rate those until the frame."""
     seconds = SECONDS / 2 if bench.quick else SECONDS
+    bare: list[float] = []
     async with a_bench(quick=bench.quick) as own, a_database(own, "screen") as stored:
         (port,) = free_ports(1)
         settings = stored.model_copy(update={"feed": Address("127.0.0.1", port)})
@@ -59,16 +72,16 @@ async def screen_latency(bench: Bench) -> list[Figure]:
         cookie = await _log_in(settings)
         async with Supervisor(settings, lambda _: None) as supervisor:
             await supervisor.start([service_child(name, settings) for name in ("router", "feed")])
-            async with _screens(settings, cookie) as seen, _producer(own.kafka) as producer:
-                bare: list[float] = []
-                slow = await _waits(producer, seen, "a", SLOW, seconds, bare)
-                fast = await _waits(producer, seen, "b", FAST, seconds, bare)
-    yardstick = "bare produce, acks=all, of the same signals"
-    return [
-        Figure("screen.latency.10.p50", percentile(slow, 0.5), "ms", yardstick, percentile(bare, 0.5)),
-        Figure("screen.latency.1000.p50", percentile(fast, 0.5), "ms", yardstick, percentile(bare, 0.5)),
-        Figure("screen.latency.1000.p99", percentile(fast, 0.99), "ms", yardstick, percentile(bare, 0.99)),
-    ]
+            header = f"{COOKIE}={cookie}"
+            async with (
+                dropping_screens(settings.feed, screens - 1, header),
+                _screen(settings.feed, header) as seen,
+                _producer(own.kafka) as producer,
+            ):
+                return bare, [
+                    await _waits(producer, seen, f"{number}-", rate, seconds, bare)
+                    for number, rate in enumerate(rates)
+                ]
 
 
 async def _log_in(settings: Settings) -> str:
@@ -89,22 +102,19 @@ async def _producer(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
 
 
 @contextlib.asynccontextmanager
-async def _screens(settings: Settings, cookie: str) -> AsyncIterator[dict[str, float]]:
-    """All screens; when the frame of each account's alarm came."""
+async def _screen(feed: Address, cookie: str) -> AsyncIterator[dict[str, float]]:
+    """One that looks; when the frame of each account's alarm came."""
     seen: dict[str, float] = {}
-    url = f"ws://{settings.feed}/v1/feed"
-    header = {"Cookie": f"{COOKIE}={cookie}"}
     async with websockets.connect(
-        url, additional_headers=header, compression=None, max_size=None
-    ) as connection, asyncio.TaskGroup() as group:  # fmt: skip
-        tasks = [group.create_task(_look(connection, seen))]
-        tasks += [group.create_task(_drop(settings.feed, cookie)) for _ in range(SCREENS - 1)]
-        await asyncio.sleep(1.0)
+        f"ws://{feed}/v1/feed", additional_headers={"Cookie": cookie}, compression=None, max_size=None
+    ) as connection:
+        await connection.recv()  # its snapshot
+        looking = asyncio.create_task(_look(connection, seen))
         try:
             yield seen
         finally:
-            for task in tasks:
-                task.cancel()
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
 
 
 async def _look(connection: websockets.ClientConnection, seen: dict[str, float]) -> None:
@@ -113,23 +123,6 @@ async def _look(connection: websockets.ClientConnection, seen: dict[str, float])
         frame = _FRAME.decode(text)
         if isinstance(frame, AlarmChanged):
             seen.setdefault(frame.alarm.account, now)
-
-
-async def _drop(address: Address, cookie: str) -> None:
-    """A client that takes everything and looks at nothing."""
-    reader, writer = await asyncio.open_connection(address.host, address.port, limit=1 << 20)
-    key = base64.b64encode(os.urandom(16)).decode()
-    writer.write(
-        (
-            f"GET /v1/feed HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nCookie: {COOKIE}={cookie}\r\n\r\n"
-        ).encode()
-    )
-    try:
-        while await reader.read(1 << 20):
-            pass
-    finally:
-        writer.close()
 
 
 async def _waits(  # noqa: PLR0913 - one rhythm, everything it takes

@@ -46,7 +46,7 @@ class Workload:
     def directory(self, at: int) -> list[bytes]:
         """Providers and sites, as the registry's relay sends them; `at` in UTC microseconds."""
         changes: list[InboxRecord] = [
-            ProviderSet(sender="bench", sent_at=at, position=i + 1, provider=_provider(i))
+            ProviderSet(sender="bench", sent_at=at, position=i + 1, provider=provider(i))
             for i in range(PROVIDERS)
         ]
         changes += [
@@ -146,7 +146,8 @@ def _accounts(partition: int) -> Iterator[str]:
             yield account
 
 
-def _provider(number: int) -> ProviderEntry:
+def provider(number: int) -> ProviderEntry:
+    """One that is filed."""
     filing = Filing(authority="210100", state="filed", since="2016-03-01")
     return ProviderEntry(id=f"provider-{number}", filings=(filing,))
 

@@ -1,0 +1,64 @@
+"""What a tick brings is encoded once for each sight, and written to each screen in one piece."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+from websockets.protocol import State
+
+from services.contracts.codec import digest
+from services.contracts.stored import Actor
+from services.desk.adapters.feed_audience import Audience
+from services.desk.adapters.websocket_feed import Client
+from services.desk.domain.feed_board import Board, Happening, Sight
+from services.desk.domain.reading_place import Place
+from services.picture.alarm_view import Views
+from services.picture.names import Reading
+from tests.unit.picture.test_alarm_view import decision, raised
+
+if TYPE_CHECKING:
+    from websockets.asyncio.server import ServerConnection
+
+NOW = 10
+PEOPLE = (
+    Actor(id="1", roles=("operator",)),
+    Actor(id="2", roles=("operator",)),
+    Actor(id="3", roles=("auditor",)),
+)
+
+
+class Line:
+    """A connection that takes everything at once, and keeps what was written."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.transport = SimpleNamespace(write=self.written.append, get_write_buffer_size=lambda: 0)
+        self.protocol = SimpleNamespace(state=State.OPEN)
+
+
+def test_people_of_one_sight_are_written_the_very_same_bytes_once_a_tick() -> None:
+    board = Board(Views(), {0: Place(0, 0, log_id="log")})
+    audience, lines = Audience(board), [Line() for _ in PEOPLE]
+    for person, line in zip(PEOPLE, lines, strict=True):
+        seat = person.id.encode()
+        audience.join(Client(cast("ServerConnection", line), person, seat, Sight.of(person)))
+    say(audience, [])
+    say(audience, happenings(board, "alarm-1", "alarm-2"))
+    (_, one), (_, other), (_, auditor) = (line.written for line in lines)
+    assert one is other
+    assert auditor is not one
+    assert one.count(b'"feed.alarm_changed') == 2
+
+
+def say(audience: Audience, happened: list[Happening]) -> None:
+    audience.prepare(NOW)
+    audience.say(happened, Reading({}, {}), NOW)
+
+
+def happenings(board: Board, *alarms: str) -> list[Happening]:
+    taken = (
+        board.take(0, at, digest(alarm.encode()), decision(raised(alarm=alarm)))
+        for at, alarm in enumerate(alarms, 1)
+    )
+    return [one for one in taken if one is not None]
