@@ -7,7 +7,7 @@ person to check; nothing here names an offence, a culprit or a penalty.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from services.contracts.directory import Filing, SiteClass
 from services.contracts.stored import Actor, Sealed, Stored, Whole
@@ -16,6 +16,7 @@ FactClass: TypeAlias = Literal["silence", "tamper", "power", "comms", "shutdown"
 WindowKind: TypeAlias = Literal["maintenance", "work_order", "ordered_test", "municipal_works"]
 Finding: TypeAlias = Literal["covered", "lead", "notice"]
 SystemKind: TypeAlias = Literal["intrusion_alarm", "video"]
+KIND: Final[SystemKind] = "intrusion_alarm"  # what the receivers take in so far
 Why: TypeAlias = Literal[
     "window", "article", "class_not_named", "no_local_rules", "site_unknown", "no_article"
 ]

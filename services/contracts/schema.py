@@ -59,6 +59,7 @@ WORDS: Mapping[str, object] = {
     "FilingState": directory.FilingState,
     "SiteClass": directory.SiteClass,
     "Qualifier": signals.Qualifier,
+    "UserCode": signals.UserCode,
     "AlarmState": views.AlarmState,
     "EscalationState": views.EscalationState,
     "Disposition": commands.Disposition,

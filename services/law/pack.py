@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from services.contracts.directory import SiteClass
-from services.contracts.interruption import Candidate, FactClass, Judgement, PackRef, SystemKind, Why
+from services.contracts.interruption import KIND, Candidate, FactClass, Judgement, PackRef, SystemKind, Why
 from services.law.report_at_once import NO_RULES, AtOncePack
 
 Rank: TypeAlias = Literal["national_regulation", "regional_law", "provincial_rules", "city_rules"]
@@ -40,6 +40,16 @@ class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     quoted: bool = True
     zh: str
     en: str
+
+
+class PassedOver(msgspec.Struct, frozen=True, kw_only=True):
+    """A clause that names such facts and other classes of site: why it is no candidate."""
+
+    pack: str
+    article: str
+    clause: str
+    classes: tuple[SiteClass, ...]
+    facts: tuple[FactClass, ...]
 
 
 class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -105,6 +115,23 @@ def judge(  # noqa: PLR0913 - a site and what happened there
     if found:
         return Judgement(finding="lead", why="article", candidates=found, packs=packs)
     return Judgement(finding="notice", why=_why_none(stack, kind, codes), packs=packs)
+
+
+def passed_over(
+    law: Law, judged: Judgement, site_class: SiteClass | None, codes: Codes
+) -> tuple[PassedOver, ...]:
+    """The clauses that were looked at and cover no site of this class, of the packs that are here as they were asked."""
+    if judged.why != "class_not_named":
+        return ()
+    return tuple(
+        PassedOver(
+            pack=pack.id, article=clause.article, clause=clause.clause, classes=clause.classes, facts=facts
+        )
+        for pack in law.packs
+        if pack.ref in judged.packs
+        for clause in pack.clauses
+        if site_class not in clause.classes and (facts := _named_facts(clause, KIND, codes))
+    )
 
 
 def _candidates(

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { said } from "../desk/story.tsx";
 import { inside } from "../route.ts";
+import { whichWord } from "../words/which.ts";
 import { signals, type SignalSeen } from "./api.ts";
 import type { Place } from "./place.ts";
 import { clock } from "../history/instant.ts";
@@ -53,7 +54,7 @@ function Row({ one }: { one: SignalSeen }): ReactNode {
       <td className="mono">
         {one.code} {one.qualifier === "new" ? "" : one.qualifier}
       </td>
-      <td>{[one.area, one.zone].filter((part) => part !== "").join(" / ") || "—"}</td>
+      <td>{[one.area, one.zone === "" ? "" : whichWord(t, one)].filter((part) => part !== "").join(" / ") || "—"}</td>
       <td>
         {t(`outcome.${one.outcome}`)} <span className="small dim">{one.reason}</span>
       </td>

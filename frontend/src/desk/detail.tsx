@@ -6,6 +6,7 @@ import { useLive } from "../feed/live.tsx";
 import type { AlarmView, RuleInputs } from "../generated/contracts.ts";
 import { ActButton, Code, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { age, hms, stamp } from "../time.ts";
+import { whichWord } from "../words/which.ts";
 import type { Acting } from "./acting.ts";
 import { mayAct, mayAdopt, type DeskAct, type Hindrance } from "./acts.ts";
 import { inSuccession } from "./advice.ts";
@@ -79,7 +80,7 @@ function Title({ alarm }: { alarm: AlarmView }): ReactNode {
         </h1>
         <p className="kind">
           {t(`class.${alarm.class}`)} · <Code alarm={alarm} />
-          {alarm.zone !== "" && ` · ${t("event.zone", { zone: alarm.zone })}`}
+          {alarm.zone !== "" && ` · ${whichWord(t, alarm)}`}
           {alarm.state === "closed" && ` · ${t("alarmState.closed")}`}
         </p>
       </div>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { UndecidedSignal } from "../generated/contracts.ts";
 import { Icon } from "../parts/pieces.tsx";
 import { hms } from "../time.ts";
+import { whichWord } from "../words/which.ts";
 import { leave, LONGEST } from "./form_parts.tsx";
 
 export type NoteUndecided = (signal: UndecidedSignal, note: string) => Promise<boolean>;
@@ -46,7 +47,7 @@ function Raw({ signal, onNote }: { signal: UndecidedSignal; onNote: NoteUndecide
       <span>
         <span className="mono">{signal.account}</span> {signal.site_name !== "" && <b>{signal.site_name} </b>}
         {t(`class.${signal.class}`)} <span className="mono">{signal.code}</span>
-        {signal.zone !== "" && ` · ${t("event.zone", { zone: signal.zone })}`}
+        {signal.zone !== "" && ` · ${whichWord(t, signal)}`}
       </span>
       {onNote !== null && !open && (
         <span className="typed">

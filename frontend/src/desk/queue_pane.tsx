@@ -6,6 +6,7 @@ import { useLive } from "../feed/live.tsx";
 import type { AlarmView, UndecidedSignal } from "../generated/contracts.ts";
 import { Code, Ghosts, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { age } from "../time.ts";
+import { whichWord } from "../words/which.ts";
 import { secondsForGuard, wantsGuard } from "./guards.ts";
 import { Lane, type NoteUndecided } from "./lane.tsx";
 import type { Drawn } from "./optimism.ts";
@@ -120,7 +121,7 @@ function What({ alarm }: { alarm: AlarmView }): ReactNode {
   return (
     <>
       {t(`class.${alarm.class}`)} · <Code alarm={alarm} />
-      {alarm.zone !== "" && ` · ${t("event.zone", { zone: alarm.zone })}`}
+      {alarm.zone !== "" && ` · ${whichWord(t, alarm)}`}
       {alarm.occurrence_count > 1 && ` · ${t("queue.occurrences", { n: alarm.occurrence_count })}`}
       {isRestored(alarm) && ` · ${t("queue.restored")}`}
     </>

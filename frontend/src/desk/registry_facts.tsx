@@ -7,6 +7,7 @@ import { Fact, SiteName } from "../parts/pieces.tsx";
 import { pagesOf } from "../pages.ts";
 import { inside } from "../route.ts";
 import { hms } from "../time.ts";
+import { whichWord } from "../words/which.ts";
 
 /** Site, provider and filing, as the registry had them when the alarm was raised. */
 export function RegistryFacts({ me, alarm }: { me: Me; alarm: AlarmView }): ReactNode {
@@ -108,7 +109,7 @@ export function SignalList({ occurrences }: { occurrences: readonly OccurrenceVi
           <time>{hms(one.received_at)}</time>
           <span>
             {t(`class.${one.class}`)} <span className="mono">{one.code}</span>
-            {one.zone !== "" && ` · ${t("event.zone", { zone: one.zone })}`}
+            {one.zone !== "" && ` · ${whichWord(t, one)}`}
             {one.restored_at !== null && (
               <span className="dim">
                 {" "}

@@ -36,6 +36,9 @@ export type SiteClass = (typeof SiteClassWords)[number];
 export const QualifierWords = ["new", "restore", "status"] as const;
 export type Qualifier = (typeof QualifierWords)[number];
 
+export const UserCodeWords = ["121", "126", "313", "400", "401", "402", "403", "404", "405", "406", "407", "408", "409", "411", "412", "413", "414", "415", "421", "422", "424", "425", "429", "430", "431", "435", "436", "441", "442", "443", "444", "450", "451", "452", "453", "454", "455", "456", "457", "458", "459", "462", "463", "464", "466", "574", "604", "607", "625", "642", "652", "653", "655", "913", "914", "915", "916", "920", "921", "928", "929", "BC", "CE", "CF", "CK", "CL", "CP", "CQ", "CR", "DA", "DB", "EE", "JD", "JH", "JK", "JP", "JS", "JT", "JV", "JX", "JY", "JZ", "OC", "OH", "OJ", "OK", "OL", "OP", "OQ", "OR", "OT", "RX"] as const;
+export type UserCode = (typeof UserCodeWords)[number];
+
 export const AlarmStateWords = ["open", "closed"] as const;
 export type AlarmState = (typeof AlarmStateWords)[number];
 

@@ -1,9 +1,17 @@
 // What these pages ask the server.
 
 import { asked, type Page, type RecordedEvent } from "../api.ts";
-import type { Candidate, FactClass, Finding, InterruptionView, WindowKind, WindowView } from "../generated/contracts.ts";
+import type { Candidate, FactClass, Finding, InterruptionView, SiteClass, WindowKind, WindowView } from "../generated/contracts.ts";
 
-export type InterruptionDetail = InterruptionView & { windows: readonly WindowView[]; events: readonly RecordedEvent[] };
+/** A clause that names such facts, and other classes of site. */
+export interface PassedOver {
+  pack: string;
+  article: string;
+  clause: string;
+  classes: readonly SiteClass[];
+}
+
+export type InterruptionDetail = InterruptionView & { passed_over: readonly PassedOver[]; windows: readonly WindowView[]; events: readonly RecordedEvent[] };
 export type FindingAsked = Finding | "settling" | "";
 
 export interface Clause {
@@ -55,12 +63,14 @@ export async function law(): Promise<readonly Pack[]> {
   return (await asked<{ items: readonly Pack[] }>("/api/law")).items;
 }
 
+type Cited = Pick<Candidate, "pack" | "article" | "clause">;
+
 /** A reference as the law is cited here: `LN-2015:21(2)`. */
-export function citation(one: Candidate): string {
+export function citation(one: Cited): string {
   return `${one.pack}:${one.article}${one.clause === "" ? "" : `(${one.clause})`}`;
 }
 
-export function clauseOf(packs: readonly Pack[], one: Candidate): { pack: Pack; clause: Clause } | null {
+export function clauseOf(packs: readonly Pack[], one: Cited): { pack: Pack; clause: Clause } | null {
   const pack = packs.find((each) => each.id === one.pack);
   const clause = pack?.clauses.find((each) => each.article === one.article && each.clause === one.clause);
   return pack === undefined || clause === undefined ? null : { pack, clause };

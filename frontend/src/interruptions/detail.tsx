@@ -10,8 +10,9 @@ import { RecordTable } from "../parts/record_table.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { inside } from "../route.ts";
 import { stamp } from "../time.ts";
+import { whichWord } from "../words/which.ts";
 import { interruption, type InterruptionDetail } from "./calls.ts";
-import { FactWords, FindingWord, JudgementFacts, LIST, SiteOf, useLaw } from "./pieces.tsx";
+import { FactWords, FindingWord, JudgementFacts, LIST, PassedOverArticles, SiteOf, useLaw } from "./pieces.tsx";
 
 const AGAIN_MS = 4000;
 
@@ -56,6 +57,7 @@ function Whole({ me, one }: { me: Me; one: InterruptionDetail }): ReactNode {
       <section className="judged">
         <p className="dim">{t("interruption.lead")}</p>
         {one.judged != null && <JudgementFacts judged={one.judged} packs={packs} />}
+        {one.passed_over.length > 0 && <PassedOverArticles view={one} packs={packs} />}
         {one.earlier.map((judged, index) => (
           <details key={index}>
             <summary>{t("interruption.earlier")}</summary>
@@ -98,7 +100,7 @@ function FactRow({ fact, windows }: { fact: FactView; windows: readonly WindowVi
       <td className="nowrap">{stamp(fact.received_at)}</td>
       <td className="nowrap">{t(`fact.${fact.fact}`)}</td>
       <td className="mono">{fact.fact === "silence" ? "—" : fact.code}</td>
-      <td className="mono">{fact.zone || "—"}</td>
+      <td>{fact.fact === "silence" ? <span className="mono">{fact.zone}</span> : fact.zone === "" ? "—" : whichWord(t, fact)}</td>
       <td>
         {fact.covered_by == null ? t("interruption.uncovered") : <WindowName id={fact.covered_by} windows={windows} />}
         {fact.afterwards.length > 0 && <p className="dim">{t("interruption.afterwards")}</p>}

@@ -8,7 +8,7 @@ import type { Candidate, FactView, InterruptionView, Judgement } from "../genera
 import { inside } from "../route.ts";
 import { hms } from "../time.ts";
 import { language } from "../words/i18n.ts";
-import { citation, clauseOf, law, type Pack } from "./calls.ts";
+import { citation, clauseOf, law, type InterruptionDetail, type Pack } from "./calls.ts";
 
 export const LIST = "/interruptions";
 export const WINDOWS = "/interruptions/windows";
@@ -64,17 +64,42 @@ export function FindingWord({ view }: { view: Pick<InterruptionView, "judged" | 
   return <b>{t(`finding.${judged.finding}`)}</b>;
 }
 
-/** An article by its citation, and the words of its clause; a description is called one. */
+/** An article that may apply, with what it was chosen by. */
 export function Article({ one, packs }: { one: Candidate; packs: readonly Pack[] }): ReactNode {
+  const { t } = useTranslation();
+  const by = t("interruption.by", { facts: one.facts.map((fact) => t(`fact.${fact}`)).join(t("punct.list")), siteClass: t(`siteClass.${one.site_class}`) });
+  return (
+    <li data-article={citation(one)}>
+      <ClauseWords one={one} packs={packs} /> <span className="dim">{by}</span>
+    </li>
+  );
+}
+
+/** The articles that were looked at and do not apply: they cover sites of other classes. */
+export function PassedOverArticles({ view, packs }: { view: Pick<InterruptionDetail, "passed_over" | "site_class">; packs: readonly Pack[] }): ReactNode {
+  const { t } = useTranslation();
+  const here = view.site_class == null ? "—" : t(`siteClass.${view.site_class}`);
+  return (
+    <ul>
+      {view.passed_over.map((one) => (
+        <li key={citation(one)} data-passed-over={citation(one)}>
+          <ClauseWords one={one} packs={packs} /> <span className="dim">{t("interruption.passedOver", { classes: one.classes.map((word) => t(`siteClass.${word}`)).join(t("punct.list")), here })}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** A clause by its citation, and its words; a description is called one. */
+function ClauseWords({ one, packs }: { one: Pick<Candidate, "pack" | "article" | "clause">; packs: readonly Pack[] }): ReactNode {
   const { t } = useTranslation();
   const found = clauseOf(packs, one);
   const words = found === null ? "" : language() === "en" ? found.clause.en : found.clause.zh;
   const described = found !== null && (language() === "en" || !found.clause.quoted);
-  const by = t("interruption.by", { facts: one.facts.map((fact) => t(`fact.${fact}`)).join(t("punct.list")), siteClass: t(`siteClass.${one.site_class}`) });
   return (
-    <li data-article={citation(one)}>
-      <b className="mono">{citation(one)}</b> {words} {described && <span className="dim">({t("interruption.described")})</span>} <span className="dim">{by}</span>
-    </li>
+    <>
+      <b className="mono">{citation(one)}</b> {words} {described && <span className="dim">({t("interruption.described")})</span>}
+    </>
   );
 }
 

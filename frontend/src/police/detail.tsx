@@ -9,6 +9,7 @@ import { Position, SignalList } from "../desk/registry_facts.tsx";
 import type { EscalationView, GuardView, ReportAtOnceRule } from "../generated/contracts.ts";
 import { Fact, Icon, usePerson, type IconName } from "../parts/pieces.tsx";
 import { hms, stamp } from "../time.ts";
+import { whichWord } from "../words/which.ts";
 import type { PoliceAct } from "./acts.ts";
 import { ActRow } from "./forms.tsx";
 import { isNew } from "./order.ts";
@@ -79,7 +80,7 @@ function Summary({ one }: { one: EscalationView }): ReactNode {
       <h1>{one.site_name === "" ? t("police.unknownSite", { account: one.account }) : one.site_name}</h1>
       <p className="place">
         {t(`class.${one.class}`)} · <span className="mono">{one.code}</span>
-        {one.zone !== "" && ` · ${t("event.zone", { zone: one.zone })}`}
+        {one.zone !== "" && ` · ${whichWord(t, one)}`}
       </p>
       <Said one={one} />
     </header>

@@ -99,7 +99,7 @@ export const enOversight: typeof zhOversight = {
     noneOfNoLine: "What has no known line was refused at the socket and is not in the record; the reasons stand above.",
     time: "Time",
     code: "Code",
-    zone: "Area / zone",
+    zone: "Area / zone or user",
     outcome: "Outcome",
     alarm: "Alarm",
     signal: "Signal",

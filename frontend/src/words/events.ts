@@ -3,6 +3,7 @@ import type { TFunction } from "i18next";
 import type { RecordedEvent } from "../api.ts";
 import type { CommandRefused, Event, EvidenceFinding, EvidenceKind } from "../generated/contracts.ts";
 import { hms } from "../time.ts";
+import { whichWord } from "./which.ts";
 
 type Tag = Event["type"];
 
@@ -116,13 +117,13 @@ type Told = Event;
 function details(t: TFunction, event: Told, { event: raw, answer }: RecordedEvent, person: Person): string[] {
   switch (event.type) {
     case "alarm.raised.v1":
-      return [t("event.code", { code: event.code, zone: event.zone || "—", priority: event.priority })];
+      return [t("event.code", { code: event.code, which: whichWord(t, event), priority: event.priority })];
     case "signal.recorded.v1":
       return [t("event.signal", { code: event.code, outcome: t(`outcome.${event.outcome}`) })];
     case "alarm.occurred.v1":
-      return [t("event.occurred", { code: event.code, zone: event.zone || "—" }), t("event.priorityUp", { n: event.priority }), event.suggests == null ? "" : `${t("queue.suggested")} · ${t(`rule.${event.suggests}`)}`];
+      return [t("event.occurred", { code: event.code, which: whichWord(t, event) }), t("event.priorityUp", { n: event.priority }), event.suggests == null ? "" : `${t("queue.suggested")} · ${t(`rule.${event.suggests}`)}`];
     case "alarm.restored.v1":
-      return [t("event.occurred", { code: event.code, zone: event.zone || "—" })];
+      return [t("event.occurred", { code: event.code, which: whichWord(t, event) })];
     case "alarm.handed_over.v1":
       return [`→ ${person(event.to)}`];
     case "alarm.taken_over.v1":

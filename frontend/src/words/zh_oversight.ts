@@ -99,7 +99,7 @@ export const zhOversight = {
     noneOfNoLine: "线路不明的都在接口处被拒绝，没有进入记录；原因见上。",
     time: "时间",
     code: "代码",
-    zone: "分区 / 防区",
+    zone: "分区 / 防区或用户",
     outcome: "结果",
     alarm: "报警",
     signal: "信号编号",

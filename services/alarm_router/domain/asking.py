@@ -22,7 +22,7 @@ from services.alarm_router.domain.line import Heard
 from services.alarm_router.domain.maintenance_window import Window
 from services.contracts.alarm import AlarmClass
 from services.contracts.envelope import Refused
-from services.contracts.interruption import FactClass, Judgement, Why
+from services.contracts.interruption import KIND, FactClass, Judgement, Why
 from services.contracts.refusal import AlarmAct
 from services.contracts.suggestion import RuleInputs
 from services.law import gates
@@ -70,7 +70,7 @@ def _clauses(law: Law) -> Iterator[tuple[str, Clause]]:
 
 def _named_by(clause: Clause) -> frozenset[str]:
     """What is said of a clause. One about video alone is never named while no receiver takes video in."""
-    return frozenset(("named", "not_named") if interrupting.KIND in clause.kinds else ("not_named",))
+    return frozenset(("named", "not_named") if KIND in clause.kinds else ("not_named",))
 
 
 def _at_once(name: str) -> Callable[[Inputs, Law], str]:

@@ -25,14 +25,13 @@ from services.contracts import alarm as a
 from services.contracts import directory as d
 from services.contracts import interruption as i
 from services.contracts.envelope import Answer, Event, Refused
-from services.contracts.interruption import FactClass, SystemKind
+from services.contracts.interruption import KIND, FactClass
 from services.contracts.liveness import SystemFellSilent, SystemHeardAgain, interval_us
 from services.contracts.signals import SignalReceived
 from services.contracts.topics import line_key
 from services.law.pack import Law, judge
 
 SILENCE = "silence"  # the code of a fact that no signal told
-KIND: SystemKind = "intrusion_alarm"  # what the receivers take in so far
 MOST_OPEN = 64  # of a subject; what comes then belongs to the newest of them
 
 

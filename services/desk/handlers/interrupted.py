@@ -16,6 +16,7 @@ from services.contracts.interruption import (
 )
 from services.desk.handlers.looking import SETTLE_SECONDS, STEP_SECONDS, check_site, past_rows
 from services.desk.handlers.submitting import SENDER, Acted, command_id, submit
+from services.law.pack import passed_over
 from services.picture.notes import sealed_of
 from services.picture.visibility import alarm_scope, may_read_notes, visible
 from services.runtime.clock import now_us
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from services.contracts.stored import Actor
     from services.desk.handlers.looking import Desk
     from services.desk.ports import Asked, InterruptionViews
-    from services.law.pack import Law
+    from services.law.pack import Law, PassedOver
     from services.picture.names import SiteName
 
 V = TypeVar("V", InterruptionView, WindowView)
@@ -80,6 +81,7 @@ async def interruption_detail(all_: Interruptions, person: Actor, interruption: 
         **msgspec.to_builtins(shown),
         "windows": msgspec.to_builtins(windows),
         "events": past_rows(past, {}),
+        "passed_over": msgspec.to_builtins(_passed_over(all_.law, view)),
     }
 
 
@@ -141,6 +143,13 @@ async def _settle(all_: Interruptions) -> None:
         if all(reached.get(one, -1) >= offset for one, offset in all_.desk.answered.items()):
             return
         await asyncio.sleep(STEP_SECONDS)
+
+
+def _passed_over(law: Law, view: InterruptionView) -> tuple[PassedOver, ...]:
+    codes: dict[FactClass, set[str]] = {}
+    for one in view.facts:
+        codes.setdefault(one.fact, set()).add(one.code)
+    return () if view.judged is None else passed_over(law, view.judged, view.site_class, codes)
 
 
 async def _named(desk: Desk, views: Sequence[V]) -> list[V]:

@@ -11,7 +11,7 @@ import pytest
 from services.contracts.directory import SiteClass
 from services.contracts.interruption import FactClass, Judgement, SystemKind
 from services.law import document
-from services.law.pack import Codes, judge, legal_day, stack_for
+from services.law.pack import Codes, Law, judge, legal_day, passed_over, stack_for
 from services.law.shelf import PACKS, PackUnreadable, read_pack, shipped
 
 LAW = shipped()
@@ -45,6 +45,32 @@ class TestTheBarbersPowerCut:
     def test_in_putian_there_is_none(self) -> None:
         found = judged(PUTIAN, "other")
         assert (found.finding, found.why, found.candidates) == ("notice", "class_not_named", ())
+
+
+def looked_at(judgement: Judgement, codes: Codes = POWER, law: Law = LAW) -> list[str]:
+    return [
+        f"{one.pack}:{one.article}({one.clause})" for one in passed_over(law, judgement, "other", codes)
+    ]
+
+
+class TestWhatWasLookedAtAndDoesNotApply:
+    def test_in_putian_it_is_article_15_7_which_covers_public_areas_and_key_units(self) -> None:
+        (one,) = passed_over(LAW, judged(PUTIAN, "other"), "other", POWER)
+        assert (one.pack, one.article, one.clause) == ("FJ-2015", "15", "7")
+        assert one.classes == ("public_area", "key_unit")
+        assert one.facts == ("power",)
+
+    def test_a_lead_passes_over_nothing(self) -> None:
+        assert looked_at(judged(QINHUANGDAO, "other")) == []
+        assert looked_at(judged(PUTIAN, "key_unit")) == []
+
+    def test_where_no_article_speaks_of_such_facts_there_is_none_to_name(self) -> None:
+        codes: Codes = {"silence": ("silence",)}
+        assert looked_at(judged(BEIJING, "other", codes), codes) == []
+
+    def test_a_pack_of_another_version_is_not_quoted_for_the_one_that_was_asked(self) -> None:
+        newer = [msgspec.structs.replace(pack, digest="0" * 16) for pack in LAW.packs]
+        assert looked_at(judged(PUTIAN, "other"), law=Law(packs=tuple(newer))) == []
 
 
 @pytest.mark.parametrize(
