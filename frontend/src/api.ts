@@ -52,7 +52,7 @@ export interface Named {
   roles?: readonly Role[];
 }
 
-export interface ProviderChoice {
+export interface Choice {
   id: string;
   name: string;
 }
@@ -178,8 +178,12 @@ export async function search(words: string): Promise<readonly AlarmView[]> {
   return (await json<Page<AlarmView>>(await ask("GET", `/api/search?${new URLSearchParams({ q: words })}`))).items;
 }
 
-export async function providers(): Promise<readonly ProviderChoice[]> {
-  return (await json<{ items: readonly ProviderChoice[] }>(await ask("GET", "/api/registry/providers"))).items;
+export async function providers(): Promise<readonly Choice[]> {
+  return (await json<{ items: readonly Choice[] }>(await ask("GET", "/api/registry/providers"))).items;
+}
+
+export async function bureaus(): Promise<readonly Choice[]> {
+  return (await json<{ items: readonly Choice[] }>(await ask("GET", "/api/registry/bureaus"))).items;
 }
 
 export async function sites(words: string): Promise<readonly SiteChoice[]> {

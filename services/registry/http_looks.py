@@ -20,7 +20,7 @@ from services.registry.handlers.change_entry import Step, steps
 from services.registry.handlers.reading import entry_of, register_at, stored_until
 from services.registry.handlers.stored_form import ANY_EVENT
 from services.registry.http_parts import Registry, shown
-from services.registry.rights import CALLERS, NAMERS, READERS, may, sees_provider, sees_site
+from services.registry.rights import BUREAU_NAMERS, CALLERS, NAMERS, READERS, may, sees_provider, sees_site
 from services.runtime.problem import Problem
 
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -151,7 +151,7 @@ def _add_bureaus(routes: APIRouter, registry: Registry, person: PersonOf) -> Non
         who: Actor = Depends(person),
     ) -> dict[str, Any]:
         """All bureaus, or those in whose area a division lies, the narrowest area first."""
-        may(who, NAMERS)
+        may(who, BUREAU_NAMERS)
         until = await registry.position(at, position)
         if until is None:
             known = await registry.lists.bureaus()

@@ -10,8 +10,10 @@ from services.runtime.problem import Problem
 READERS = frozenset(
     {"operator", "shift_supervisor", "engineer", "registrar", "provider_manager", "enforcement_officer", "inspector", "auditor"}
 )  # fmt: skip
-# What providers and bureaus there are: an administrator says of whom somebody is.
+# What providers there are: an administrator says of whom somebody is.
 NAMERS = READERS | {"administrator"}
+# What bureaus are called: also whom a report is shown to.
+BUREAU_NAMERS = NAMERS | {"police"}
 ADOPTERS = frozenset({"registrar", "shift_supervisor", "provider_manager"})
 KEEPERS = frozenset({"registrar"})
 # Lines, contracts and people of a site.

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { providers, type Me } from "../api.ts";
 import { said } from "../desk/story.tsx";
 import { uuid7 } from "../ids.ts";
+import { useBureau } from "../parts/bureau.tsx";
 import { Copy } from "../parts/copy.tsx";
 import { Heads } from "../parts/heads.tsx";
 import { Shell } from "../parts/shell.tsx";
@@ -112,6 +113,7 @@ interface ListProps {
 function List({ found, edit, renew }: ListProps): ReactNode {
   const { t } = useTranslation();
   const named = useQuery({ queryKey: ["registry", "providers", "choice"], queryFn: providers }).data ?? [];
+  const bureau = useBureau();
   const heads = ["username", "display_name", "roles", "scope", "state", "acts"] as const;
   return (
     <table>
@@ -122,7 +124,7 @@ function List({ found, edit, renew }: ListProps): ReactNode {
             <td className="mono nowrap">{one.username}</td>
             <td>{one.display_name}</td>
             <td>{one.roles.map((role) => t(`role.${role}`)).join(t("punct.list"))}</td>
-            <td>{[named.find((provider) => provider.id === one.provider)?.name ?? one.provider, one.bureau].filter((part) => part !== null).join(" · ") || t("account.everything")}</td>
+            <td>{[named.find((provider) => provider.id === one.provider)?.name ?? one.provider, one.bureau === null ? null : bureau(one.bureau)].filter((part) => part !== null).join(" · ") || t("account.everything")}</td>
             <td className="nowrap">{t(one.active ? "account.active" : "account.ended")}</td>
             <td className="nowrap">
               <button type="button" className="btn quiet" onClick={() => edit(one)}>

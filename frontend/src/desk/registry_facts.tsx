@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
 import type { AlarmView, OccurrenceView } from "../generated/contracts.ts";
+import { Bureau } from "../parts/bureau.tsx";
 import { Fact, SiteName } from "../parts/pieces.tsx";
 import { pagesOf } from "../pages.ts";
 import { inside } from "../route.ts";
@@ -37,7 +38,7 @@ export function RegistryFacts({ me, alarm }: { me: Me; alarm: AlarmView }): Reac
           <span className="mono">{alarm.division ?? "—"}</span>
         </Fact>
         <Fact name={t("alarm.bureau")}>
-          <span className="mono">{alarm.bureau ?? "—"}</span>
+          <Bureau code={alarm.bureau} />
         </Fact>
         <Fact name={t("alarm.position")}>
           <Position lon={alarm.lon} lat={alarm.lat} />

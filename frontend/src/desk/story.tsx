@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { alarm as fetchAlarm, Refusal, type Me } from "../api.ts";
 import type { AlarmView } from "../generated/contracts.ts";
+import { useBureau } from "../parts/bureau.tsx";
 import { usePerson } from "../parts/pieces.tsx";
 import { inside } from "../route.ts";
 import { hms } from "../time.ts";
@@ -13,6 +14,7 @@ import { eventBy, eventDetail, eventWord } from "../words/events.ts";
 export function Story({ me, alarm, onWhy }: { me: Me; alarm: AlarmView; onWhy: () => void }): ReactNode {
   const { t } = useTranslation();
   const person = usePerson(me);
+  const bureau = useBureau();
   const story = useQuery({
     queryKey: ["alarm", alarm.id, alarm.offset],
     queryFn: () => fetchAlarm(alarm.id),
@@ -37,7 +39,7 @@ export function Story({ me, alarm, onWhy }: { me: Me; alarm: AlarmView; onWhy: (
             <time>{hms(event.time)}</time>
             <span className="who">{eventBy(t, event, person)}</span>
             <b>{eventWord(t, event.type)}</b>
-            <span className="why">{eventDetail(t, event, person)}</span>
+            <span className="why">{eventDetail(t, event, person, bureau)}</span>
           </li>
         ))}
       </ol>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
 import type { AlarmView, EscalationView, GuardStage, GuardView } from "../generated/contracts.ts";
+import { useBureau } from "../parts/bureau.tsx";
 import { Icon, usePerson, type IconName } from "../parts/pieces.tsx";
 import { hms } from "../time.ts";
 import { SendersWords } from "../police/senders.tsx";
@@ -167,12 +168,13 @@ function EscalationTrack({ me, alarm, escalation, next, keys, hatched, reportabl
 function PoliceSteps({ me, escalation: one }: { me: Me; escalation: EscalationView }): ReactNode {
   const { t } = useTranslation();
   const person = usePerson(me);
+  const bureau = useBureau();
   const number = one.police_incident_no === null ? t("track.noIncident") : `${t("track.incident")} ${one.police_incident_no}`;
   return (
     <>
       {one.attempt > 1 && <Step icon="warn" words={t("track.attempt", { n: one.attempt })} at={null} />}
       {one.unsure && <Step icon="warn" words={`${t("track.unsure")} ${one.delivery_detail}`} at={null} />}
-      {one.transferred_at !== null && <Step icon="warn" words={`${t("act.transfer")} ${one.transferred_from ?? "—"} → ${one.bureau ?? "—"}`} at={one.transferred_at} />}
+      {one.transferred_at !== null && <Step icon="warn" words={`${t("act.transfer")} ${bureau(one.transferred_from)} → ${bureau(one.bureau)}`} at={one.transferred_at} />}
       {one.delivered_at !== null && <Step icon="check" words={[t("police.delivered"), one.status_asked ? t("track.statusAsked") : ""].filter(Boolean).join(" · ")} at={one.delivered_at} />}
       {one.phoned_at !== null && <Step icon="check" words={`${t("track.phoned")} ${one.phone_told} · ${person(one.phoned_by)}`} at={one.phoned_at} />}
       {one.returned_at !== null && <Step icon="warn" words={[t("track.returnedBy"), one.returned_reason === null ? "" : t(`returned.${one.returned_reason}`), one.returned_text].filter(Boolean).join(" · ")} at={one.returned_at} />}

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Me, PastRecord } from "../api.ts";
+import { useBureau } from "../parts/bureau.tsx";
 import { usePerson } from "../parts/pieces.tsx";
 import { eventBy, eventDetail, eventWord } from "../words/events.ts";
 import { clock } from "./instant.ts";
@@ -58,6 +59,7 @@ export function RecordTable({ me, records, at, loading }: TableProps): ReactNode
 function Rows({ me, records, kind }: { me: Me; records: readonly PastRecord[]; kind: "past" | "later" }): ReactNode {
   const { t } = useTranslation();
   const person = usePerson(me);
+  const bureau = useBureau();
   return records.map((one, index) => {
     const newest = kind === "past" && index === records.length - 1;
     const again = records[index - 1]?.offset === one.offset && records[index - 1]?.partition === one.partition;
@@ -68,7 +70,7 @@ function Rows({ me, records, kind }: { me: Me; records: readonly PastRecord[]; k
         </td>
         <td className={again ? "nowrap dim" : "nowrap"}>{clock(one.time)}</td>
         <td>
-          {newest ? <b className="what">{eventWord(t, one.type)}</b> : <span className="what">{eventWord(t, one.type)}</span>} <span className="small">{eventDetail(t, one, person)}</span>
+          {newest ? <b className="what">{eventWord(t, one.type)}</b> : <span className="what">{eventWord(t, one.type)}</span>} <span className="small">{eventDetail(t, one, person, bureau)}</span>
         </td>
         <td className="nowrap">{eventBy(t, one, person)}</td>
         <td className="mono dim wide" title={one.digest}>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Me, Past } from "../api.ts";
 import { secondsToReport } from "../desk/report_delay.ts";
 import type { AlarmView, EscalationView } from "../generated/contracts.ts";
+import { Bureau } from "../parts/bureau.tsx";
 import { Fact, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { inside } from "../route.ts";
 import { age } from "../time.ts";
@@ -106,7 +107,7 @@ function Registry({ alarm }: { alarm: AlarmView }): ReactNode {
           {filing?.reference != null && ` · ${t("alarm.reference", { n: filing.reference })}`}
         </Fact>
         <Fact name={t("alarm.bureau")}>
-          <span className="mono">{alarm.bureau ?? "—"}</span>
+          <Bureau code={alarm.bureau} />
         </Fact>
         <Fact name={t("history.registryPosition")}>
           <span className="mono">{alarm.registry_position}</span>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Me, RecordedEvent } from "../api.ts";
 import { stamp } from "../time.ts";
 import { answerWord, eventBy, eventDetail, eventWord } from "../words/events.ts";
+import { useBureau } from "./bureau.tsx";
 import { Heads } from "./heads.tsx";
 import { usePerson } from "./pieces.tsx";
 
@@ -18,6 +19,7 @@ interface RecordTableProps {
 export function RecordTable({ me, title, events, answers = false }: RecordTableProps): ReactNode {
   const { t } = useTranslation();
   const person = usePerson(me);
+  const bureau = useBureau();
   const heads = ["time", "type", "by", "detail", ...(answers ? (["answer"] as const) : []), "position"] as const;
   return (
     <section>
@@ -35,7 +37,7 @@ export function RecordTable({ me, title, events, answers = false }: RecordTableP
                 <b>{eventWord(t, event.type)}</b>
               </td>
               <td>{eventBy(t, event, person)}</td>
-              <td>{eventDetail(t, event, person)}</td>
+              <td>{eventDetail(t, event, person, bureau)}</td>
               {answers && <td className="nowrap">{answerWord(t, event.answer)}</td>}
               <td className="mono nowrap">
                 {event.partition}·{event.offset}

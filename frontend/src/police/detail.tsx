@@ -7,6 +7,7 @@ import type { Hindrance } from "../desk/acts.ts";
 import type { Drawn } from "../desk/optimism.ts";
 import { Position, SignalList } from "../desk/registry_facts.tsx";
 import type { EscalationView, GuardView, ReportAtOnceRule } from "../generated/contracts.ts";
+import { Bureau } from "../parts/bureau.tsx";
 import { Fact, Icon, usePerson, type IconName } from "../parts/pieces.tsx";
 import { hms, stamp } from "../time.ts";
 import { whichWord } from "../words/which.ts";
@@ -172,7 +173,7 @@ function Facts({ me, one }: { me: Me; one: EscalationView }): ReactNode {
           <Position lon={one.lon} lat={one.lat} />
         </Fact>
         <Fact name={t("alarm.bureau")}>
-          <span className="mono">{one.bureau ?? "—"}</span>
+          <Bureau code={one.bureau} />
         </Fact>
         <Fact name={t("alarm.division")}>
           <span className="mono">{one.division ?? "—"}</span>

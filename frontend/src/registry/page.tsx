@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { providers, Refusal, type Me } from "../api.ts";
 import { said } from "../desk/story.tsx";
 import type { SiteClass } from "../generated/contracts.ts";
+import { useBureau } from "../parts/bureau.tsx";
 import { Ghosts, usePerson } from "../parts/pieces.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { go, inside } from "../route.ts";
@@ -225,12 +226,14 @@ function Happened({ type }: { type: string }): ReactNode {
   return <>{i18n.exists(key) ? t(key) : type}</>;
 }
 
-/** Ids of classes and providers in words; everything else is data. */
+/** Ids of classes, providers and bureaus in words; everything else is data. */
 function useInWords(): (field: string, value: string) => string {
   const { t } = useTranslation();
   const named = useQuery({ queryKey: ["registry", "providers", "choice"], queryFn: providers }).data ?? [];
+  const bureau = useBureau();
   return (field, value) => {
     if (field === "site_class") return t(`siteClass.${value as SiteClass}`, { defaultValue: value });
+    if (field === "bureau") return bureau(value);
     return field === "provider" ? (named.find((one) => one.id === value)?.name ?? value) : value;
   };
 }

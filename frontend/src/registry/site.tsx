@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { providers, type Me } from "../api.ts";
 import { Position } from "../desk/registry_facts.tsx";
 import { SiteClassWords } from "../generated/contracts.ts";
+import { Bureau } from "../parts/bureau.tsx";
 import { Fact } from "../parts/pieces.tsx";
 import { inside } from "../route.ts";
 import { addressOf, bureausOf, type Saved, type Site } from "./entries.ts";
@@ -95,7 +96,7 @@ export function SiteEntry({ me, site, at }: { me: Me; site: Site; at: string }):
             <span className="mono">{site.division}</span>
           </Fact>
           <Fact name={t("reg.fields.bureau")}>
-            <span className="mono">{site.bureau}</span>
+            <Bureau code={site.bureau} />
           </Fact>
           <Fact name={t("alarm.position")}>
             <Position lon={site.lon} lat={site.lat} />

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import type { Me } from "../api.ts";
 import { said } from "../desk/story.tsx";
 import type { AlarmView, Filing } from "../generated/contracts.ts";
+import { useBureau } from "../parts/bureau.tsx";
 import { Heads } from "../parts/heads.tsx";
 import { Code, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { inside } from "../route.ts";
@@ -89,6 +90,8 @@ export function filingWords(t: TFunction, { state, authority, since, reference }
 export function Steps({ me, steps }: { me: Me; steps: readonly Step[] }): ReactNode {
   const { t } = useTranslation();
   const person = usePerson(me);
+  const bureau = useBureau();
+  const inWords = (field: string, value: string): string => (field === "bureau" && value !== "" ? bureau(value) : value || "—");
   return (
     <table>
       <Heads words={(["time", "field", "before", "after", "by", "registerPosition"] as const).map((head) => t(`regulator.${head}`))} />
@@ -98,8 +101,8 @@ export function Steps({ me, steps }: { me: Me; steps: readonly Step[] }): ReactN
             <tr key={`${step.position}:${change.field}`} data-step={step.position}>
               <td className={index === 0 ? "nowrap" : "nowrap dim"}>{stamp(step.at_us)}</td>
               <td>{fieldWord(t, change.field)}</td>
-              <td>{change.before || "—"}</td>
-              <td>{change.after || "—"}</td>
+              <td>{inWords(change.field, change.before)}</td>
+              <td>{inWords(change.field, change.after)}</td>
               <td>{person(step.by)}</td>
               <td className="mono">{step.position}</td>
             </tr>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
+import { Bureau } from "../parts/bureau.tsx";
 import { Heads } from "../parts/heads.tsx";
 import { inside } from "../route.ts";
 import { found as fetchFound, type Asked, type ProviderRow, type SiteRow } from "./api.ts";
@@ -104,7 +105,9 @@ export function Sites({ found }: { found: readonly SiteRow[] }): ReactNode {
             </td>
             <td className="mono">{site.lines.map((line) => line.account).join(" ")}</td>
             <td className="mono">{site.division}</td>
-            <td className="mono">{site.bureau}</td>
+            <td>
+              <Bureau code={site.bureau} />
+            </td>
           </tr>
         ))}
       </tbody>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
 import { Table as Interruptions } from "../interruptions/list.tsx";
+import { Bureau } from "../parts/bureau.tsx";
 import { Fact } from "../parts/pieces.tsx";
 import { inside } from "../route.ts";
 import { alarmsOf, interruptionsOf, site as fetchSite, steps as fetchSteps } from "./api.ts";
@@ -33,7 +34,7 @@ export function SiteEntry({ me, id }: { me: Me; id: string }): ReactNode {
               <span className="mono">{site.division}</span>
             </Fact>
             <Fact name={t("regulator.fields.bureau")}>
-              <span className="mono">{site.bureau}</span>
+              <Bureau code={site.bureau} />
             </Fact>
           </dl>
         )}

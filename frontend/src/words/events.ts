@@ -103,18 +103,18 @@ export function eventWord(t: TFunction, type: string): string {
   return type in WORD ? t(`event.${WORD[type as Tag]}`) : `${t("event.unknown")} ${type}`;
 }
 
-type Person = (id: string | null) => string;
+type Named = (id: string | null) => string;
 
 /** What the event adds: reasons, codes, notes. "" when the word says it all. */
-export function eventDetail(t: TFunction, recorded: RecordedEvent, person: Person): string {
-  const parts = details(t, recorded.event as unknown as Told, recorded, person);
+export function eventDetail(t: TFunction, recorded: RecordedEvent, person: Named, bureau: Named): string {
+  const parts = details(t, recorded.event as unknown as Told, recorded, person, bureau);
   return parts.filter((part) => part !== "").join(" · ");
 }
 
 /** An event as the API shows it: sealed text is in clear, or no string where it may not be read. */
 type Told = Event;
 
-function details(t: TFunction, event: Told, { event: raw, answer }: RecordedEvent, person: Person): string[] {
+function details(t: TFunction, event: Told, { event: raw, answer }: RecordedEvent, person: Named, bureau: Named): string[] {
   switch (event.type) {
     case "alarm.raised.v1":
       return [t("event.code", { code: event.code, which: whichWord(t, event), priority: event.priority })];
@@ -151,11 +151,11 @@ function details(t: TFunction, event: Told, { event: raw, answer }: RecordedEven
     case "alarm.closed.v1":
       return [inClear(t, raw["reason"])];
     default:
-      return atThePolice(t, event, raw, answer);
+      return atThePolice(t, event, raw, answer, bureau);
   }
 }
 
-function atThePolice(t: TFunction, event: Told, raw: RecordedEvent["event"], answer: unknown): string[] {
+function atThePolice(t: TFunction, event: Told, raw: RecordedEvent["event"], answer: unknown, bureau: Named): string[] {
   switch (event.type) {
     case "escalation.delivered.v1":
       return [t(event.outcome === "unknown" ? "event.fateUnknown" : `event.${event.outcome}`), event.asked ? t("event.statusAsked") : "", event.detail, event.attempt > 1 ? t("event.attempt", { n: event.attempt }) : ""];
@@ -168,7 +168,7 @@ function atThePolice(t: TFunction, event: Told, raw: RecordedEvent["event"], ans
     case "escalation.returned.v1":
       return [t(`returned.${event.reason}`), event.text == null ? "" : inClear(t, raw["text"])];
     case "escalation.transferred.v1":
-      return [`${event.bureau ?? "—"} → ${event.to}`];
+      return [`${bureau(event.bureau ?? null)} → ${bureau(event.to)}`];
     case "escalation.duplicate_named.v1":
       return [event.duplicate_of];
     case "escalation.supplemented.v1":
@@ -208,7 +208,7 @@ const FROM_THE_PANEL: ReadonlySet<string> = new Set(["alarm.raised.v1", "signal.
 const FROM_THE_POLICE: ReadonlySet<string> = new Set(["escalation.delivered.v1"]);
 
 /** Who is behind an event: a person, or the panel, the police endpoint, or the system itself. */
-export function eventBy(t: TFunction, recorded: RecordedEvent, person: Person): string {
+export function eventBy(t: TFunction, recorded: RecordedEvent, person: Named): string {
   const actor = recorded.event["by"];
   if (typeof recorded.by === "string") return person(recorded.by);
   if (typeof actor === "string") return person(actor);

@@ -35,15 +35,21 @@ class Provider(NamedTuple):
 
 
 class District(NamedTuple):
-    """Where sites lie. `lon`, `lat`: its centre, degrees."""
+    """Where sites lie. `bureau`: what the police there are called; `lon`, `lat`: its centre, degrees."""
 
     provider: Provider
     division: str
     name: str
+    bureau: str
     lon: float
     lat: float
     streets: tuple[str, ...]
     sites: int
+
+    @property
+    def bureau_code(self) -> str:
+        """GA/T 380: the division's six digits, and six of the bureau's own."""
+        return f"{self.division}000000"
 
 
 class DemoSite(NamedTuple):
@@ -71,22 +77,22 @@ QINHUANGDAO = Provider(
 )
 
 DISTRICTS = (
-    District(FUJIAN, "350102", "鼓楼区", 119.3034, 26.0820, ("东街", "津泰路", "鼓西路", "湖东路", "五四路", "温泉支路"), 26),
-    District(FUJIAN, "350103", "台江区", 119.3141, 26.0529, ("上下杭", "八一七中路", "五一中路", "学军路"), 16),
-    District(FUJIAN, "350104", "仓山区", 119.2735, 26.0470, ("上三路", "金山大道", "六一南路"), 12),
-    District(FUJIAN, "350111", "晋安区", 119.3286, 26.0818, ("长乐北路", "福马路", "连江北路"), 10),
-    District(FUJIAN, "350203", "厦门思明区", 118.0826, 24.4454, ("中山路", "湖滨南路", "莲前西路", "厦禾路"), 16),
-    District(FUJIAN, "350503", "泉州丰泽区", 118.6131, 24.8912, ("东街", "田安路", "津淮街"), 12),
-    District(FUJIAN, "350582", "晋江市", 118.5519, 24.7816, ("陈埭大道", "青阳街", "迎宾路"), 10),
-    District(FUJIAN, "350304", "莆田荔城区", 119.0150, 25.4319, ("文献路", "胜利街"), 8),
-    District(LIAONING, "210102", "沈阳和平区", 123.4204, 41.7897, ("南京南街", "太原街", "中华路", "三好街"), 18),
-    District(LIAONING, "210103", "沈阳沈河区", 123.4585, 41.7956, ("中街路", "青年大街", "热闹路"), 14),
-    District(LIAONING, "210202", "大连中山区", 121.6449, 38.9184, ("人民路", "解放路", "友好路"), 12),
-    District(LIAONING, "210402", "抚顺新抚区", 123.9128, 41.8623, ("西一路", "浑河南路"), 8),
-    District(LIAONING, "211202", "铁岭银州区", 123.8423, 42.2861, ("银州路", "广裕街"), 8),
-    District(QINHUANGDAO, "130302", "秦皇岛海港区", 119.5986, 39.9354, ("河北大街", "文化路", "建设大街", "港城大街"), 20),
-    District(QINHUANGDAO, "130303", "秦皇岛山海关区", 119.7758, 39.9787, ("南关大街", "古城东街"), 6),
-    District(QINHUANGDAO, "130304", "秦皇岛北戴河区", 119.4889, 39.8348, ("联峰路", "保二路"), 4),
+    District(FUJIAN, "350102", "鼓楼区", "福州市公安局鼓楼分局", 119.3034, 26.0820, ("东街", "津泰路", "鼓西路", "湖东路", "五四路", "温泉支路"), 26),
+    District(FUJIAN, "350103", "台江区", "福州市公安局台江分局", 119.3141, 26.0529, ("上下杭", "八一七中路", "五一中路", "学军路"), 16),
+    District(FUJIAN, "350104", "仓山区", "福州市公安局仓山分局", 119.2735, 26.0470, ("上三路", "金山大道", "六一南路"), 12),
+    District(FUJIAN, "350111", "晋安区", "福州市公安局晋安分局", 119.3286, 26.0818, ("长乐北路", "福马路", "连江北路"), 10),
+    District(FUJIAN, "350203", "厦门思明区", "厦门市公安局思明分局", 118.0826, 24.4454, ("中山路", "湖滨南路", "莲前西路", "厦禾路"), 16),
+    District(FUJIAN, "350503", "泉州丰泽区", "泉州市公安局丰泽分局", 118.6131, 24.8912, ("东街", "田安路", "津淮街"), 12),
+    District(FUJIAN, "350582", "晋江市", "晋江市公安局", 118.5519, 24.7816, ("陈埭大道", "青阳街", "迎宾路"), 10),
+    District(FUJIAN, "350304", "莆田荔城区", "莆田市公安局荔城分局", 119.0150, 25.4319, ("文献路", "胜利街"), 8),
+    District(LIAONING, "210102", "沈阳和平区", "沈阳市公安局和平分局", 123.4204, 41.7897, ("南京南街", "太原街", "中华路", "三好街"), 18),
+    District(LIAONING, "210103", "沈阳沈河区", "沈阳市公安局沈河分局", 123.4585, 41.7956, ("中街路", "青年大街", "热闹路"), 14),
+    District(LIAONING, "210202", "大连中山区", "大连市公安局中山分局", 121.6449, 38.9184, ("人民路", "解放路", "友好路"), 12),
+    District(LIAONING, "210402", "抚顺新抚区", "抚顺市公安局新抚分局", 123.9128, 41.8623, ("西一路", "浑河南路"), 8),
+    District(LIAONING, "211202", "铁岭银州区", "铁岭市公安局银州分局", 123.8423, 42.2861, ("银州路", "广裕街"), 8),
+    District(QINHUANGDAO, "130302", "秦皇岛海港区", "秦皇岛市公安局海港分局", 119.5986, 39.9354, ("河北大街", "文化路", "建设大街", "港城大街"), 20),
+    District(QINHUANGDAO, "130303", "秦皇岛山海关区", "秦皇岛市公安局山海关分局", 119.7758, 39.9787, ("南关大街", "古城东街"), 6),
+    District(QINHUANGDAO, "130304", "秦皇岛北戴河区", "秦皇岛市公安局北戴河分局", 119.4889, 39.8348, ("联峰路", "保二路"), 4),
 )  # fmt: skip
 
 _WORDS: dict[Kind, tuple[str, ...]] = {
@@ -173,6 +179,6 @@ def _row(site: DemoSite) -> tuple[object, ...]:
     supervision = (POLL_S, POLL_DELAY_S) if site.supervised else ("", "")
     return (
         provider.name, provider.authority, provider.state, provider.since, site.key, site.name, site.site_class,
-        district.division, site.lon, site.lat, f"{district.division}000000", SPACE, site.account, provider.reference,
+        district.division, site.lon, site.lat, district.bureau_code, SPACE, site.account, provider.reference,
         *supervision,
     )  # fmt: skip

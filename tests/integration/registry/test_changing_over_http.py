@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, get_args
 
+import asyncpg
+import httpx
 import pytest
 
+from services.contracts.people import Role
 from services.contracts.stored import Actor
 from services.contracts.topics import shell_site
 from services.registry.bootstrap import registry_store
@@ -15,6 +18,8 @@ from services.registry.domain.keys import site_stream
 from services.registry.handlers.reading import entry_of, stored_until
 from services.registry.reading_cli import entries, in_a_line
 from services.runtime.line_keys import LineKeys
+from services.station.demo.sites import DISTRICTS
+from services.station.demo.worker import register_bureaus
 from tests.integration.registry.conftest import Desk
 
 SITE, ELSEWHERE = "金行", "理发店"
@@ -193,6 +198,26 @@ async def test_somebody_on_the_list_keeps_the_id_and_nobody_else_is_taken_for_th
     body = {"people": [{**PERSON, "id": "somebody"}], "version": site["version"] + 2}
     refused = await desk.ask("PUT", path, body)
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:jiejing:person.unknown")
+
+
+async def test_everybody_who_is_shown_a_bureau_is_told_what_it_is_called(desk: Desk) -> None:
+    await desk.done("PUT", "bureaus/350102000000", {"name": "鼓楼分局", "divisions": ["350102"]})
+    for role in get_args(Role):
+        desk.who = Actor(id="li", roles=(role,))
+        assert [one["name"] for one in (await desk.told("bureaus"))["items"]] == ["鼓楼分局"]
+    desk.who = Actor(id="li", roles=("police",))
+    assert (await desk.ask("GET", "providers")).status_code == httpx.codes.FORBIDDEN
+
+
+async def test_the_demo_names_the_bureaus_of_its_districts_once(desk: Desk, pool: asyncpg.Pool) -> None:
+    await desk.done("PUT", "bureaus/350102000000", {"name": "鼓楼分局", "divisions": ["350102"]})
+    for _ in range(2):
+        await register_bureaus(pool)
+    named = {one["id"]: one for one in (await desk.told("bureaus"))["items"]}
+    assert named.keys() == {district.bureau_code for district in DISTRICTS}
+    assert named["350102000000"]["name"] == "鼓楼分局", "what somebody named before stands"
+    assert (named["350582000000"]["name"], named["350582000000"]["divisions"]) == ("晋江市公安局", ["350582"])
+    assert (await desk.told("bureaus/350582000000"))["version"] == 1
 
 
 async def test_a_bureau_is_proposed_from_the_division(desk: Desk) -> None:

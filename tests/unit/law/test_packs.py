@@ -48,9 +48,7 @@ class TestTheBarbersPowerCut:
 
 
 def looked_at(judgement: Judgement, codes: Codes = POWER, law: Law = LAW) -> list[str]:
-    return [
-        f"{one.pack}:{one.article}({one.clause})" for one in passed_over(law, judgement, "other", codes)
-    ]
+    return [f"{one.pack}:{one.article}({one.clause})" for one in passed_over(law, judgement, "other", codes)]
 
 
 class TestWhatWasLookedAtAndDoesNotApply:
