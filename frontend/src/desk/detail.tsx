@@ -50,7 +50,7 @@ export function AlarmDetail({ me, drawn, acts, mode, setMode, acting, why, onWhy
         {alarm.class === "duress" && alarm.state === "open" && <NeverCall />}
         {alarm.resumed_at !== undefined && alarm.state === "open" && <Resumed since={alarm.resumed_at} />}
         <Advice alarm={alarm} />
-        <Buttons me={me} alarm={alarm} acts={acts} mode={mode} />
+        {mayAct(me.roles) ? <Buttons me={me} alarm={alarm} acts={acts} mode={mode} /> : <OnlyLooks />}
         <ActForm key={`${alarm.id} ${mode}`} mode={mode} acts={acts} alarm={alarm} cancel={() => setMode("none")} waiting={acting.pending || stale} />
       </section>
       <div className="body">
@@ -190,6 +190,16 @@ function useWhy(me: Me, alarm: AlarmView): (hindrance: Hindrance | null) => stri
   const { t } = useTranslation();
   const person = usePerson(me);
   return (hindrance) => (hindrance === null ? null : t(`why.${hindrance}`, { who: person(alarm.claimed_by) }));
+}
+
+/** Whose role does nothing here is told so once, and sees no acts. */
+function OnlyLooks(): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <p className="small dim" role="note" data-only-looks>
+      <Icon name="lock" /> {t("why.role")}
+    </p>
+  );
 }
 
 /** The acts in the order of the work; taking gives its place to taking over when a colleague holds the alarm, and goes when it is done. */
