@@ -2,9 +2,7 @@ import { expect, test } from "vitest";
 
 import type { PastRecord } from "../src/api.ts";
 import { clock, dayStart, parsed, written } from "../src/history/instant.ts";
-import { knownAt } from "../src/history/known.ts";
 import { nextOf } from "../src/history/playing.ts";
-import type { InterruptionView } from "../src/generated/contracts.ts";
 import { firstBreak, instants, laneOf, stepped } from "../src/history/steps.ts";
 
 const record = (part: Partial<PastRecord>): PastRecord => ({ partition: 4, offset: 1, time: 1, type: "alarm.claimed.v1", event: {}, answer: null, prev: "", digest: "", ...part });
@@ -53,14 +51,4 @@ test("records between which others lie are not judged here", () => {
 
 test("signals, decisions and the police have a lane each", () => {
   expect(["alarm.occurred.v1", "alarm.claimed.v1", "escalation.signed_for.v1"].map(laneOf)).toEqual(["signals", "decisions", "police"]);
-});
-
-test("of an interruption only what was known at the instant is shown", () => {
-  const fact = (received_at: number): object => ({ fact: "silence", received_at });
-  const one = { id: "i1", received_at: 10, restored_at: 40, facts: [fact(10), fact(30)] } as unknown as InterruptionView;
-  const seen = (at: number): unknown => knownAt([one], at).map(({ facts, restored_at }) => [facts.length, restored_at]);
-  expect(seen(9)).toEqual([]);
-  expect(seen(10)).toEqual([[1, null]]);
-  expect(seen(39)).toEqual([[2, null]]);
-  expect(seen(40)).toEqual([[2, 40]]);
 });

@@ -36,8 +36,9 @@ def _add_looks(router: APIRouter, all_: Interruptions, person_of: PersonOf) -> N
         site: Id = None,
         limit: Limit = 100,
         after: str | None = None,
+        at: Annotated[int | None, Query(ge=0, lt=2**62)] = None,
     ) -> Response:
-        asked = Asked(site, kind, _RESTORED[state], limit, page_mark(after, (int, str)))
+        asked = Asked(site, kind, _RESTORED[state], limit, page_mark(after, (int, str)), at)
         views = await interrupted.list_interruptions(all_, await person_of(request), asked)
         return page_answer(views, (views[-1].began_at, views[-1].id) if len(views) == limit else None)
 

@@ -118,13 +118,17 @@ class DeskViews(Protocol):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What a list of interruptions or windows asks for; None: all. `after`: the sort keys of the last item seen."""
+    """What a list of interruptions or windows asks for; None: all. `after`: the sort keys of the last item seen.
+
+    `at`: interruptions as they were at this instant of partition time; None: as they are.
+    """
 
     site: str | None = None
     finding: str | None = None
     restored: bool | None = None
     limit: int = 100
     after: tuple[int | str, ...] = ()
+    at: int | None = None
 
 
 class InterruptionViews(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -11,6 +11,7 @@ from msgspec.structs import asdict, replace
 from services.contracts import interruption as i
 from services.contracts.interruption import FactView, InterruptionView, WindowView
 from services.picture.notes import sealed_text
+from services.picture.why import Recorded
 
 if TYPE_CHECKING:
     from services.contracts.envelope import Decision, Event
@@ -38,23 +39,42 @@ class Interrupted(msgspec.Struct):
 def changes(known: Interrupted, partition: int, offset: int, decision: Decision) -> Interrupted:
     """What this counting decision changes, as whole new views. `known` is only read."""
     changed = Interrupted()
-    at = {"partition": partition, "offset": offset}
     for event in decision.events:
-        match event:
-            case i.InterruptionBegan():
-                changed.interruptions[event.interruption] = _began(event, decision.time, at)
-            case i.MaintenanceWindowOpened():
-                changed.windows[event.window] = _opened(event, decision.time, at)
-                _entered_afterwards(known, changed, event)
-            case i.MaintenanceWindowEnded():
-                _end(known, changed, event, decision.time, at)
-            case i.InterruptionArchived():
-                changed.archived.append(event.interruption)
-            case i.MaintenanceWindowArchived():
-                changed.archived.append(event.window)
-            case _:
-                _change(known, changed, event, decision.time, at)
+        _take(known, changed, Recorded(partition, offset, decision.time, event))
     return changed
+
+
+def as_of(past: Iterable[Recorded], time: int) -> Interrupted:
+    """Interruptions and windows as `past`, all events of them in the order of the record, had made them by `time`.
+
+    None is left out for being archived: that is no matter of theirs.
+    """
+    known = Interrupted()
+    for one in past:
+        if one.time <= time:
+            changed = Interrupted()
+            _take(known, changed, one)
+            known.take(replace(changed, archived=[]))
+    return known
+
+
+def _take(known: Interrupted, changed: Interrupted, one: Recorded) -> None:
+    """Add to `changed` what one event changes."""
+    at: Fields = {"partition": one.partition, "offset": one.offset}
+    match one.event:
+        case i.InterruptionBegan() as event:
+            changed.interruptions[event.interruption] = _began(event, one.time, at)
+        case i.MaintenanceWindowOpened() as event:
+            changed.windows[event.window] = _opened(event, one.time, at)
+            _entered_afterwards(known, changed, event)
+        case i.MaintenanceWindowEnded() as event:
+            _end(known, changed, event, one.time, at)
+        case i.InterruptionArchived() as event:
+            changed.archived.append(event.interruption)
+        case i.MaintenanceWindowArchived() as event:
+            changed.archived.append(event.window)
+        case event:
+            _change(known, changed, event, one.time, at)
 
 
 def subject_ids(event: Event) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -8,13 +8,12 @@ import { FactWords, LIST } from "../interruptions/pieces.tsx";
 import { interruptionsOf } from "../regulator/api.ts";
 import { inside } from "../route.ts";
 import { stamp } from "../time.ts";
-import { knownAt } from "./known.ts";
 
 /** What had fallen silent or was cut off at the alarm's site by that instant: facts alone, as they were known then. */
 export function Interrupted({ alarm, at }: { alarm: AlarmView; at: number }): ReactNode {
   const { t } = useTranslation();
-  const told = useQuery({ queryKey: ["history", "interruptions", alarm.site], queryFn: () => interruptionsOf(alarm.site) });
-  const known = knownAt(told.data ?? [], at);
+  const told = useQuery({ queryKey: ["history", "interruptions", alarm.site, at], queryFn: () => interruptionsOf(alarm.site, at), placeholderData: keepPreviousData });
+  const known = told.data ?? [];
   return (
     <section data-part="interruptions">
       <div className="head">

@@ -108,7 +108,7 @@ function State({ me, id, at, past }: { me: Me; id: string | null; at: number; pa
   if (id === null) return <Then me={me} alarms={past.alarms} escalations={past.escalations} at={at} />;
   const alarms = past.alarms.filter((one) => one.id === id);
   if (alarms.length === 0) return <p className="nothing">{t("history.notYet")}</p>;
-  return <Then me={me} alarms={alarms} escalations={past.escalations} at={at} whole />;
+  return <Then me={me} alarms={alarms} escalations={past.escalations} at={past.at} whole />;
 }
 
 function isMissing(error: Error | null): boolean {

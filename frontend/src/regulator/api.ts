@@ -89,8 +89,10 @@ export async function sitesOf(id: string): Promise<readonly SiteRow[]> {
   return (await asked<Page<SiteRow>>(`/api/registry/sites?${new URLSearchParams({ provider: id, limit: "500" })}`)).items;
 }
 
-export async function interruptionsOf(id: string): Promise<readonly InterruptionView[]> {
-  return (await asked<Page<InterruptionView>>(`/api/interruptions?${new URLSearchParams({ site: id, limit: "500" })}`)).items;
+/** Of a site; with `at` (UTC microseconds) as they were at that instant. */
+export async function interruptionsOf(id: string, at: number | null = null): Promise<readonly InterruptionView[]> {
+  const words = { site: id, limit: "500", ...(at === null ? {} : { at: String(at) }) };
+  return (await asked<Page<InterruptionView>>(`/api/interruptions?${new URLSearchParams(words)}`)).items;
 }
 
 export async function alarmsOf(kind: "site" | "provider", id: string): Promise<readonly AlarmView[]> {

@@ -16,7 +16,8 @@ from services.desk.adapters.postgres_projection import storable
 from services.desk.adapters.postgres_views import IN_SCOPE
 from services.desk.domain.reading_place import Place, moved
 from services.desk.ports import PastEvent
-from services.picture.interruption_view import Interrupted, changes, subject_ids
+from services.picture.interruption_view import Interrupted, as_of, changes, subject_ids
+from services.picture.why import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -144,9 +145,35 @@ class PostgresInterruptions:
 
     async def interruptions(self, scope: Scope, asked: Asked) -> Sequence[InterruptionView]:
         """See the port."""
+        if asked.at is not None:
+            return await self._as_of(scope, asked, asked.at)
         values = (asked.site, asked.finding, asked.restored, *(asked.after or (None, None)), asked.limit)
         rows = await self._pool.fetch(_FOUND, scope.everything, scope.provider, scope.bureau, *values)
         return [_INTERRUPTION.decode(row[0]) for row in rows]
+
+    async def _as_of(self, scope: Scope, asked: Asked, at: int) -> Sequence[InterruptionView]:
+        """Page by page, since only the fold says which of them were then as they are asked for."""
+        after, found = asked.after or (at + 1, ""), list[InterruptionView]()
+        while len(found) < asked.limit:
+            values = (asked.site, None, None, *after, asked.limit)
+            rows = await self._pool.fetch(_FOUND, scope.everything, scope.provider, scope.bureau, *values)
+            page = [_INTERRUPTION.decode(row[0]) for row in rows]
+            then = as_of(await self._past(page), at).interruptions
+            found += [view for one in page if _fits(view := then[one.id], asked)]
+            if len(page) < asked.limit:
+                break
+            after = (page[-1].began_at, page[-1].id)
+        return found[: asked.limit]
+
+    async def _past(self, views: Sequence[InterruptionView]) -> Sequence[Recorded]:
+        """All events of these, and of the windows that were entered afterwards for them."""
+        about = {name for view in views for fact in view.facts for name in (view.id, *fact.afterwards)}
+        rows = await self._pool.fetch(
+            'select partition, "offset", time, event::text as event from desk_interruption_1.event '
+            'where about = any($1) order by partition, "offset", index',
+            list(about),
+        )
+        return [Recorded(row[0], row[1], row[2], _EVENT.decode(row[3])) for row in rows]
 
     async def interruption(self, interruption: str) -> InterruptionView | None:
         """See the port."""
@@ -191,15 +218,24 @@ class PostgresInterruptions:
         return {row[0]: row[1] for row in rows}
 
 
+def _finding(view: InterruptionView) -> str:
+    return "settling" if view.judged is None else view.judged.finding
+
+
+def _fits(view: InterruptionView, asked: Asked) -> bool:
+    """What `_FOUND` asks of a row, of a view that is none."""
+    restored = view.restored_at is not None
+    return asked.finding in {None, _finding(view)} and asked.restored in {None, restored}
+
+
 def _row(view: InterruptionView) -> tuple[Any, ...]:
-    finding = "settling" if view.judged is None else view.judged.finding
     restored = view.restored_at is not None
     return (
         view.id,
         view.site,
         view.provider,
         view.bureau,
-        finding,
+        _finding(view),
         restored,
         view.began_at,
         _json(view),

@@ -61,8 +61,10 @@ async def list_interruptions(all_: Interruptions, person: Actor, asked: Asked) -
     await _settle(all_)
     views = await all_.views.interruptions(alarm_scope(person), asked)
     shown = [view.id for view in views]
-    detail = {"site": asked.site, "finding": asked.finding, "restored": asked.restored, "shown": shown}
-    await all_.desk.views.note_look(person.id, "interruption.list", "interruptions", detail)
+    detail = {"site": asked.site, "finding": asked.finding, "restored": asked.restored, "at": asked.at}
+    await all_.desk.views.note_look(
+        person.id, "interruption.list", "interruptions", {**detail, "shown": shown}
+    )
     return await _named(all_.desk, views)
 
 

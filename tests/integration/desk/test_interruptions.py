@@ -117,6 +117,38 @@ async def test_it_is_restored_and_leaves_the_list_of_what_goes_on(
     assert await seen(web, "operator-1", "?state=open", until=lambda items: not items) == []
 
 
+async def test_the_list_at_an_instant_shows_what_was_known_then(web: httpx.AsyncClient, inbox: Inbox) -> None:
+    await inbox.signal("site", "1001", code="AT", zone="2")
+    (lead,) = await seen(web, "inspector-1", "?kind=lead")
+    opened = await web.post("/api/sites/site/maintenance-windows", json=work(), headers=as_("supervisor-1"))
+    window = opened.json()["events"][-1]["window"]
+    await inbox.signal("site", "1001", code="AR", zone="2")
+    (restored,) = await seen(web, "inspector-1", "?state=restored")
+    told = (await web.get(f"/api/interruptions/{lead['id']}", headers=as_("inspector-1"))).json()["events"]
+    began, settled, over = (
+        next(one["time"] for one in told if one["type"] == f"interruption.{what}.v1")
+        for what in ("began", "settled", "restored")
+    )
+
+    async def then(at: int, query: str = "") -> list[dict[str, Any]]:
+        answer = await web.get(f"/api/interruptions?at={at}&limit=1{query}", headers=as_("inspector-1"))
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    assert await then(began - 1) == []
+    (first,) = await then(began)
+    assert (first["judged"], first["restored_at"], first["facts"][0]["afterwards"]) == (None, None, [])
+    assert await then(settled - 1, "&kind=lead") == []
+    (judged,) = await then(settled, "&kind=lead&state=open")
+    assert judged["judged"] == lead["judged"]
+    assert judged["restored_at"] is None
+    assert judged["facts"][0]["afterwards"] == []
+    (late,) = await then(over - 1)
+    assert (late["facts"][0]["afterwards"], late["restored_at"]) == ([window], None)
+    assert await then(over, "&state=open") == []
+    assert await then(over, "&state=restored") == [restored]
+
+
 async def test_who_does_not_see_the_site_sees_none_of_it(web: httpx.AsyncClient, inbox: Inbox) -> None:
     await inbox.signal("site", "1001", code="301", zone="0")
     (one,) = await seen(web, "supervisor-1")

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from services.contracts import interruption as i
 from services.contracts.envelope import Accepted, Decision, Event, Source
 from services.contracts.stored import Actor, Sealed
-from services.picture.interruption_view import FACTS_SHOWN, Interrupted, changes
+from services.picture.interruption_view import FACTS_SHOWN, Interrupted, as_of, changes
+from services.picture.why import Recorded
 
 NOW = 1_800_000_000_000_000
 ZHAO = Actor(id="zhao", roles=("shift_supervisor",))
@@ -157,3 +158,24 @@ def test_of_very_many_facts_the_first_and_the_newest_are_shown() -> None:
     view = Lists(BEGAN, *more).one
     assert (len(view.facts), view.fact_count) == (FACTS_SHOWN, 80)
     assert (view.facts[0].zone, view.facts[-1].zone) == ("", "79")
+
+
+def test_the_lists_at_an_instant_are_the_fold_until_then_whatever_came_after() -> None:
+    events: tuple[Event, ...] = (
+        BEGAN,
+        i.InterruptionSettled(interruption="one", judgement=LEAD),
+        WINDOW,
+        RESTORED,
+        i.InterruptionRevised(interruption="one", judgement=NOTICE),
+    )
+    past = [Recorded(2, at, NOW + at, event) for at, event in enumerate(events, 1)]
+    for many in range(len(events) + 1):
+        then = as_of(past, NOW + many)
+        assert then.interruptions == Lists(*events[:many]).known.interruptions
+        assert then.windows == Lists(*events[:many]).known.windows
+
+
+def test_what_the_router_has_forgotten_is_still_known_to_have_been() -> None:
+    archived = i.InterruptionArchived(interruption="one")
+    past = [Recorded(2, at, NOW + at, event) for at, event in enumerate((BEGAN, RESTORED, archived), 1)]
+    assert as_of(past, NOW + 3).interruptions["one"].restored_at == RESTORED.received_at
