@@ -25,7 +25,7 @@ from services.contracts import interruption as i
 from services.contracts import police_track as pt
 from services.contracts.codec import decode_decision, encode
 from services.contracts.directory import SiteClass
-from services.contracts.envelope import Decision, InboxRecord
+from services.contracts.envelope import Answer, Decision, InboxRecord
 from services.contracts.liveness import SystemHeard, SystemSilent
 from services.contracts.reports import EscalationReceipt
 from services.contracts.signals import SignalMalformed, SignalReceived
@@ -131,7 +131,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Played(Desk):
-    """One scenario on one partition. `marks`: the offset behind each step."""
+    """One scenario on one partition. `marks`: the offset behind each step; `answers`: to each of them, by what was sent."""
 
     def __init__(self, scenario: Scenario, law: Law) -> None:
         super().__init__()
@@ -144,6 +144,7 @@ class Played(Desk):
         self._position = 0
         self._last: SignalReceived | None = None
         self.marks: list[int] = []
+        self.answers: list[tuple[str, Answer]] = []
         if scenario.site is not None:
             self._register(scenario.site)
         for step in scenario.step:
@@ -164,7 +165,9 @@ class Played(Desk):
         while self.tick() is not None:
             pass
         for _ in range(step.times):
-            decision = self.told(self._message(step))
+            message = self._message(step)
+            decision = self.told(message)
+            self.answers.append((str(message.__struct_config__.tag), decision.answer))
         reason = getattr(decision.answer, "reason", "")
         assert reason == step.refused, (
             f"{self.scenario.title.en}: {step.who} {step.does}{step.sends}: {reason!r}"

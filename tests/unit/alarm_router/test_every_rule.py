@@ -19,7 +19,7 @@ from services.alarm_router.domain.asking import Rule, rules_of
 from services.alarm_router.domain.weighed import Weighed
 from services.alarm_router.domain.why import explain, weigh
 from services.contracts.alarm import AlarmRaised
-from services.contracts.envelope import Refused
+from services.contracts.envelope import Accepted, Refused
 from services.law.shelf import shipped
 from tests.unit.alarm_router.playing import Played, names, read
 
@@ -55,6 +55,17 @@ def refused_in(scenarios: Collection[str]) -> set[str]:
     return {answer.reason for answer in answers if isinstance(answer, Refused)}
 
 
+def never_silent(scenarios: Collection[str]) -> set[Said]:
+    """The reasons by which something was refused that no scenario has accepted: nobody saw them not apply."""
+    answers = [one for name in scenarios for one in played(name).answers]
+    accepted = {what for what, answer in answers if isinstance(answer, Accepted)}
+    return {
+        (f"accepted {what}", answer.reason)
+        for what, answer in answers
+        if isinstance(answer, Refused) and what not in accepted
+    }
+
+
 def sayable(rules: dict[str, Rule] = RULES) -> set[Said]:
     return {(name, answer) for name, rule in rules.items() for answer in rule.says or ()}
 
@@ -83,9 +94,9 @@ def _texts(node: ast.AST) -> Iterator[str]:
 
 
 def missing(scenarios: Collection[str]) -> set[Said]:
-    """What no scenario made a rule say, and no decision refuse."""
+    """What no scenario made a rule say, no decision refuse, or nothing but refuse."""
     refusals = {("refused", reason) for reason in reasons_in_the_code() - refused_in(scenarios)}
-    return (sayable() - said_in(scenarios)) | refusals
+    return (sayable() - said_in(scenarios)) | refusals | never_silent(scenarios)
 
 
 def test_the_scenarios_make_every_rule_say_all_that_it_can() -> None:
@@ -146,6 +157,12 @@ def test_a_rule_that_never_is_silent_is_named() -> None:
     silent = ("report_at_once.duress", "not_met")
     assert silent in sayable() - said_in({"duress"})
     assert silent not in missing(names())
+
+
+def test_a_command_that_is_refused_everywhere_is_named() -> None:
+    wanted = ("accepted command.verify_alarm.v1", "duress.no_call")
+    assert wanted in never_silent({"duress"})
+    assert wanted not in missing(names())
 
 
 def test_a_rule_that_is_new_in_a_pack_is_wanted() -> None:
