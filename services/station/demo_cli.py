@@ -61,12 +61,13 @@ async def _play(
 ) -> None:
     from services.ingest.panel import NoAnswer
     from services.station.demo.http_people import HttpPeople
-    from services.station.demo.player import Player, register_sheet, until_told
+    from services.station.demo.player import Player, register_bureaus, register_sheet, until_told
 
     dc09 = Address.parse(endpoints["dc09"])
     try:
         async with asyncpg.create_pool(endpoints["postgres"], min_size=1, max_size=2) as pool:
             report = await register_sheet(pool, story.sheet(), by="demo")
+            await register_bureaus(pool, story.bureaus, by="demo")
             if report.faults:
                 raise StationError(f"the story's sites cannot be registered: {report.faults[0]}")
             await until_told(pool, report.position)

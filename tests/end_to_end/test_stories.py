@@ -21,7 +21,7 @@ import pytest
 from services.runtime.settings import Address
 from services.station.demo.http_people import HttpPeople
 from services.station.demo.people import StoryBroken
-from services.station.demo.player import Player, register_sheet, until_told
+from services.station.demo.player import Player, register_bureaus, register_sheet, until_told
 from services.station.demo.story import STORIES, read_story
 from services.station.doctor import BROWSERS
 from tests.end_to_end.conftest import FLAGS
@@ -72,6 +72,7 @@ async def play(product: Product, people: PeopleAtTheScreen, name: str, folder: P
     story = read_story(name)
     async with asyncpg.create_pool(product.endpoints["postgres"], min_size=1, max_size=2) as pool:
         report = await register_sheet(pool, story.sheet(), by="demo")
+        await register_bureaus(pool, story.bureaus, by="demo")
         await until_told(pool, report.position)
     assert not report.faults
     alarm = await Player(people, Address(*product.dc09), speed=FAST).play(story)

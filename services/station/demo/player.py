@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from services.ingest.panel import contact_id_frame, send_frame
 from services.registry.adapters.postgres_register import PostgresLineBook
 from services.registry.bootstrap import registry_store
+from services.registry.domain.bureau import SetBureau
+from services.registry.domain.keys import bureau_stream
 from services.registry.domain.sheet import read_sheet
+from services.registry.handlers.change_entry import ChangeEntry, Wanted
 from services.registry.handlers.import_sheet import ImportSheet, Report
 from services.runtime.clock import now_us
 from services.station.demo.people import People, Scene, StoryBroken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import asyncpg
 
@@ -30,6 +33,15 @@ async def register_sheet(pool: asyncpg.Pool, sheet: bytes, by: str) -> Report:
     """Import a sheet; what is there already says nothing more."""
     importer = ImportSheet(registry_store(pool), PostgresLineBook(pool))
     return await importer.run(read_sheet(sheet), by=by, now_us=now_us(), dry_run=False)
+
+
+async def register_bureaus(pool: asyncpg.Pool, names: Mapping[str, str], by: str) -> None:
+    """Name bureaus by their codes, whose first six digits are the division; what somebody named already stays so."""
+    entries = ChangeEntry(registry_store(pool))
+    for code, name in names.items():
+        known = SetBureau(id=code, name=name, divisions=(code[:6],), now_us=now_us())
+        wanted = Wanted(stream=bureau_stream(code), commands=(known,), version=0)
+        await entries.run(wanted, by=by, request="")
 
 
 async def until_told(pool: asyncpg.Pool, position: int) -> None:

@@ -68,11 +68,15 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`account`: the line that it is about; `register`: rows of the sheet that must be in the register first."""
+    """`account`: the line that it is about; `register`: rows of the sheet that must be in the register first.
+
+    `bureaus`: what their bureaus are called, by code.
+    """
 
     title: Words
     account: str
     register: tuple[dict[str, str], ...]
+    bureaus: dict[str, str]
     step: tuple[Step, ...]
 
     def site(self, account: str) -> str:

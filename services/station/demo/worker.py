@@ -15,16 +15,12 @@ import structlog
 
 from services.eventsourcing.event_store import Retry
 from services.ingest.panel import NoAnswer, contact_id_frame, null_frame, send_frame
-from services.registry.bootstrap import registry_store
-from services.registry.domain.bureau import SetBureau
-from services.registry.domain.keys import bureau_stream
-from services.registry.handlers.change_entry import ChangeEntry, Wanted
 from services.runtime.clock import now_us
 from services.runtime.health import mark_ready
 from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.runtime.settings import Settings
 from services.station.demo.day import quiet_day
-from services.station.demo.player import register_sheet
+from services.station.demo.player import register_bureaus, register_sheet
 from services.station.demo.sites import DISTRICTS, POLL_S, DemoSite, sheet, sites
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -50,7 +46,7 @@ async def _register(settings: Settings) -> None:
         try:
             async with asyncpg.create_pool(settings.postgres, min_size=1, max_size=2) as pool:
                 report = await register_sheet(pool, sheet(), by="demo")
-                await register_bureaus(pool)
+                await register_bureaus(pool, {one.bureau_code: one.bureau for one in DISTRICTS}, by="demo")
         except (*POSTGRES_AWAY, Retry) as error:
             _log.warning("demo.register_again", error=repr(error))
             await asyncio.sleep(AGAIN_S)
@@ -58,15 +54,6 @@ async def _register(settings: Settings) -> None:
         if report.faults:  # somebody registered one of these lines otherwise: theirs stands
             _log.warning("demo.not_registered", faults=len(report.faults), first=str(report.faults[0]))
         return
-
-
-async def register_bureaus(pool: asyncpg.Pool) -> None:
-    """Name the bureaus of the districts; one that somebody named already stays as it is."""
-    entries = ChangeEntry(registry_store(pool))
-    for one in DISTRICTS:
-        known = SetBureau(id=one.bureau_code, name=one.bureau, divisions=(one.division,), now_us=now_us())
-        wanted = Wanted(stream=bureau_stream(known.id), commands=(known,), version=0)
-        await entries.run(wanted, by="demo", request="")
 
 
 async def _panel(settings: Settings, site: DemoSite) -> None:

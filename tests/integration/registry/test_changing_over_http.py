@@ -18,8 +18,8 @@ from services.registry.domain.keys import site_stream
 from services.registry.handlers.reading import entry_of, stored_until
 from services.registry.reading_cli import entries, in_a_line
 from services.runtime.line_keys import LineKeys
+from services.station.demo.player import register_bureaus
 from services.station.demo.sites import DISTRICTS
-from services.station.demo.worker import register_bureaus
 from tests.integration.registry.conftest import Desk
 
 SITE, ELSEWHERE = "金行", "理发店"
@@ -209,10 +209,10 @@ async def test_everybody_who_is_shown_a_bureau_is_told_what_it_is_called(desk: D
     assert (await desk.ask("GET", "providers")).status_code == httpx.codes.FORBIDDEN
 
 
-async def test_the_demo_names_the_bureaus_of_its_districts_once(desk: Desk, pool: asyncpg.Pool) -> None:
+async def test_the_demo_names_bureaus_once_and_none_that_is_named(desk: Desk, pool: asyncpg.Pool) -> None:
     await desk.done("PUT", "bureaus/350102000000", {"name": "鼓楼分局", "divisions": ["350102"]})
     for _ in range(2):
-        await register_bureaus(pool)
+        await register_bureaus(pool, {one.bureau_code: one.bureau for one in DISTRICTS}, by="demo")
     named = {one["id"]: one for one in (await desk.told("bureaus"))["items"]}
     assert named.keys() == {district.bureau_code for district in DISTRICTS}
     assert named["350102000000"]["name"] == "鼓楼分局", "what somebody named before stands"

@@ -177,5 +177,6 @@ def test_the_lists_at_an_instant_are_the_fold_until_then_whatever_came_after() -
 
 def test_what_the_router_has_forgotten_is_still_known_to_have_been() -> None:
     archived = i.InterruptionArchived(interruption="one")
-    past = [Recorded(2, at, NOW + at, event) for at, event in enumerate((BEGAN, RESTORED, archived), 1)]
+    events: tuple[Event, ...] = (BEGAN, RESTORED, archived)
+    past = [Recorded(2, at, NOW + at, event) for at, event in enumerate(events, 1)]
     assert as_of(past, NOW + 3).interruptions["one"].restored_at == RESTORED.received_at

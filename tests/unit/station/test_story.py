@@ -11,7 +11,7 @@ from services.station.demo.document import main as document
 from services.station.demo.story import STORIES, Story, StoryUnreadable, names, read_story
 
 ROOT = Path(__file__).parents[3]
-HEAD = 'account = "1"\nregister = []\ntitle = { zh = "题", en = "title" }\n[[step]]\nsays = { zh = "说", en = "said" }\n'
+HEAD = 'account = "1"\nregister = []\nbureaus = {}\ntitle = { zh = "题", en = "title" }\n[[step]]\nsays = { zh = "说", en = "said" }\n'
 
 
 def written(tmp_path: Path, step: str) -> str:
