@@ -114,10 +114,15 @@ def worker(  # noqa: PLR0913 - whose worker, and what it is given
     )
 
 
-async def shadow(settings: Settings, partition: int, law: Law, kept: Snapshots | None = None) -> Shadowing:
-    """The shadow of one partition, behind the newest of the snapshots `kept`, or at the beginning of the record."""
-    inbox = KafkaEventLog(settings.kafka, INBOX, partition)
-    events = KafkaEventLog(settings.kafka, EVENTS, partition)
+async def shadow(
+    settings: Settings, partition: int, law: Law, kept: Snapshots | None = None, *, prefix: str = ""
+) -> Shadowing:
+    """The shadow of one partition, behind the newest of the snapshots `kept`, or at the beginning of the record.
+
+    `prefix`: of the topics, for tests.
+    """
+    inbox = KafkaEventLog(settings.kafka, prefix + INBOX, partition)
+    events = KafkaEventLog(settings.kafka, prefix + EVENTS, partition)
     folded: Partition[State] = Partition(AlarmRouter(law), partition, code_version(law))
     if kept is not None:
         await SnapshotKeeper(kept, partition).take_up(folded, events)

@@ -1,7 +1,7 @@
 """The process `shadow`: makes every decision again with the running code, and says where the record says otherwise.
 
-It writes nothing: whatever it finds, the record stays what it is. A partition that it cannot follow leaves the others
-alone.
+Whatever it finds, the record stays what it is. Where this very code had decided, a supervisor is told (`doubting`); a
+partition that it cannot follow leaves the others alone.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from services.alarm_router import bootstrap
+from services.alarm_router.handlers.doubting import Doubts
 from services.contracts.codec import Unreadable
+from services.contracts.topics import INBOX
 from services.eventsourcing.counting import LogBroken
 from services.eventsourcing.ports import OffsetGone
+from services.runtime.clock import now_us
 from services.runtime.health import mark_ready
+from services.runtime.kafka_event_log import KafkaEventLog
 
 if TYPE_CHECKING:
+    from services.alarm_router.handlers.shadowing import Shadowing
     from services.alarm_router.ports import Snapshots
     from services.eventsourcing.shadow import Difference
     from services.law.pack import Law
@@ -35,20 +40,22 @@ _DIFFERENCES = Counter(
 _LOOKED_AT = Gauge("jiejing_shadow_offset", "Offset of the record that is looked at next", ["partition"])
 
 
-async def run(settings: Settings) -> None:
-    """Follow every partition until cancelled."""
+async def run(settings: Settings, *, prefix: str = "") -> None:
+    """Follow every partition until cancelled. `prefix`: of the topics, for tests."""
     law, kept = bootstrap.law_of(settings), await bootstrap.snapshots(settings)
     async with asyncio.TaskGroup() as group:
         for partition in settings.router_partitions:
-            group.create_task(_follow(settings, partition, law, kept))
+            group.create_task(_follow(settings, partition, law, kept, prefix))
         mark_ready(settings, "shadow")
 
 
-async def _follow(settings: Settings, partition: int, law: Law, kept: Snapshots) -> None:
+async def _follow(settings: Settings, partition: int, law: Law, kept: Snapshots, prefix: str) -> None:
     """One partition; what is away is waited for, what a person must see is said once."""
+    doubts = Doubts(KafkaEventLog(settings.kafka, prefix + INBOX, partition), now_us)
     while True:
         try:
-            await _look(settings, partition, law, kept)
+            shadow = await bootstrap.shadow(settings, partition, law, kept, prefix=prefix)
+            await _look(shadow, partition, doubts, bootstrap.code_version(law))
         except (LogBroken, Unreadable) as error:
             _log.critical("the record cannot be followed", partition=partition, why=str(error))
             return
@@ -57,13 +64,14 @@ async def _follow(settings: Settings, partition: int, law: Law, kept: Snapshots)
         await asyncio.sleep(AGAIN_S)
 
 
-async def _look(settings: Settings, partition: int, law: Law, kept: Snapshots) -> None:
-    shadow = await bootstrap.shadow(settings, partition, law, kept)
-    own = bootstrap.code_version(law)
+async def _look(shadow: Shadowing, partition: int, doubts: Doubts, code: str) -> None:
     try:
         while True:
             for found in await shadow.go_on():
-                _tell(found, own=found.code == own)
+                _tell(found, own=found.code == code)
+                if found.code == code:
+                    doubts.add(found)
+            await doubts.tell()
             _LOOKED_AT.labels(partition).set(shadow.at)
     finally:
         await shadow.close()

@@ -13,7 +13,7 @@ from services.contracts import guard as g
 from services.contracts import interruption as i
 from services.contracts import liveness as li
 from services.contracts import police_track as pt
-from services.contracts import receiving
+from services.contracts import receiving, shadow
 from services.contracts import reports as r
 from services.contracts.refusal import CommandRefused
 from services.contracts.signals import SignalMalformed, SignalReceived
@@ -57,6 +57,7 @@ InboxRecord: TypeAlias = (
     | li.SystemSilent
     | li.SystemHeard
     | receiving.ReceiverTroubled
+    | shadow.DecidedOtherwise
     | d.SiteSet
     | d.ProviderSet
     | Tick
@@ -154,6 +155,7 @@ Event: TypeAlias = (
     | i.InterruptionAdopted
     | i.InterruptionArchived
     | receiving.ReceiverTroubleNoted
+    | shadow.DecidedOtherwiseNoted
     | d.SiteNoted
     | d.ProviderNoted
 )

@@ -50,8 +50,8 @@ def shadow(
 
     Nothing is written. Run a new release so before it is switched on: what differs
     from older versions is what the release changes. Differences from its own
-    version mean that something is wrong; the process `shadow` logs and counts them
-    as they happen.
+    version mean that something is wrong; the process `shadow` tells a supervisor
+    of them as they happen.
     """
     settings = named_or_running(read_settings(data_dir=data, kafka=kafka), "kafka")
     if kafka is None:

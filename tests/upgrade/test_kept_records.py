@@ -29,6 +29,7 @@ NOT_SAID = {
     "escalation.returned.v1",
     "escalation.supplemented.v1",
     "escalation.transferred.v1",
+    "log.decided_otherwise.v1",
     "log.mended.v1",
     "log.resumed.v1",
     "receiver.trouble_noted.v1",

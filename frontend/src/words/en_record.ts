@@ -101,6 +101,7 @@ export const enRecord: typeof zhRecord = {
     panel: "panel",
     system: "system",
     log_mended_v1: "Record mended",
+    log_decided_otherwise_v1: "Record does not follow from itself",
     log_resumed_v1: "Record goes on from a copy",
     signal_carried_on_v1: "Signal carried on to the merged site",
     signal_noted_v1: "Note on a signal",
@@ -254,6 +255,8 @@ export const enRecord: typeof zhRecord = {
     command: { internal: "an act could not be judged and was not taken: call the shift supervisor" },
     inbox: { malformed: "a record that cannot be read" },
     log: {
+      decided_otherwise:
+        "decisions in the record do not follow from what was before them: the record may have been changed, or the program is at fault. An engineer must run `jiejing shadow` now; keep the data",
       resumed:
         "restored from a copy: signals and what was done after it was made are lost. Ask for the signals of that time; before reporting to the police ask whether it was reported",
     },

@@ -10,6 +10,7 @@ type Tag = Event["type"];
 const WORD = {
   "log.begun.v1": "log_begun_v1",
   "log.mended.v1": "log_mended_v1",
+  "log.decided_otherwise.v1": "log_decided_otherwise_v1",
   "log.resumed.v1": "log_resumed_v1",
   "signal.recorded.v1": "signal_recorded_v1",
   "signal.carried_on.v1": "signal_carried_on_v1",

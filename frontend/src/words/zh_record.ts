@@ -101,7 +101,10 @@ export const zhRecord = {
     },
     command: { internal: "一项操作未能判断，未受理：请通知班长" },
     inbox: { malformed: "收到无法读取的记录" },
-    log: { resumed: "系统由备份恢复：备份之后收到的信号和处置未留存。请核对备份至今各主机的信号；上报公安前先询问是否已报" },
+    log: {
+      decided_otherwise: "复核发现记录中的决定与当时的依据不符：记录可能被改动，或程序有误。请工程师立即执行 jiejing shadow 查明，保全数据",
+      resumed: "系统由备份恢复：备份之后收到的信号和处置未留存。请核对备份至今各主机的信号；上报公安前先询问是否已报",
+    },
     clock: { fault: "三个以上来源的时钟与记录不符", host: "主机时钟偏差过大或未同步" },
     receiver: {
       not_kept: "接收机一度无法保存信号，未予应答：请检查磁盘与 Kafka，并核对各主机是否补发",
@@ -211,6 +214,7 @@ export const zhRecord = {
     panel: "主机",
     system: "系统",
     log_mended_v1: "记录修复",
+    log_decided_otherwise_v1: "复核与记录不符",
     log_resumed_v1: "记录自备份恢复",
     signal_carried_on_v1: "信号转至已合并的场所",
     signal_noted_v1: "信号备注",

@@ -6,7 +6,7 @@ late by its own doing (a process that slept) proves nothing; three that agree do
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ AHEAD_US: Final = 60_000_000  # a broker's stamp beyond the sender's time plus t
 MANY_SENDERS = 3
 HOST_OFF_US = 1_000_000
 MOST_HOSTS = 64
+V = TypeVar("V")
 
 
 class HostClock(msgspec.Struct, frozen=True, gc=False):
@@ -30,6 +31,14 @@ class HostClock(msgspec.Struct, frozen=True, gc=False):
 def noted(event: HostClockNoted) -> HostClock:
     """What is remembered of a verdict."""
     return HostClock(event.is_good, event.synchronised)
+
+
+def remember(newest: dict[str, V], name: str, value: V) -> None:
+    """Keep it as the newest; of many hosts those that were heard last are remembered."""
+    newest.pop(name, None)
+    newest[name] = value
+    if len(newest) > MOST_HOSTS:
+        del newest[next(iter(newest))]
 
 
 def judge_stamp(ahead_of: tuple[str, ...], sender: str, ahead_us: int) -> ClockFaulted | ClockTrusted | None:

@@ -46,6 +46,7 @@ from services.contracts.reports import (
     SignalCarried,
     TypedWhileUndecided,
 )
+from services.contracts.shadow import DecidedOtherwise
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.topics import subject_of_partition
 from services.eventsourcing.partition import Outcome
@@ -156,8 +157,8 @@ def _follows(state: State, message: InboxRecord, source: int, time: int) -> Outc
             return _directory(state, message, time)
         case SignalCarried():
             return _carried(state, message, source, time)
-        case HostClockMeasured() | ReceiverTroubled():
-            return _of_a_host(state, message, source, time)
+        case HostClockMeasured() | ReceiverTroubled() | DecidedOtherwise():
+            return _of_ourselves(state, message, source, time)
         case SystemSilent() | SystemHeard():
             return _silence(state, message, source, time)
         case EscalationReceipt():
@@ -216,12 +217,16 @@ def _carried(state: State, message: SignalCarried, source: int, time: int) -> Ou
     return Outcome(time, message.subject, key, ACCEPTED, due + events)
 
 
-def _of_a_host(
-    state: State, message: HostClockMeasured | ReceiverTroubled, source: int, time: int
+def _of_ourselves(
+    state: State, message: HostClockMeasured | ReceiverTroubled | DecidedOtherwise, source: int, time: int
 ) -> Outcome:
-    if isinstance(message, HostClockMeasured):
-        return _host_clock(state, message, source, time)
-    return _receiver(state, message, source, time)
+    match message:
+        case HostClockMeasured():
+            return _host_clock(state, message, source, time)
+        case ReceiverTroubled():
+            return _receiver(state, message, source, time)
+        case _:
+            return _doubted(state, message, source, time)
 
 
 def _host_clock(state: State, message: HostClockMeasured, source: int, time: int) -> Outcome:
@@ -248,6 +253,12 @@ def _receiver(state: State, message: ReceiverTroubled, source: int, time: int) -
     events = reported.take_trouble(state, message, source, time)
     events += directories.adopt_raised(state, events)
     return Outcome(time, message.subject, name, ACCEPTED if events else ALREADY, due + events)
+
+
+def _doubted(state: State, message: DecidedOtherwise, source: int, time: int) -> Outcome:
+    name = f"shadow/{message.last}"
+    events = reported.take_doubt(state, message, source, time)
+    return Outcome(time, message.subject, name, ACCEPTED if events else ALREADY, events)
 
 
 def _directory(state: State, message: d.SiteSet | d.ProviderSet, time: int) -> Outcome:
@@ -326,7 +337,14 @@ def _fallen(state: State, message: InboxRecord, source: int, time: int) -> Outco
             return replace(raw, id=states.CARRIED + raw.id)
         case Tick() | d.SiteSet() | d.ProviderSet():
             raise StopPartition(f"inbox offset {source}: {type(message).__name__} could not be decided")
-        case EscalationReceipt() | HostClockMeasured() | SystemSilent() | SystemHeard() | ReceiverTroubled():
+        case (
+            EscalationReceipt()
+            | HostClockMeasured()
+            | SystemSilent()
+            | SystemHeard()
+            | ReceiverTroubled()
+            | DecidedOtherwise()
+        ):
             return _refused_internal(state, message.subject, f"internal/{source}", source, time)
         case _:
             return _refused_internal(state, message.subject, message.id, source, time)

@@ -1,4 +1,4 @@
-"""What programs and deadlines bring: receipts, what was typed while undecided, receivers' troubles, unanswered sendings.
+"""What programs and deadlines bring: receipts, what was typed while undecided, receivers' troubles, the shadow's doubts, unanswered sendings.
 
 Idempotent by content, never too late. Where only a person can help, a system alarm on the same subject says so.
 """
@@ -17,10 +17,12 @@ from services.contracts import alarm as a
 from services.contracts.envelope import Accepted, Already, Answer, Event, Refused
 from services.contracts.receiving import ReceiverTroubled, ReceiverTroubleNoted
 from services.contracts.reports import EscalationReceipt, TypedWhileUndecided
+from services.contracts.shadow import DecidedOtherwise, DecidedOtherwiseNoted
 from services.contracts.topics import subject_of_partition
 
 UNDELIVERED = "escalation.undelivered"  # nobody answered: a person must telephone
 RETURNED = "escalation.returned"  # the police gave it back: nobody there works on it
+DOUBTED = "log.decided_otherwise"  # the record does not follow from itself: an engineer must look
 REFUSED = "escalation.refused"  # the endpoint will not take it: a person must telephone
 _MAY_TYPE = frozenset({"operator", "shift_supervisor"})
 
@@ -80,6 +82,19 @@ def take_trouble(state: State, report: ReceiverTroubled, source: int, time: int)
     if isinstance(alarm, a.AlarmRaised):
         alarm = replace(alarm, account_space=report.account_space, account=report.account)
     return noted, alarm
+
+
+def take_doubt(state: State, report: DecidedOtherwise, source: int, time: int) -> tuple[Event, ...]:
+    """What the shadow found in this partition, and an alarm of the system; nothing when it was told before.
+
+    A shadow that begins anew finds again what it had found; only what lies behind that is news.
+    """
+    if report.last <= state.doubted:
+        return ()
+    noted = DecidedOtherwiseNoted(
+        first=report.first, last=report.last, count=report.count, code=report.code, parts=report.parts
+    )
+    return noted, raise_system(state, report.subject, source, time, DOUBTED)
 
 
 def answered_before(answer: Answer) -> Answer:

@@ -32,6 +32,7 @@ from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
 from services.contracts.police_track import PoliceTrackEvent
 from services.contracts.receiving import ReceiverTroubled, ReceiverTroubleNoted
 from services.contracts.refusal import CommandRefused
+from services.contracts.shadow import DecidedOtherwiseNoted
 from services.contracts.suggestion import ReportSuggested
 from services.law.pack import Law
 
@@ -76,6 +77,7 @@ class State(msgspec.Struct, gc=False):
     hosts: dict[str, HostClock] = msgspec.field(default_factory=dict)
     silence: Silence = msgspec.field(default_factory=Silence)
     receivers: dict[str, int] = msgspec.field(default_factory=dict)  # until when each trouble was told
+    doubted: int = 0  # up to which offset of the record the shadow's finds were told
 
 
 def evolve(state: State, decision: Decision) -> None:
@@ -296,10 +298,7 @@ def _clock_trusted(state: State, _: a.ClockTrusted, __: int) -> None:
 
 
 def _host_clock(state: State, event: a.HostClockNoted, _: int) -> None:
-    state.hosts.pop(event.subject, None)
-    state.hosts[event.subject] = clocks.noted(event)
-    if len(state.hosts) > clocks.MOST_HOSTS:
-        del state.hosts[next(iter(state.hosts))]
+    clocks.remember(state.hosts, event.subject, clocks.noted(event))
 
 
 def _fell_silent(state: State, event: SystemFellSilent, at: int) -> None:
@@ -316,11 +315,11 @@ def trouble_key(told: ReceiverTroubled | ReceiverTroubleNoted) -> str:
 
 
 def _receiver_troubled(state: State, event: ReceiverTroubleNoted, _: int) -> None:
-    name = trouble_key(event)
-    state.receivers.pop(name, None)
-    state.receivers[name] = event.until
-    if len(state.receivers) > clocks.MOST_HOSTS:
-        del state.receivers[next(iter(state.receivers))]
+    clocks.remember(state.receivers, trouble_key(event), event.until)
+
+
+def _doubted(state: State, event: DecidedOtherwiseNoted, _: int) -> None:
+    state.doubted = event.last
 
 
 def _log_begun(state: State, event: LogBegun, _: int) -> None:
@@ -388,6 +387,7 @@ FOLDS: Final[Mapping[type, Callable[..., object]]] = {
     SystemFellSilent: _fell_silent,
     SystemHeardAgain: _heard_again,
     ReceiverTroubleNoted: _receiver_troubled,
+    DecidedOtherwiseNoted: _doubted,
     SiteNoted: _site_noted,
     ProviderNoted: _provider_noted,
     **dict.fromkeys(books.FOLDS, _in_the_book),

@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 import structlog
 
+from services.alarm_router.handlers.reporting import report
 from services.alarm_router.ports import Clock
-from services.contracts.codec import encode
 from services.contracts.reports import HostClockMeasured
-from services.eventsourcing.ports import AppendUnknown, EventLog
+from services.eventsourcing.ports import EventLog
 from services.runtime.host_clock import Measured
 
 EVERY_S = 60.0
@@ -46,9 +46,9 @@ class HostWatch:
         """Until cancelled."""
         while True:
             await asyncio.sleep(every_s)
-            report = self.report()
-            if report is not None:
-                await self._send(report)
+            measured = self.report()
+            if measured is not None:
+                await report(self._inbox, measured)  # one that is lost is no harm: the next comes in a minute
 
     def report(self) -> HostClockMeasured | None:
         """What is to be reported now, if anything is known."""
@@ -74,14 +74,3 @@ class HostWatch:
         if why != self._said:
             log.warning("host clock is not watched", synchronised=False, why=why)
             self._said = why
-
-    async def _send(self, report: HostClockMeasured) -> None:
-        """A report that is lost is no harm: the next one comes in a minute."""
-        try:
-            writer = await self._inbox.open_writer()
-            try:
-                await writer.append([encode(report)])
-            finally:
-                await writer.close()
-        except (AppendUnknown, OSError, RuntimeError, TimeoutError) as error:  # KafkaError is a RuntimeError
-            log.warning("host clock was not reported", why=repr(error))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from services.eventsourcing.ports import OffsetGone
@@ -21,7 +23,7 @@ class Shadowing:
 
     def __init__(self, shadow: Shadow[State], *, inbox: EventLog, events: EventLog) -> None:
         self._shadow, self._inbox, self._events = shadow, inbox, events
-        self._asked: list[Record] = []
+        self._asked: deque[Record] = deque()
 
     @property
     def at(self) -> int:
@@ -51,10 +53,11 @@ class Shadowing:
         """The inbox records there. What was decided is in the inbox: the decision came after it."""
         if not offsets:
             return ()
-        self._asked = [one for one in self._asked if one.offset >= offsets.start]
+        while self._asked and self._asked[0].offset < offsets.start:
+            self._asked.popleft()
         while not self._asked or self._asked[-1].offset < offsets[-1]:
             start = self._asked[-1].offset + 1 if self._asked else offsets.start
             if await self._inbox.end() <= offsets[-1]:
                 raise OffsetGone(f"the inbox ends before offset {offsets[-1]}, which was decided")
             self._asked += await self._inbox.read(start, most=BATCH, wait_s=WAIT_S)
-        return [one for one in self._asked if one.offset in offsets]
+        return list(takewhile(lambda one: one.offset < offsets.stop, self._asked))

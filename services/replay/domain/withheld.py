@@ -11,6 +11,7 @@ from services.contracts import directory as d
 from services.contracts.codec import Unreadable, decode_decision
 from services.contracts.envelope import LogBegun, LogMended, LogResumed
 from services.contracts.receiving import ReceiverTroubleNoted
+from services.contracts.shadow import DecidedOtherwiseNoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ _OPEN = (
     a.ClockTrusted,
     a.HostClockNoted,
     ReceiverTroubleNoted,
+    DecidedOtherwiseNoted,
 )
 
 
