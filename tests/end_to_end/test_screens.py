@@ -147,6 +147,7 @@ def test_an_act_is_drawn_as_pending_until_its_decision_is_read(product: Product,
     send(product, CLINIC.account, "1130 01 002")
     alarm = chosen(desk, CLINIC.name)
     desk.route(f"**/api/alarms/{alarm}/claim", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks its handlers
+    desk.locator("[data-connection=connected]").wait_for()  # a key says only why, while no beat comes through
     desk.keyboard.press("a")
     pending = desk.locator(f".queue .row[data-alarm='{alarm}'][data-pending]")
     pending.wait_for()
