@@ -410,6 +410,16 @@ export interface DeadlineFailed {
   error: string;
 }
 
+/** Event: so many decisions of this partition do not follow from what was before them; an alarm of the system follows. Either a decision was not pure, or the record is not what was decided. Fields as in `DecidedOtherwise`. */
+export interface DecidedOtherwiseNoted {
+  type: "log.decided_otherwise.v1";
+  first: number;
+  last: number;
+  count: number;
+  code: string;
+  parts: readonly (string)[];
+}
+
 /** The police send somebody (派警). `unit`: whom, in their own words. */
 export interface DispatchPolice {
   type: "command.police_dispatch.v1";
@@ -1414,6 +1424,6 @@ export interface WindowView {
 
 export type FeedFrame = Snapshot | Resumed | AlarmChanged | EscalationChanged | UndecidedChanged | Beat;
 
-export type Event = LogBegun | LogMended | LogResumed | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | EscalationReturned | EscalationTransferred | DuplicateNamed | EscalationSupplemented | ReportedByPhone | AlarmClosed | CommandRefused | AlarmArchived | AlarmResumed | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | ReceiverTroubleNoted | SiteNoted | ProviderNoted;
+export type Event = LogBegun | LogMended | LogResumed | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | EscalationReturned | EscalationTransferred | DuplicateNamed | EscalationSupplemented | ReportedByPhone | AlarmClosed | CommandRefused | AlarmArchived | AlarmResumed | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | ReceiverTroubleNoted | DecidedOtherwiseNoted | SiteNoted | ProviderNoted;
 
 export type Answer = Accepted | Already | Refused;
