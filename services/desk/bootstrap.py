@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.contracts.topics import EVENTS, INBOX
 from services.desk.adapters.kafka_gateway import KafkaGateway
-from services.desk.adapters.kafka_inbox_watch import InboxWatch
+from services.desk.adapters.kafka_inbox_watch import KafkaInboxWatch
 from services.desk.adapters.postgres_counts import PostgresCounts
 from services.desk.adapters.postgres_interruptions import PostgresInterruptions
 from services.desk.adapters.postgres_projection import load_places
@@ -37,7 +37,7 @@ class OpenDesk(NamedTuple):
 
     desk: Desk
     gateway: KafkaGateway
-    watch: InboxWatch
+    watch: KafkaInboxWatch
     accounts: Accounts
     interruptions: Interruptions
 
@@ -61,7 +61,7 @@ async def open_desk(  # noqa: PLR0913 - where it stands, and what it is told of 
     for partition in range(settings.partitions):
         places.setdefault(partition, Place(partition))
     gateway = KafkaGateway(settings.kafka, places, inbox=inbox, events=events)
-    watch = InboxWatch(settings.kafka, places, class_of, topic=inbox)
+    watch = KafkaInboxWatch(settings.kafka, places, class_of, topic=inbox)
     accounts = Accounts(
         counts=PostgresCounts(pool),
         looks=PostgresLooks(pool),

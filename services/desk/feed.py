@@ -9,36 +9,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import asyncpg
 import structlog
 from aiokafka.errors import KafkaError
 
 from services.contracts.alarm import SignalRecorded
-from services.desk.adapters.feed_audience import Audience
-from services.desk.adapters.http_receivers import HttpReceivers
-from services.desk.adapters.postgres_sessions import PostgresSessions
-from services.desk.adapters.postgres_views import PostgresViews
 from services.desk.domain.accounting import Books
 from services.desk.domain.feed_board import Lanes
 from services.desk.domain.reading_place import chains_of
 from services.desk.handlers.looking import opened_notes
 from services.picture.names import Reading, SiteName
 from services.picture.undecided import Undecided
-from services.runtime.clock import now_us
-from services.runtime.counting import read_counting
 from services.runtime.postgres_pool import POSTGRES_AWAY
-from services.runtime.sealing import Sealing
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
 
     from services.contracts.views import Accounting, AlarmView, EscalationView
-    from services.desk.adapters.kafka_inbox_watch import InboxWatch
+    from services.desk.adapters.feed_audience import Audience
     from services.desk.domain.feed_board import Board
+    from services.desk.ports import FollowedInbox, Names, Receivers, Sessions, Vault
+    from services.runtime import counting
     from services.runtime.counting import Counted
-    from services.runtime.settings import Settings
 
 TICK_SECONDS = 0.05
 LANES_SECONDS = 0.25
@@ -53,16 +46,25 @@ SESSION_ENDED = 4401
 _log = structlog.get_logger()
 
 
+class Around(NamedTuple):
+    """What the feed asks. `record`: how counting decisions are read; `now_us`: its clock."""
+
+    record: counting.Reading
+    inbox: FollowedInbox
+    names: Names
+    vault: Vault
+    sessions: Sessions
+    receivers: Receivers
+    now_us: Callable[[], int]
+
+
 class Feed:
     """What is known, and what was decided since the last tick."""
 
-    def __init__(
-        self, settings: Settings, pool: asyncpg.Pool, board: Board, watch: InboxWatch, *, events: str
-    ) -> None:
-        """`pool` and `board` as loaded; `watch`: on the places of the board."""
-        self._settings, self._board, self._watch, self._events = settings, board, watch, events
-        self._views, self._sessions, self._vault = PostgresViews(pool), PostgresSessions(pool), Sealing(pool)
-        self._receivers = HttpReceivers(settings.signals, settings.signal_token_file)
+    def __init__(self, board: Board, audience: Audience, around: Around) -> None:
+        """`board` as loaded, of this `audience`; the inbox `around` on its places."""
+        self._board, self.audience, self._around = board, audience, around
+        self._watch, self._now_us = around.inbox, around.now_us
         self._books = Books()
         self._accounting: Accounting | None = None
         self._read: list[Counted] = []
@@ -72,7 +74,6 @@ class Feed:
         self._notes: dict[str, str] = {}
         self._ask_after = 0
         self._reading = False
-        self.audience = Audience(board)
 
     @property
     def reading(self) -> bool:
@@ -97,8 +98,7 @@ class Feed:
         chains = chains_of(self._board.places)
         while True:
             try:
-                reading = read_counting(self._settings.kafka, chains, topic=self._events)
-                async with contextlib.aclosing(reading) as batches:
+                async with contextlib.aclosing(self._around.record(chains)) as batches:
                     async for batch in batches:
                         self._reading = True
                         self._take(batch)
@@ -123,8 +123,8 @@ class Feed:
             taken = (self._board.take(one.partition, one.offset, one.head, one.decision) for one in read)
             happened = [one for one in taken if one is not None]
             views = [view for one in happened for view in one.views()]
-            await self._learn([*views, *self.audience.prepare(now_us())])
-            self.audience.say(happened, Reading(self._names, self._notes), now_us())
+            await self._learn([*views, *self.audience.prepare(self._now_us())])
+            self.audience.say(happened, Reading(self._names, self._notes), self._now_us())
             if happened:
                 await asyncio.sleep(TICK_SECONDS)
 
@@ -132,27 +132,27 @@ class Feed:
         """Show the raw signals of partitions that do not decide."""
         while True:
             await asyncio.sleep(LANES_SECONDS)
-            stopped = self._watch.stopped(now_us())
+            stopped = self._watch.stopped(self._now_us())
             signals = {one.partition: self._watch.signals(one.partition) for one in stopped}
             await self._learn_sites({one.site for lane in signals.values() for one in lane})
             placed = {
                 partition: tuple(Undecided.at(one, self._names.get(one.site)) for one in lane)
                 for partition, lane in signals.items()
             }
-            self.audience.say_lanes(Lanes(stopped, placed))
+            self.audience.say_lanes(Lanes(tuple(stopped), placed))
 
     async def beat(self) -> None:
         """Say every second that the screen is alive."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            now = now_us()
+            now = self._now_us()
             self.audience.say_beat(now, self._watch.behind_us(now), self._accounting)
 
     async def account(self) -> None:
         """Compare every second what the sockets counted with what the record says; nothing while they are away."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            sockets = await self._receivers.counted()
+            sockets = await self._around.receivers.counted()
             if sockets is None:
                 self._accounting = None
                 continue
@@ -167,13 +167,13 @@ class Feed:
             if not clients:
                 continue
             try:
-                people = await self._sessions.people({client.seat for client in clients})
+                people = await self._around.sessions.people({client.seat for client in clients})
             except POSTGRES_AWAY as error:
                 _log.warning("feed.sessions_unknown", error=repr(error))
                 continue
             ended = [client for client in clients if people.get(client.seat) != client.person]
             # Together: one that no longer answers must not keep the others in.
-            await asyncio.gather(*(one.connection.close(SESSION_ENDED, "session ended") for one in ended))
+            await asyncio.gather(*(one.line.close(SESSION_ENDED, "session ended") for one in ended))
 
     async def forget_names(self) -> None:
         """Ask the register again now and then; what it said stays until it answers."""
@@ -184,7 +184,7 @@ class Feed:
 
     def behind_us(self) -> int:
         """How long the record that waits longest for its decision has waited."""
-        return self._watch.behind_us(now_us())
+        return self._watch.behind_us(self._now_us())
 
     def _take(self, batch: Sequence[Counted]) -> None:
         if batch:
@@ -204,21 +204,21 @@ class Feed:
         """Names and notes of these views, as far as PostgreSQL tells; a frame never waits for it in vain."""
         views = list(views)
         await self._learn_sites({view.site for view in views})
-        if now_us() < self._ask_after:
+        if self._now_us() < self._ask_after:
             return
         try:
             async with asyncio.timeout(LEARN_SECONDS):
-                self._notes.update(await opened_notes(self._vault, views, self._notes))
+                self._notes.update(await opened_notes(self._around.vault, views, self._notes))
         except POSTGRES_AWAY as error:
             self._not_now(error)
 
     async def _learn_sites(self, sites: set[str]) -> None:
         unknown = sites - self._known
-        if not unknown or now_us() < self._ask_after:
+        if not unknown or self._now_us() < self._ask_after:
             return
         try:
             async with asyncio.timeout(LEARN_SECONDS):
-                found = await self._views.names(unknown)
+                found = await self._around.names.names(unknown)
         except POSTGRES_AWAY as error:
             self._not_now(error)
             return
@@ -226,5 +226,5 @@ class Feed:
         self._known |= found.keys()
 
     def _not_now(self, error: Exception) -> None:
-        self._ask_after = now_us() + NOT_AGAIN_US
+        self._ask_after = self._now_us() + NOT_AGAIN_US
         _log.warning("feed.names_unknown", error=repr(error))

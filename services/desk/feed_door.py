@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
-from websockets.exceptions import ConnectionClosed
 
 from services.desk.adapters.postgres_sessions import token_hash
-from services.desk.adapters.websocket_feed import Client, answer, cookie_of, origin_fits, refusal
+from services.desk.adapters.websocket_feed import (
+    Client,
+    WebsocketLine,
+    answer,
+    cookie_of,
+    origin_fits,
+    refusal,
+)
 from services.desk.domain.feed_board import Sight
 from services.runtime.postgres_pool import POSTGRES_AWAY
 
@@ -59,21 +65,14 @@ class Door:
             return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "sessions.away", "Try again in a few seconds.")
         if cookie is None or person is None:
             return refusal(HTTPStatus.UNAUTHORIZED, "login.needed", "Log in and try again.")
-        self._admitted[connection] = Client(connection, person, token_hash(cookie), Sight.of(person))
+        self._admitted[connection] = Client(
+            WebsocketLine(connection), person, token_hash(cookie), Sight.of(person)
+        )
         return None
 
     async def serve(self, connection: ServerConnection) -> None:
-        """One client, until it leaves. What it says after its first words is read and ignored."""
-        client = self._admitted.pop(connection)
-        try:
-            await client.hear()
-            self._feed.audience.join(client)
-            async for _ in connection:
-                pass
-        except ConnectionClosed:
-            pass
-        finally:
-            self._feed.audience.leave(client)
+        """One client, until it leaves."""
+        await self._feed.audience.attend(self._admitted.pop(connection))
 
     def _health(self, path: str) -> Response:
         if path == "/metrics":

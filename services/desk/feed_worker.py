@@ -8,25 +8,32 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from websockets.asyncio.server import serve
 
 from services.contracts.topics import EVENTS, INBOX
-from services.desk.adapters.kafka_inbox_watch import InboxWatch
+from services.desk.adapters.feed_audience import Audience
+from services.desk.adapters.http_receivers import HttpReceivers
+from services.desk.adapters.kafka_inbox_watch import KafkaInboxWatch
 from services.desk.adapters.postgres_projection import load_board
+from services.desk.adapters.postgres_sessions import PostgresSessions
 from services.desk.adapters.postgres_views import PostgresViews
 from services.desk.adapters.websocket_feed import Seats
 from services.desk.domain.reading_place import Place
-from services.desk.feed import TICK_SECONDS, Feed
+from services.desk.feed import TICK_SECONDS, Around, Feed
 from services.desk.feed_door import Door
+from services.runtime.clock import now_us
+from services.runtime.counting import Counted, read_counting
 from services.runtime.health import mark_ready
 from services.runtime.http_server import MOST_CONNECTIONS, MOST_OF_ONE_HOST
 from services.runtime.postgres_pool import open_pool
+from services.runtime.sealing import Sealing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
     import asyncpg
     from websockets.asyncio.server import Server
 
     from services.contracts.alarm import AlarmClass
     from services.contracts.stored import Actor
+    from services.eventsourcing.counting import Chain
     from services.runtime.settings import Settings
 
 POOL = 4
@@ -71,8 +78,20 @@ async def open_feed(
         board = await load_board(connection)
     for partition in range(settings.partitions):
         board.places.setdefault(partition, Place(partition))
-    watch = InboxWatch(settings.kafka, board.places, needs.class_of, topic=inbox)
-    return Feed(settings, pool, board, watch, events=events)
+
+    def record(chains: Mapping[int, Chain]) -> AsyncGenerator[Sequence[Counted], None]:
+        return read_counting(settings.kafka, chains, topic=events)
+
+    around = Around(
+        record=record,
+        inbox=KafkaInboxWatch(settings.kafka, board.places, needs.class_of, topic=inbox),
+        names=PostgresViews(pool),
+        vault=Sealing(pool),
+        sessions=PostgresSessions(pool),
+        receivers=HttpReceivers(settings.signals, settings.signal_token_file),
+        now_us=now_us,
+    )
+    return Feed(board, Audience(board), around)
 
 
 async def start(

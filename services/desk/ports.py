@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from services.contracts.reports import TypedWhileUndecided
     from services.contracts.stored import Actor, Sealed
     from services.contracts.views import AlarmView, StoppedPartition, UndecidedSignal
+    from services.desk.domain.accounting import AtSockets
     from services.desk.domain.line_accounting import Span, Total
     from services.picture.escalation_view import Report
     from services.picture.names import SiteName
@@ -183,7 +184,7 @@ class Gateway(Protocol):
         """Append durably; decided when the partition decides again. Raises `Away`: it is not known to be there."""
 
 
-class Inbox(Protocol):
+class WatchedInbox(Protocol):
     """The inbox beyond what was decided. `following`: it is being read."""
 
     following: bool
@@ -200,8 +201,74 @@ class Inbox(Protocol):
     def signals(self, partition: int) -> Sequence[UndecidedSignal]:
         """The newest undecided signals, newest last, without the names of their sites."""
 
+
+class Inbox(WatchedInbox, Protocol):
+    """The same, and each of its signals."""
+
     async def at(self, partition: int, offset: int) -> UndecidedSignal | None:
         """The signal at this offset, decided or not; None: there is none. Raises `Away`."""
+
+
+class FollowedInbox(WatchedInbox, Protocol):
+    """The same as the feed has it: it runs `follow` beside itself."""
+
+    def waiting_of(self, run: str) -> int:
+        """How many signals that a receiver's run named are not yet decided."""
+
+    async def follow(self) -> None:
+        """Read the inbox for ever, from the first record not known to be decided."""
+
+
+class ScreenGone(Exception):
+    """The screen has left."""
+
+
+class Line(Protocol):
+    """The way to one screen. What is written waits there until the screen takes it; nobody waits for that."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether bytes may be written."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the screen has not taken yet."""
+        ...
+
+    def write(self, frames: bytes) -> None:
+        """Whole frames."""
+
+    async def said(self) -> str | bytes:
+        """What the screen says next. Raises `ScreenGone`."""
+        ...
+
+    async def close(self, code: int, reason: str) -> None:
+        """With a word why."""
+
+
+class Names(Protocol):
+    """What the register calls things."""
+
+    async def names(self, sites: Iterable[str]) -> dict[str, SiteName]:
+        """What it calls these sites; unknown ones are left out."""
+        ...
+
+
+class Sessions(Protocol):
+    """Who is logged in."""
+
+    async def people(self, hashes: Iterable[bytes]) -> dict[bytes, Actor]:
+        """Who is behind these sessions, with the roles as they are now; ended ones are left out."""
+        ...
+
+
+class Receivers(Protocol):
+    """What the receivers count at their sockets."""
+
+    async def counted(self) -> AtSockets | None:
+        """The counts of the run that receives now; None: the receivers are away."""
+        ...
 
 
 class LineCounts(Protocol):

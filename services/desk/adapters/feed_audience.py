@@ -1,13 +1,15 @@
-"""Everybody who watches the feed, and what each is told. Nothing here waits: what is said together leaves no gap."""
+"""Everybody who watches the feed, and what each is told. Telling waits for nothing: what is said together leaves no gap."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from services.contracts.views import Beat, Resumed
 from services.desk.adapters.websocket_feed import Client, wire
 from services.desk.domain.feed_board import Lanes, departs, frames, lane_frames
 from services.desk.domain.feed_ring import Ring
+from services.desk.ports import ScreenGone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,11 +25,11 @@ REMEMBERED = 10_000
 class Audience:
     """The clients. A client is continued only if this process told the same session the same sight before."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, ring: type[Ring] = Ring) -> None:
         """`board`: as loaded; nothing was told yet."""
         self._board = board
         told = {position.partition: position for position in board.positions()}
-        self._ring = Ring(told, board.newest())
+        self._ring = ring(told, board.newest())
         self._clients: set[Client] = set()
         self._due: set[Client] = set()
         self._sights: dict[bytes, Sight] = {}
@@ -55,6 +57,17 @@ class Audience:
     def leave(self, client: Client) -> None:
         """It is told no more."""
         self._clients.discard(client)
+
+    async def attend(self, client: Client) -> None:
+        """One client, until it leaves. What it says after its first words is read and ignored."""
+        with contextlib.suppress(ScreenGone):
+            try:
+                await client.hear()
+                self.join(client)
+                while True:
+                    await client.line.said()
+            finally:
+                self.leave(client)
 
     def prepare(self, now: int) -> list[AlarmView | EscalationView]:
         """What those will be shown who can be told everything with the next `say`: names and notes are wanted."""

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import State
@@ -25,6 +26,7 @@ from websockets.protocol import State
 from services.contracts.codec import NOT_READ
 from services.contracts.views import Resume
 from services.desk.adapters.postgres_sessions import COOKIE
+from services.desk.ports import ScreenGone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,57 +36,83 @@ if TYPE_CHECKING:
     from services.contracts.stored import Actor
     from services.contracts.views import FeedFrame, PartitionPosition
     from services.desk.domain.feed_board import Sight
+    from services.desk.ports import Line
 
 FULL = 1_000_000
 FIRST_WORDS_SECONDS = 0.2
 
 
-class Client:
-    """One open screen. `seat`: the hash of its session's token; `resume`: where its picture stands, if it said so."""
+class WebsocketLine:
+    """`Line` on a websocket."""
 
-    def __init__(self, connection: ServerConnection, person: Actor, seat: bytes, sight: Sight) -> None:
-        """A client gets its snapshot, or what it has missed, first."""
-        self.connection, self.person, self.seat, self.sight = connection, person, seat, sight
-        self.resume: tuple[PartitionPosition, ...] = ()
-        self.needs_first = True
-        self._bound = FULL
+    def __init__(self, connection: ServerConnection) -> None:
+        """`connection`: its handshake may still go on."""
+        self._connection = connection
 
     @property
     def is_open(self) -> bool:
-        """Whether bytes may be written."""
-        return self.connection.protocol.state is State.OPEN
+        """See the port."""
+        return self._connection.protocol.state is State.OPEN
 
     @property
     def waiting(self) -> int:
-        """Bytes that the client has not taken yet."""
-        return self.connection.transport.get_write_buffer_size()
+        """See the port."""
+        return self._connection.transport.get_write_buffer_size()
+
+    def write(self, frames: bytes) -> None:
+        """See the port."""
+        self._connection.transport.write(frames)
+
+    async def said(self) -> str | bytes:
+        """See the port."""
+        try:
+            return await self._connection.recv()
+        except ConnectionClosed as error:
+            raise ScreenGone(str(error)) from error
+
+    async def close(self, code: int, reason: str) -> None:
+        """See the port."""
+        await self._connection.close(code, reason)
+
+
+class Client:
+    """One open screen. `seat`: the hash of its session's token; `resume`: where its picture stands, if it said so."""
+
+    full = FULL
+
+    def __init__(self, line: Line, person: Actor, seat: bytes, sight: Sight) -> None:
+        """A client gets its snapshot, or what it has missed, first."""
+        self.line, self.person, self.seat, self.sight = line, person, seat, sight
+        self.resume: tuple[PartitionPosition, ...] = ()
+        self.needs_first = True
+        self._bound = self.full
 
     @property
     def is_due(self) -> bool:
         """Whether it can be told everything now."""
-        return self.needs_first and self.is_open and self.waiting == 0
+        return self.needs_first and self.line.is_open and self.line.waiting == 0
 
     async def hear(self) -> None:
         """Its first words, if it has any: where its picture stands."""
         with contextlib.suppress(TimeoutError, *NOT_READ):
             async with asyncio.timeout(FIRST_WORDS_SECONDS):
-                self.resume = _RESUME.decode(await self.connection.recv()).positions
+                self.resume = _RESUME.decode(await self.line.said()).positions
 
     def begin(self, frames: bytes) -> None:
         """Write what comes first, however large; from here on the client is up to date."""
         self.needs_first, self.resume = False, ()
-        self._bound = len(frames) + FULL
-        if self.is_open:
-            self.connection.transport.write(frames)
+        self._bound = len(frames) + self.full
+        if self.line.is_open:
+            self.line.write(frames)
 
     def write(self, frames: bytes) -> None:
         """Write whole websocket frames; where they would overfill the buffer, a fresh snapshot comes instead."""
-        if not self.is_open or self.needs_first:
+        if not self.line.is_open or self.needs_first:
             return
-        if self.waiting + len(frames) > self._bound:
+        if self.line.waiting + len(frames) > self._bound:
             self.needs_first = True
         else:
-            self.connection.transport.write(frames)
+            self.line.write(frames)
 
 
 class Seats:

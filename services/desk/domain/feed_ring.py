@@ -22,6 +22,8 @@ KEPT = 10_000
 class Ring:
     """The newest happenings. `floor`: how far a client must have come in a partition to be continued."""
 
+    most = KEPT
+
     def __init__(self, told: Mapping[int, PartitionPosition], newest: Iterable[Happening]) -> None:
         """`told`: where the feed begins; `newest`: what changed at exactly these places."""
         self._told = dict(told)
@@ -37,7 +39,7 @@ class Ring:
         """What is being said, and how far everybody is told with it."""
         self._kept.extend(happened)
         self._told.update((position.partition, position) for position in told)
-        while len(self._kept) > KEPT:
+        while len(self._kept) > self.most:
             gone = self._kept.popleft()
             self._floor[gone.partition] = gone.offset + (1 if gone.is_many else 0)
 

@@ -18,7 +18,7 @@ from services.contracts import alarm as a
 from services.contracts.stored import Actor, Sealed
 from services.contracts.views import AlarmChanged, AlarmView, Beat, EscalationView, Resume, Resumed, Snapshot
 from services.desk.adapters import websocket_feed
-from services.desk.domain import feed_ring
+from services.desk.domain.feed_ring import Ring
 from services.replay.domain.picture_hash import picture_hash
 from tests.integration.desk.conftest import open_feed, projecting
 from tests.integration.desk.screen import FRAME, Screen, as_, frame
@@ -153,7 +153,7 @@ async def test_a_beat_never_runs_ahead_of_what_was_said(feed: OpenFeed, log: Dec
 async def test_a_picture_of_another_log_or_of_long_ago_begins_anew(
     feed: OpenFeed, log: DecisionLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_ring, "KEPT", 3)
+    monkeypatch.setattr(Ring, "most", 3)
     screen = Screen(feed.address, "operator-1")
     await screen.watch(frames=2)
     before = dict(screen.positions)
@@ -241,7 +241,7 @@ async def test_a_client_that_does_not_read_costs_bounded_memory_and_disturbs_nob
             one = FRAME.decode(await asyncio.wait_for(quick.recv(), 60))
             assert not isinstance(one, Snapshot)
             seen += isinstance(one, AlarmChanged)
-            most = max(most, held.waiting)
+            most = max(most, held.line.waiting)
         await writing
         assert held.needs_first
         assert 0 < most <= websocket_feed.FULL + 10_000

@@ -7,12 +7,10 @@ other. Mutants of what makes them right die in it.
 from __future__ import annotations
 
 import random
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from websockets.frames import Frame
-from websockets.protocol import State
 from websockets.streams import StreamReader
 
 from services.contracts import alarm as a
@@ -22,8 +20,8 @@ from services.contracts.views import Beat
 from services.desk.adapters import feed_audience, websocket_feed
 from services.desk.adapters.feed_audience import Audience
 from services.desk.adapters.websocket_feed import Client
-from services.desk.domain import feed_ring
 from services.desk.domain.feed_board import Board, Happening, Sight
+from services.desk.domain.feed_ring import Ring
 from services.desk.domain.reading_place import Place
 from services.picture.alarm_view import Views
 from services.picture.names import Reading
@@ -33,9 +31,8 @@ from tests.unit.picture.test_alarm_view import decision, raised
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from websockets.asyncio.server import ServerConnection
-
     from services.contracts.envelope import Event
+    from services.desk.ports import Line as LineToScreen
 
 SEED, EPISODES, STEPS = 20_261_121, 300, 100
 PARTITIONS = range(3)
@@ -55,10 +52,10 @@ class Line:
     def __init__(self) -> None:
         self._bytes = StreamReader()
         self.waiting = 0
-        self.transport = SimpleNamespace(write=self._write, get_write_buffer_size=lambda: self.waiting)
-        self.protocol = SimpleNamespace(state=State.OPEN)
+        self.is_open = True
 
-    def _write(self, frames: bytes) -> None:
+    def write(self, frames: bytes) -> None:
+        """See the port."""
         self._bytes.feed_data(frames)
         self.waiting += len(frames)
 
@@ -108,7 +105,7 @@ class Episode:
     def connect(self) -> None:
         """A new line. The screen says where it stands; now and then too late."""
         self.line = Line()
-        self.client = Client(cast("ServerConnection", self.line), BY, b"seat", SIGHT)
+        self.client = Client(cast("LineToScreen", self.line), BY, b"seat", SIGHT)
         if self.chance.random() < IN_TIME:
             self.client.resume = tuple(self.screen.positions.values())
         self.audience.join(self.client)
@@ -201,8 +198,8 @@ def explore(episodes: int) -> tuple[int, int, int]:
 @pytest.fixture(autouse=True)
 def _little_room(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that what is kept ends, and slow screens are found, within an episode."""
-    monkeypatch.setattr(feed_ring, "KEPT", 20)
-    monkeypatch.setattr(websocket_feed, "FULL", 3_000)
+    monkeypatch.setattr(Ring, "most", 20)
+    monkeypatch.setattr(Client, "full", 3_000)
 
 
 def test_however_the_line_is_cut_the_screen_becomes_what_the_board_is() -> None:
@@ -237,8 +234,8 @@ def test_the_model_notices_when_a_beat_names_more_than_was_told(monkeypatch: pyt
 
 
 def _write_or_drop(client: Client, frames: bytes) -> None:
-    if client.waiting < websocket_feed.FULL and not client.needs_first:
-        client.connection.transport.write(frames)
+    if client.line.waiting < Client.full and not client.needs_first:
+        client.line.write(frames)
 
 
 def _beat_of_what_is_known(episode: Episode) -> None:

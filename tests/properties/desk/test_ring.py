@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contracts.views import PartitionPosition
-from services.desk.domain import feed_ring
 from services.desk.domain.feed_board import Happening
 from services.desk.domain.feed_ring import Ring
 from tests.unit.picture.test_alarm_view import decision, raised
@@ -41,7 +40,7 @@ def test_whatever_a_client_has_not_seen_is_said_in_order(
     steps: list[tuple[int, int, int]], cut: int, half: bool, kept: int
 ) -> None:
     told = happenings(steps)
-    with patch.object(feed_ring, "KEPT", kept):
+    with patch.object(Ring, "most", kept):
         ring = Ring({partition: place(partition, 0) for partition in range(3)}, [])
         for one in told:
             ring.add([one], [place(one.partition, one.offset)])

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from services.desk.adapters.feed_audience import Audience
 from services.desk.domain.feed_board import Board
-from services.desk.feed import Feed
+from services.desk.feed import Around, Feed
 from services.picture.alarm_view import Views
-from services.runtime.settings import Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from services.runtime.clock import now_us
 
 
-async def test_a_decision_that_comes_while_it_is_told_to_end_does_not_keep_it(tmp_path: Path) -> None:
+async def test_a_decision_that_comes_while_it_is_told_to_end_does_not_keep_it() -> None:
     nobody: Any = None
-    feed = Feed(Settings(data_dir=tmp_path), nobody, Board(Views(), {}), nobody, events="events")
+    board = Board(Views(), {})
+    feed = Feed(board, Audience(board), Around(nobody, nobody, nobody, nobody, nobody, nobody, now_us))
     ticking = asyncio.ensure_future(feed.tick())
     await asyncio.sleep(0)
     await asyncio.sleep(0)
