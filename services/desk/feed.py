@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from services.contracts.views import Accounting, AlarmView, EscalationView
     from services.desk.adapters.feed_audience import Audience
     from services.desk.domain.feed_board import Board
-    from services.desk.ports import FollowedInbox, Names, Receivers, Sessions, Vault
+    from services.desk.ports import FollowedInbox, Names, Opening, Receivers, Sessions
     from services.runtime import counting
     from services.runtime.counting import Counted
 
@@ -52,7 +52,7 @@ class Around(NamedTuple):
     record: counting.Reading
     inbox: FollowedInbox
     names: Names
-    vault: Vault
+    vault: Opening
     sessions: Sessions
     receivers: Receivers
     now_us: Callable[[], int]

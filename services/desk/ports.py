@@ -296,11 +296,17 @@ class LineCounts(Protocol):
         """How far the record is counted: by partition the offset, and the time when that was decided."""
 
 
-class Vault(Protocol):
-    """Sealed free text."""
-
-    async def seal(self, subject: str, text: str) -> Sealed:
-        """Under the subject's key."""
+class Opening(Protocol):
+    """Sealed free text, to be read."""
 
     async def open(self, sealed: Iterable[Sealed]) -> dict[Sealed, str]:
         """What each says; a text whose key was erased is left out."""
+        ...
+
+
+class Vault(Opening, Protocol):
+    """The same, to be read and written."""
+
+    async def seal(self, subject: str, text: str) -> Sealed:
+        """Under the subject's key."""
+        ...

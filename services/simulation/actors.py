@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from msgspec.structs import replace
+
 from services.contracts import directory as d
 from services.contracts.codec import encode
 from services.contracts.envelope import Already, Refused
@@ -26,6 +28,8 @@ PERSON_EVERY_S = 0.3
 PROGRAM_EVERY_S = 0.8
 ADOPTS_EVERY_S = 15.0
 FATE_EVERY_S = 1.5
+LOOKERS_FATE_EVERY_S = 20.0
+MOVES_EVERY_S = 25.0
 LATE = (Refused(reason="too_late"), Already())
 
 
@@ -216,6 +220,54 @@ class Fate:
         world.jump(seconds)
 
 
+class Staff:
+    """Somebody's roles change while the screen is open: another provider, another area."""
+
+    def __init__(self, house: House) -> None:
+        self._house, self._world = house, house.world.aside
+
+    async def run(self) -> None:
+        """Until the world is calm."""
+        random = self._world.random
+        while not self._world.calm:
+            await asyncio.sleep(random.expovariate(1 / MOVES_EVERY_S))
+            seat = random.choice(list(self._house.people))
+            person = self._house.people[seat]
+            if person.provider is not None:
+                person = replace(person, provider=random.choice(("provider", "another")))
+            if person.bureau is not None:
+                person = replace(person, bureau=random.choice(("210102000000", "210103000000")))
+            self._house.people[seat] = person
+            self._world.seen["roles changed"] += 1
+
+
+class Bystander:
+    """Fate of those who only look on."""
+
+    def __init__(self, house: House) -> None:
+        self._house, self._world = house, house.world.aside
+
+    async def run(self) -> None:
+        """Until the world is calm."""
+        random = self._world.random
+        while not self._world.calm:
+            await asyncio.sleep(random.expovariate(1 / LOOKERS_FATE_EVERY_S))
+            if not self._world.calm:
+                self._strike(random.choice(self._house.lookers), random.random())
+
+    def _strike(self, keeper: Keeper, draw: float) -> None:
+        if not keeper.lives:
+            return
+        if draw < 0.4:
+            keeper.crash()
+        elif draw < 0.6 and keeper.may_double:
+            keeper.haunt()
+        else:
+            life = self._world.random.choice(keeper.lives)
+            life.step("stands still")
+            life.stand_still(self._world.random.random() * 12)
+
+
 def actors(house: House) -> list[Coroutine[Any, Any, None]]:
     """All of them."""
     world = house.world
@@ -235,4 +287,7 @@ def actors(house: House) -> list[Coroutine[Any, Any, None]]:
         Program(house, messages).run(),
         *(Registrar(house, account).run() for account in STRANGERS),
         Fate(house).run(),
+        Staff(house).run(),
+        Bystander(house).run(),
+        *(screen.run() for screen in house.screens),
     ]

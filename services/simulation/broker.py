@@ -156,7 +156,7 @@ class SimulatedLog:
         """Nothing to release."""
 
     def _some(self) -> int:
-        draw = self._broker.world.random.random()
+        draw = self._process.world.random.random()
         return 1 if draw < 0.1 else 1 + int(draw * 10) if draw < 0.5 else 5_000
 
     async def _reach(self) -> None:

@@ -15,6 +15,7 @@ import structlog
 from services.simulation.actors import actors
 from services.simulation.house import House
 from services.simulation.loop import run
+from services.simulation.resting import check, unsettled
 from services.simulation.rules import Rules
 from services.simulation.world import Violation, World
 
@@ -67,18 +68,18 @@ async def _episode(seed: int, steps: int, rules: Rules) -> Ran:
     house = House(world, rules)
     tasks: list[asyncio.Task[None]] = []
     try:
-        for keeper in house.keepers:
+        for keeper in (*house.keepers, *house.lookers):
             keeper.start()
         tasks += [asyncio.get_running_loop().create_task(actor) for actor in actors(house)]
         for task in tasks:
             task.add_done_callback(lambda ended: _ended(world, ended))
         await _until(world, lambda: world.steps >= steps)
         await _come_to_rest(world, house)
-        house.check()
+        check(house)
     except Violation as violation:
         world.fail(violation)
     finally:
-        for keeper in house.keepers:
+        for keeper in (*house.keepers, *house.lookers):
             keeper.end()
         for task in tasks:
             task.cancel()
@@ -90,15 +91,14 @@ async def _episode(seed: int, steps: int, rules: Rules) -> Ran:
 async def _come_to_rest(world: World, house: House) -> None:
     """No more misfortunes: all begin anew, and what was said is decided, carried over and shown."""
     world.calm = True
-    for keeper in house.keepers:
-        keeper.crash()
+    house.crash()
     waited = 0
-    while not house.is_settled():
+    while unsettled(house):
         await _until(world, lambda: False, seconds=LOOK_S)
         world.jump(LOOK_S)
         waited += 1
         if waited > SETTLES_WITHIN_S:
-            raise Violation(f"it does not come to rest: {house.unsettled()}")
+            raise Violation(f"it does not come to rest: {unsettled(house)}")
 
 
 async def _until(world: World, is_so: object, seconds: float | None = None) -> None:

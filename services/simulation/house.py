@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from services.alarm_router.bootstrap import genesis
-from services.alarm_router.domain.alarm import Alarm
-from services.alarm_router.domain.signal import signal_key
-from services.alarm_router.domain.state import CARRIED
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.following_up import follow_up
 from services.contracts import directory as d
-from services.contracts.alarm import SignalCarriedOn
 from services.contracts.codec import encode
-from services.contracts.envelope import Command
 from services.contracts.police import PoliceOrder
-from services.contracts.reports import SignalCarried, TypedWhileUndecided
 from services.contracts.topics import EVENTS, INBOX, POLICE_ORDERS, partition_of, shell_site
 from services.desk.adapters.memory_projection import MemoryDesk
-from services.desk.adapters.tailing_gateway import TailingGateway
-from services.desk.domain.reading_place import Place
+from services.desk.domain.feed_board import Sight
 from services.eventsourcing.counting import Chain, LogBroken
 from services.eventsourcing.memory_event_log import MemoryEventLog
 from services.eventsourcing.ports import Record
@@ -29,17 +22,22 @@ from services.ingest.adapters.memory_spool import MemorySpool
 from services.ingest.domain.accounting import Accounting
 from services.ingest.handlers.intake import Intake, ReceiverRun
 from services.ingest.ports import Signal
-from services.picture.alarm_view import Views, changes
+from services.picture.names import SiteName
 from services.runtime.acting_on_decisions import MemoryPlaces, act_as_told
-from services.runtime.counting import Counted, follow_counting
-from services.simulation.broker import Broker, SimulatedLog, SimulatedSignalLog, produce, readers
+from services.runtime.counting import Counted
+from services.simulation.broker import Broker, SimulatedLog, SimulatedSignalLog
 from services.simulation.disk import SimulatedPlaces, SimulatedSnapshots, SimulatedSpool
+from services.simulation.feed import OpenFeed, show
+from services.simulation.history import Chronicle
 from services.simulation.judge import Judge, Oracle
+from services.simulation.line import SimulatedLine
 from services.simulation.police import PoliceSide
 from services.simulation.process import Keeper, Process
+from services.simulation.reaching import Gateway, Inboxes, Reads, Watch
 from services.simulation.rules import LAW, Rules
+from services.simulation.screen import WATCHING, Screen
 from services.simulation.telling import ORDERS, deliver, project
-from services.simulation.world import World, expect
+from services.simulation.world import World
 
 LOG_ID = "0190d0e0-0000-7000-8000-00000000abcd"
 SPACE = "a"
@@ -76,20 +74,6 @@ RECEIVER = next(
 )
 
 
-class Gateway(TailingGateway):
-    """The desk's gateway over the simulated broker."""
-
-    def __init__(self, house: House, process: Process) -> None:
-        places = {partition: Place(partition) for partition in USED}
-        super().__init__(places, Reads(house, process, house.rules.answers))
-        self._house, self._process = house, process
-
-    def set_out(self, partition: int, record: Command | TypedWhileUndecided) -> asyncio.Future[object]:
-        """See the tail."""
-        sent = produce(self._process, self._house.broker, INBOX, partition, [encode(record)])
-        return asyncio.ensure_future(sent)
-
-
 class House:
     """One house from its genesis on."""
 
@@ -99,12 +83,13 @@ class House:
         self.broker.logs[POLICE_ORDERS, ORDERS] = MemoryEventLog(world.now_us)
         self.acknowledged: set[str] = set()
         self.oracles = {partition: self.new_oracle(partition) for partition in USED}
+        self.chronicles = {partition: Chronicle(partition) for partition in USED}
         self.broker.landed = self._landed
         self.spool = MemorySpool()
         self.snapshots = rules.snapshots()
         self.directory = MemoryLineDirectory()
         self.places = {reader: MemoryPlaces(USED) for reader in ("followup", "police.orders")}
-        self.desk, self.desk_partitions = MemoryDesk(), USED
+        self.desk, self.partitions = MemoryDesk(), USED
         self.projector: Process | None = None
         self.was_cut = False
         self._help_is_coming = False
@@ -129,11 +114,21 @@ class House:
         )
         for keeper in self.keepers:
             keeper.forgives = self._was_told
+        self.people = dict(WATCHING)
+        self.site_names = {site: SiteName(f"{site} 号", None, None, "保安公司") for site in SITES}
+        self.feeds: dict[str, OpenFeed] = {}
+        self.screens = tuple(Screen(self, seat) for seat in self.people)
+        self.lookers = (Keeper(world.aside, "feed", lambda process: show(self, process)),)
+        for keeper in self.lookers:
+            keeper.forgives = self._may_end
+
+    def inbox(self, partition: int) -> list[Record]:
+        """All that lies in it."""
+        return self.broker.log(INBOX, partition).records
 
     def new_oracle(self, partition: int) -> Oracle:
         """One that has read nothing."""
-        inbox = self.broker.log(INBOX, partition).records
-        judge = Judge(self.world, inbox, self.rules.codes, self.acknowledged)
+        judge = Judge(self.world, self.inbox(partition), self.rules.codes, self.acknowledged)
         return Oracle(judge, partition, self.rules.chain)
 
     def _begin(self) -> None:
@@ -150,7 +145,12 @@ class House:
     def _landed(self, topic: str, partition: int, records: Sequence[Record]) -> None:
         if topic == EVENTS:
             for record in records:
-                self.oracles[partition].take(record)
+                self._take(partition, record)
+
+    def _take(self, partition: int, record: Record) -> None:
+        decision = self.oracles[partition].take(record)
+        if decision is not None:
+            self.chronicles[partition].newest.take(record.offset, decision)
 
     def reading(self, process: Process) -> Reads:
         """How a process reads counting decisions."""
@@ -216,60 +216,18 @@ class House:
         """Who is told of it: one endpoint for a bureau, another for all others."""
         return self.police[0 if order.bureau == "210102000000" else 1]
 
+    def opened_feed(self, seat: bytes) -> tuple[SimulatedLine, Sight] | None:
+        """A line from some feed to whoever sits there; None: nobody listens."""
+        if not self.feeds:
+            return None
+        return self.world.aside.random.choice(list(self.feeds.values())).connect(seat)
+
     def acknowledge(self, signals: Sequence[Signal]) -> None:
         """A panel was told that these are kept: from now on they must come to be recorded."""
         for signal in signals:
             name = f"{signal.id.run}/{signal.id.line}/{signal.id.counter}"
             self.acknowledged.add(name)
             self.world.step("panel", f"is told of {name}")
-
-    def is_settled(self) -> bool:
-        """Whether everything that was said is decided and carried over."""
-        return not self.unsettled()
-
-    def unsettled(self) -> list[str]:
-        """What is still under way."""
-        found = [f"{keeper.name} does not run" for keeper in self.keepers if not keeper.lives]
-        found += [f"partition {partition} stopped: {why}" for partition, why in self.stopped.items()]
-        found += [f"{self.spool.waiting} signals in the spool"] if self.spool.waiting else []
-        for partition, oracle in self.oracles.items():
-            waiting = oracle.undecided(self.broker.log(INBOX, partition).records)
-            if waiting:
-                found.append(f"{waiting} undecided records in partition {partition}")
-            found += [
-                f"{reader} is behind in partition {partition}"
-                for reader, places in self.places.items()
-                if not oracle.newest < places.kept[partition].offset <= oracle.chain.offset
-            ]
-            place = self.desk.places.get(partition)
-            if place is None or place.offset != oracle.newest:
-                found.append(f"the read models are behind in partition {partition}")
-            overdue = [one for one in oracle.state.deadlines if one[0] < oracle.state.time]
-            found += [f"deadlines passed and nothing was said: {overdue[:3]}"] if overdue else []
-            found += [
-                f"nobody knows whether {escalation} arrived"
-                for escalation, alarm in oracle.state.escalations.items()
-                if not is_known(oracle.state.alarms[alarm])
-            ]
-        return found
-
-    def check(self) -> None:
-        """What must hold when nothing is under way any more."""
-        self._check_views()
-        recorded = set().union(*(oracle.judge.recorded for oracle in self.oracles.values()))
-        for name in sorted(self.acknowledged):
-            expect(name in recorded, f"{name} was acknowledged and never recorded")
-        self._check_carried()
-
-    def _check_carried(self) -> None:
-        """What was decided at a merged site was decided at the site that it belongs to."""
-        decisions = [one for oracle in self.oracles.values() for _, one in oracle.decisions]
-        arrived = {decision.id for decision in decisions}
-        for decision in decisions:
-            for event in decision.events:
-                if isinstance(event, SignalCarriedOn):
-                    name = CARRIED + signal_key(event.signal)
-                    expect(name in arrived, f"{name} was to be carried to {event.to} and never came")
 
     def lose_power(self) -> None:
         """Everything stops at once, and of one partition of the record the newest decisions are gone."""
@@ -282,10 +240,15 @@ class House:
         self.was_cut = True
         oracle = self.oracles[partition] = self.new_oracle(partition)
         oracle.judge.decides_again = False
+        self.chronicles[partition].begin_again()
         for record in self.broker.log(EVENTS, partition).records:
-            oracle.take(record)
+            self._take(partition, record)
         oracle.judge.decides_again = True
-        for keeper in self.keepers:
+        self.crash()
+
+    def crash(self) -> None:
+        """Every process dies, and begins again."""
+        for keeper in (*self.keepers, *self.lookers):
             keeper.crash()
 
     def call_for_help(self, why: str) -> None:
@@ -300,96 +263,29 @@ class House:
         """What was derived from a log that was cut is made anew from what it is now."""
         self._help_is_coming = False
         self.world.step("supervisor", "restores")
-        for keeper in self.keepers:
-            keeper.crash()
+        self.crash()
         self.stopped.clear()
         self.snapshots.kept.clear()
         self.desk = MemoryDesk()
         for places in self.places.values():
             places.kept.update({partition: Chain() for partition in USED})
 
+    def _may_end(self, _: Process, error: BaseException | None) -> bool:
+        """Who only looks on and finds that the log was cut waits for the help that others call for."""
+        return self.was_cut and _is_broken(error)
+
     def _was_told(self, process: Process, error: BaseException | None) -> bool:
         """Whether a process ended because the log was cut, and somebody helped."""
-        found = [error]
-        while found and isinstance(one := found.pop(), BaseExceptionGroup):
-            found += one.exceptions
-        if self.was_cut and any(isinstance(one, LogBroken) for one in (error, *found, one)):
+        if self.was_cut and _is_broken(error):
             self.call_for_help(f"{process.name} says {error!r}")
             return True
         return False
 
-    def _check_views(self) -> None:
-        """The read models are what the record says, from its beginning."""
-        fold, tickets = Views(alarms={}, reports={}), set()
-        for partition, oracle in self.oracles.items():
-            for offset, decision in oracle.decisions:
-                fold.take(changes(fold, partition, offset, decision))
-                tickets |= {(partition, decision.id)} if decision.id else set()
-        expect(
-            self.desk.views.alarms == fold.alarms, "the read model of alarms is not the fold of the record"
-        )
-        expect(
-            self.desk.views.reports == fold.reports,
-            "the read model of escalations is not the fold of the record",
-        )
-        expect(self.desk.tickets.keys() == tickets, "a ticket is missing, or was never decided")
 
-
-def is_known(alarm: Alarm) -> bool:
-    """Whether its report arrived as far as anybody knows, or is awaited no more."""
-    return alarm.escalation is None or alarm.escalation.ask_at is None
-
-
-class Reads:
-    """`Reading` of one process: counting decisions from each chain's place."""
-
-    def __init__(self, house: House, process: Process, chain: Callable[[int, bytes], Chain] = Chain) -> None:
-        """`chain`: what counts for this reader."""
-        self._house, self._process, self._chain = house, process, chain
-
-    def __call__(self, chains: Mapping[int, Chain]) -> AsyncGenerator[Sequence[Counted], None]:
-        """See `follow_counting`."""
-        if self._chain is not Chain:
-            chains = {partition: self._chain(one.offset, one.head) for partition, one in chains.items()}
-        return follow_counting(readers(self._process, self._house.broker, EVENTS, chains), chains)
-
-
-class Watch:
-    """`Watcher`: who is told how a partition fares."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def whole(self, partition: int) -> None:
-        """See the port."""
-        self._house.stopped.pop(partition, None)
-
-    def stopped(self, partition: int, reason: str) -> None:
-        """See the port."""
-        self._house.world.step(f"partition {partition}", f"stops: {reason}")
-        self._house.stopped[partition] = reason
-        if self._house.was_cut:
-            self._house.call_for_help(reason)
-
-
-class Inboxes:
-    """The inbox as `followup` reaches it."""
-
-    def __init__(self, house: House, process: Process) -> None:
-        self._house, self._process = house, process
-
-    async def value(self, partition: int, offset: int) -> bytes:
-        """See the port."""
-        log = SimulatedLog(self._process, self._house.broker, INBOX, partition)
-        found = await log.read(offset, most=1, wait_s=1.0)
-        if not found:
-            raise LogBroken(f"inbox {partition} shows nothing at offset {offset}, which was decided")
-        return found[0].value
-
-    async def append(self, record: SignalCarried) -> None:
-        """See the port."""
-        value = encode(record)
-        await produce(self._process, self._house.broker, INBOX, partition_of(record.subject), [value])
+def _is_broken(error: BaseException | None) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return any(_is_broken(one) for one in error.exceptions)
+    return isinstance(error, LogBroken)
 
 
 def account_of(site: str) -> str:

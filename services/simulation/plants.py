@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -20,6 +20,10 @@ from services.contracts.codec import decode_decision, decode_inbox, digest
 from services.contracts.envelope import Already, Decision
 from services.contracts.police import EscalationNotice
 from services.contracts.reports import SignalCarried
+from services.contracts.views import Accounting, PartitionPosition
+from services.desk.adapters.feed_audience import Audience
+from services.desk.adapters.websocket_feed import Client
+from services.desk.domain.feed_board import Happening
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.partition import Outcome, Partition, Snapshot
 from services.eventsourcing.ports import LogWriter, Record
@@ -28,7 +32,7 @@ from services.ingest.ports import AppendFailed, Signal, SignalLog
 from services.runtime.acting_on_decisions import Act
 from services.runtime.counting import Counted
 from services.simulation.process import Process
-from services.simulation.rules import LAW, Rules, Worker, router
+from services.simulation.rules import LAW, NarrowClient, Rules, ShortRing, Worker, router
 
 
 class BySource(Chain):
@@ -198,6 +202,42 @@ def without_id(notice: EscalationNotice) -> EscalationNotice:
     return msgspec.structs.replace(notice, escalation=f"{notice.escalation}/{notice.attempt}")
 
 
+class HastyRing(ShortRing):
+    """Goes on one happening behind what was missed."""
+
+    def missed(self, positions: Iterable[PartitionPosition]) -> list[Happening] | None:
+        """See the ring."""
+        missed = super().missed(positions)
+        return missed and missed[1:]
+
+
+class DroppingClient(NarrowClient):
+    """Drops what a slow screen has no room for, and goes on with the next."""
+
+    def write(self, frames: bytes) -> None:
+        """See the client."""
+        if self.line.waiting + len(frames) <= self.full:
+            super().write(frames)
+
+
+class CredulousAudience(Audience):
+    """Continues whoever says where they stand, also when they see something else now."""
+
+    def join(self, client: Client) -> None:
+        """See the audience."""
+        self._sights[client.seat] = client.sight
+        super().join(client)
+
+
+class HastyAudience(Audience):
+    """Names with its beats how far it has read, whatever was told."""
+
+    def say_beat(self, now: int, behind_us: int, accounting: Accounting | None) -> None:
+        """See the audience."""
+        self._ring.add((), self._board.positions())
+        super().say_beat(now, behind_us, accounting)
+
+
 class Whatever(Chain):
     """Takes any decision for one that counts."""
 
@@ -220,5 +260,9 @@ PLANTS: Final[dict[str, Rules]] = {
     "nobody waits and counts by source": Rules(worker=HastyWorker, chain=BySource),
     "answered by what does not count": Rules(answers=Whatever),
     "one mark for direct and carried signals": Rules(codes={"1.0": lambda: OneMarkRouter(LAW)}),
+    "resumed one happening too far": Rules(ring=HastyRing),
+    "dropped for a slow screen": Rules(client=DroppingClient),
+    "continued with another sight": Rules(audience=CredulousAudience),
+    "beat beyond what was told": Rules(audience=HastyAudience),
     "deadlines beside the state": Rules(codes={"1.0": ForgetfulRouter, "1.1": router}),
 }

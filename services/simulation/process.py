@@ -36,9 +36,13 @@ class Process:
         """The way out or back in: it takes time, and ends for who died or stands still."""
         if not self.is_gone:
             await self.world.pause(slow, misfortune)
-            await self._awake.wait()
+            await self.awake()
         if self.is_gone:
             raise asyncio.CancelledError
+
+    async def awake(self) -> None:
+        """Wait while it stands still."""
+        await self._awake.wait()
 
     def begin(self, main: Main, ended: Callable[[Process, BaseException | None], None]) -> None:
         """Run; `ended` is told when it ends by itself."""

@@ -14,6 +14,9 @@ from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.contracts import alarm as a
 from services.contracts.envelope import Refused
 from services.contracts.police import EscalationNotice
+from services.desk.adapters.feed_audience import Audience
+from services.desk.adapters.websocket_feed import Client
+from services.desk.domain.feed_ring import Ring
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.partition import Outcome, Partition
 from services.eventsourcing.ports import Record
@@ -73,6 +76,18 @@ class Worker(PartitionWorker):
         return owned
 
 
+class ShortRing(Ring):
+    """Remembers so little that some who come back are too late."""
+
+    most = 40
+
+
+class NarrowClient(Client):
+    """Has so little room that a slow screen is one within an episode."""
+
+    full = 6_000
+
+
 def _at_once(_: Process, act: Act) -> Act:
     return act
 
@@ -81,7 +96,7 @@ class Rules(NamedTuple):
     """The parts that a fault can be planted in.
 
     `answers`: what counts for a gateway; `acts`: how a process that acts on decisions does it; `notice`: what the
-    police are handed.
+    police are handed; `ring`, `client`, `audience`: of the feed.
     """
 
     codes: Mapping[str, Callable[[], AlarmRouter]] = {"1.0": router, "1.1": lambda: LaterVersion(LAW)}
@@ -94,3 +109,6 @@ class Rules(NamedTuple):
     answers: Callable[[int, bytes], Chain] = Chain
     acts: Callable[[Process, Act], Act] = _at_once
     notice: Callable[[EscalationNotice], EscalationNotice] = lambda notice: notice
+    ring: type[Ring] = ShortRing
+    client: type[Client] = NarrowClient
+    audience: type[Audience] = Audience

@@ -71,7 +71,7 @@ async def project(house: House, process: Process) -> None:
     """The process `projector`."""
 
     async def work() -> None:
-        await read_on(SimulatedProjection(house, process), house.reading(process), house.desk_partitions)
+        await read_on(SimulatedProjection(house, process), house.reading(process), house.partitions)
 
     await again("desk", work)
 

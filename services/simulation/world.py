@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from hashlib import sha256
 from random import Random
+from typing import Any
 
 START_US = 1_800_000_000_000_000
 SHOWN = 40
@@ -31,10 +32,11 @@ def expect(holds: bool, sentence: str) -> None:
 
 
 class World:
-    """One world of one seed. `calm`: no misfortune strikes any more."""
+    """One world of one seed. `calm`: no misfortune strikes any more; `aside`: for those who only look on."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
+        self.aside = Aside(self, seed)
         self.seen: Counter[str] = Counter()
         self.steps = 0
         self.calm = False
@@ -57,7 +59,11 @@ class World:
     def step(self, who: str, what: str) -> None:
         """Something happened."""
         self.steps += 1
-        line = f"{self.steps} {asyncio.get_running_loop().time():.6f} {who}: {what}"
+        self.note(f"{self.steps}", who, what)
+
+    def note(self, number: str, who: str, what: str) -> None:
+        """A line of the trace."""
+        line = f"{number} {asyncio.get_running_loop().time():.6f} {who}: {what}"
         self._hash.update(line.encode())
         self.last.append(line)
 
@@ -110,3 +116,25 @@ class World:
             self.fail(violation)
         except Exception as error:  # noqa: BLE001 - whatever it is, the world does not go on as if nothing had happened
             self.fail_with(f"the world failed: {error!r}")
+
+
+class Aside(World):
+    """The same world for those who only look on: their chance is their own, and their steps are noted and not counted.
+
+    Nothing that they do changes what the record says, so a seed is the same house with them and without them.
+    """
+
+    def __init__(self, whole: World, seed: int) -> None:
+        self._whole = whole
+        self.random = Random(f"aside {seed}")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole, name)
+
+    def step(self, who: str, what: str) -> None:
+        """See the world."""
+        self._whole.note("-", who, what)
+
+    def fail(self, violation: Violation) -> None:
+        """See the world."""
+        self._whole.fail(violation)

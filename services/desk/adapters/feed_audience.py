@@ -23,16 +23,20 @@ REMEMBERED = 10_000
 
 
 class Audience:
-    """The clients. A client is continued only if this process told the same session the same sight before."""
+    """The clients. A client is continued only if this process told its session this sight before, and never another one.
+
+    A session may have several screens, and what was told may not have arrived: after a change of roles nobody knows
+    of which sight the picture is that somebody comes back with.
+    """
 
     def __init__(self, board: Board, ring: type[Ring] = Ring) -> None:
         """`board`: as loaded; nothing was told yet."""
         self._board = board
         told = {position.partition: position for position in board.positions()}
         self._ring = ring(told, board.newest())
-        self._clients: set[Client] = set()
+        self._clients: dict[Client, None] = {}  # in the order in which they came
         self._due: set[Client] = set()
-        self._sights: dict[bytes, Sight] = {}
+        self._sights: dict[bytes, Sight | None] = {}  # None: several
         self.lanes = Lanes()
 
     def __len__(self) -> int:
@@ -52,11 +56,11 @@ class Audience:
         """From now on it is told what happens."""
         if self._sights.get(client.seat) != client.sight:
             client.resume = ()
-        self._clients.add(client)
+        self._clients[client] = None
 
     def leave(self, client: Client) -> None:
         """It is told no more."""
-        self._clients.discard(client)
+        self._clients.pop(client, None)
 
     async def attend(self, client: Client) -> None:
         """One client, until it leaves. What it says after its first words is read and ignored."""
@@ -153,8 +157,8 @@ class Audience:
         return first[sight]
 
     def _remember(self, client: Client) -> None:
-        self._sights.pop(client.seat, None)
-        self._sights[client.seat] = client.sight
+        told = self._sights.pop(client.seat, client.sight)
+        self._sights[client.seat] = told if told == client.sight else None
         if len(self._sights) > REMEMBERED:
             del self._sights[next(iter(self._sights))]
 

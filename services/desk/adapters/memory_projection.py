@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from services.desk.adapters.postgres_projection import Rows
+from services.desk.domain.feed_board import Board
 from services.desk.domain.reading_place import moved
 from services.picture.alarm_view import Report, Views
 
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class MemoryDesk:
-    """What is kept. `reports`: all there ever were, archived or not; `tickets`: the first row of each id."""
+    """What is kept. `reports`: all there ever were, archived or not; `tickets`: the first row of each id.
+
+    `recorded`: signals by the receiver's run and what they came to.
+    """
 
     def __init__(self) -> None:
         """Nothing was projected."""
@@ -25,6 +30,13 @@ class MemoryDesk:
         self.places: dict[int, Place] = {}
         self.reports: dict[str, Report] = {}
         self.tickets: dict[tuple[int, str], tuple[Any, ...]] = {}
+        self.recorded: dict[str, Counter[str]] = {}
+
+    def board(self) -> Board:
+        """What a feed begins with, as `load_board` reads it."""
+        views = Views(alarms=dict(self.views.alarms), reports=dict(self.views.reports))
+        places = {partition: copy(place) for partition, place in self.places.items()}
+        return Board(views, places, {run: Counter(counts) for run, counts in self.recorded.items()})
 
 
 class MemoryProjection:
@@ -40,9 +52,9 @@ class MemoryProjection:
 
     async def begin(self) -> Mapping[int, Place]:
         """See `Book`."""
-        kept = self._desk.views
-        self._views = Views(alarms=dict(kept.alarms), reports=dict(kept.reports))
-        return {partition: copy(place) for partition, place in self._desk.places.items()}
+        board = self._desk.board()
+        self._views = board.views
+        return board.places
 
     async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
         """See `Book`."""
@@ -58,4 +70,6 @@ class MemoryProjection:
         desk.reports |= rows.changed.reports
         for key, row in rows.tickets.items():
             desk.tickets.setdefault(key, row)
+        for (run, outcome), count in rows.accounted.items():
+            desk.recorded.setdefault(run, Counter())[outcome] += count
         desk.places |= {place.partition: copy(place) for place in places}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from services.contracts.stored import Actor, Sealed
     from services.contracts.views import AlarmView, EscalationView
-    from services.desk.ports import DeskViews, Gateway, Inbox, Page, PastEvent, Vault, Within
+    from services.desk.ports import DeskViews, Gateway, Inbox, Opening, Page, PastEvent, Vault, Within
     from services.picture.escalation_view import Report
 
 SETTLE_SECONDS = 1.0
@@ -149,7 +149,7 @@ async def shown(desk: Desk, person: Actor, views: Sequence[V]) -> list[V]:
 
 
 async def opened_notes(
-    vault: Vault, views: Iterable[AlarmView | EscalationView], known: Collection[str] = ()
+    vault: Opening, views: Iterable[AlarmView | EscalationView], known: Collection[str] = ()
 ) -> dict[str, str]:
     """What the notes of these stored views say, by their sealed text; without those that are `known`."""
     texts = {text for view in views for text in sealed_notes(view) if text not in known}

@@ -1,0 +1,137 @@
+"""When the house has come to rest, and what must hold then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.alarm_router.domain.alarm import Alarm
+from services.alarm_router.domain.signal import signal_key
+from services.alarm_router.domain.state import CARRIED
+from services.contracts.alarm import SignalCarriedOn
+from services.desk.domain.feed_board import Sight
+from services.picture.alarm_view import Views
+from services.picture.visibility import visible
+from services.simulation.history import bare
+from services.simulation.screen import Screen
+from services.simulation.world import expect
+
+if TYPE_CHECKING:
+    from services.simulation.house import House
+
+
+def unsettled(house: House) -> list[str]:
+    """What is still under way: whatever was said is to be decided, carried over and shown."""
+    found = [f"{keeper.name} does not run" for keeper in (*house.keepers, *house.lookers) if not keeper.lives]
+    found += [f"partition {partition} stopped: {why}" for partition, why in house.stopped.items()]
+    found += [f"{house.spool.waiting} signals in the spool"] if house.spool.waiting else []
+    for partition in house.partitions:
+        found += _undecided(house, partition)
+        found += _not_carried(house, partition)
+    for screen in house.screens:
+        found += _not_shown(house, screen)
+    return found
+
+
+def _undecided(house: House, partition: int) -> list[str]:
+    oracle, found = house.oracles[partition], []
+    if waiting := oracle.undecided(house.inbox(partition)):
+        found.append(f"{waiting} undecided records in partition {partition}")
+    if overdue := [one for one in oracle.state.deadlines if one[0] < oracle.state.time]:
+        found.append(f"deadlines passed and nothing was said: {overdue[:3]}")
+    found += [
+        f"nobody knows whether {escalation} arrived"
+        for escalation, alarm in oracle.state.escalations.items()
+        if not _is_known(oracle.state.alarms[alarm])
+    ]
+    return found
+
+
+def _not_carried(house: House, partition: int) -> list[str]:
+    oracle = house.oracles[partition]
+    found = [
+        f"{reader} is behind in partition {partition}"
+        for reader, places in house.places.items()
+        if not oracle.newest < places.kept[partition].offset <= oracle.chain.offset
+    ]
+    place = house.desk.places.get(partition)
+    if place is None or place.offset != oracle.newest:
+        found.append(f"the read models are behind in partition {partition}")
+    return found
+
+
+def _not_shown(house: House, screen: Screen) -> list[str]:
+    if screen.sight != Sight.of(house.people[screen.seat]):
+        return [f"the {screen.name} is not connected as who sits there"]
+    if screen.picture.undecided or screen.picture.stopped:
+        return [f"the {screen.name} shows partitions that do not decide"]
+    told = {partition: place.offset for partition, place in screen.picture.positions.items()}
+    newest = {partition: oracle.newest for partition, oracle in house.oracles.items()}
+    return [] if told == newest else [f"the {screen.name} is behind: {told}, {newest}"]
+
+
+def check(house: House) -> None:
+    """What must hold when nothing is under way any more."""
+    _check_views(house)
+    recorded = set().union(*(oracle.judge.recorded for oracle in house.oracles.values()))
+    for name in sorted(house.acknowledged):
+        expect(name in recorded, f"{name} was acknowledged and never recorded")
+    _check_carried(house)
+    for screen in house.screens:
+        _check_screen(house, screen)
+
+
+def _check_carried(house: House) -> None:
+    """What was decided at a merged site was decided at the site that it belongs to."""
+    decisions = [one for oracle in house.oracles.values() for _, one in oracle.decisions]
+    arrived = {decision.id for decision in decisions}
+    for decision in decisions:
+        for event in decision.events:
+            if isinstance(event, SignalCarriedOn):
+                name = CARRIED + signal_key(event.signal)
+                expect(name in arrived, f"{name} was to be carried to {event.to} and never came")
+
+
+def _check_views(house: House) -> None:
+    """The read models are what the record says, from its beginning."""
+    fold = Views(alarms={}, reports={})
+    for chronicle in house.chronicles.values():
+        fold.alarms |= chronicle.newest.views.alarms
+        fold.reports |= chronicle.newest.views.reports
+    expect(house.desk.views.alarms == fold.alarms, "the read model of alarms is not the fold of the record")
+    expect(
+        house.desk.views.reports == fold.reports,
+        "the read model of escalations is not the fold of the record",
+    )
+    tickets = {
+        (partition, decision.id)
+        for partition, oracle in house.oracles.items()
+        for _, decision in oracle.decisions
+        if decision.id
+    }
+    expect(house.desk.tickets.keys() == tickets, "a ticket is missing, or was never decided")
+
+
+def _check_screen(house: House, screen: Screen) -> None:
+    """It shows what this person sees of the read models: the open alarms, and every report that is not final."""
+    person, views = house.people[screen.seat], house.desk.views
+    alarms = {
+        one.id: bare(one) for one in views.alarms.values() if one.state == "open" and visible(person, one)
+    }
+    shown = {one.id: bare(one) for one in screen.picture.alarms.values() if one.state == "open"}
+    expect(shown == alarms, f"the {screen.name} shows other alarms than the read model")
+    reports = {
+        name: bare(one.view)
+        for name, one in views.reports.items()
+        if one.view.state != "final" and visible(person, one)
+    }
+    told = {
+        name: bare(one)
+        for name, one in screen.picture.escalations.items()
+        if one.state != "final" and name in views.reports
+    }
+    expect(told == reports, f"the {screen.name} shows other reports than the read model")
+
+
+def _is_known(alarm: Alarm) -> bool:
+    """Whether its report arrived as far as anybody knows, or is awaited no more."""
+    return alarm.escalation is None or alarm.escalation.ask_at is None
