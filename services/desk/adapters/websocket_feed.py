@@ -47,32 +47,32 @@ class WebsocketLine:
 
     def __init__(self, connection: ServerConnection) -> None:
         """`connection`: its handshake may still go on."""
-        self._connection = connection
+        self.connection = connection
 
     @property
     def is_open(self) -> bool:
         """See the port."""
-        return self._connection.protocol.state is State.OPEN
+        return self.connection.protocol.state is State.OPEN
 
     @property
     def waiting(self) -> int:
         """See the port."""
-        return self._connection.transport.get_write_buffer_size()
+        return self.connection.transport.get_write_buffer_size()
 
     def write(self, frames: bytes) -> None:
         """See the port."""
-        self._connection.transport.write(frames)
+        self.connection.transport.write(frames)
 
     async def said(self) -> str | bytes:
         """See the port."""
         try:
-            return await self._connection.recv()
+            return await self.connection.recv()
         except ConnectionClosed as error:
             raise ScreenGone(str(error)) from error
 
     async def close(self, code: int, reason: str) -> None:
         """See the port."""
-        await self._connection.close(code, reason)
+        await self.connection.close(code, reason)
 
 
 class Client:

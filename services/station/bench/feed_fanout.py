@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from itertools import cycle
+from typing import cast
 
 import msgspec
 import websockets
@@ -20,7 +21,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from services.contracts.stored import Actor
 from services.desk.adapters.feed_audience import Audience
-from services.desk.adapters.websocket_feed import Client
+from services.desk.adapters.websocket_feed import Client, WebsocketLine
 from services.desk.domain.feed_board import Board, Happening, Sight, frames
 from services.desk.domain.reading_place import Place
 from services.desk.feed import TICK_SECONDS
@@ -99,7 +100,7 @@ async def _listening(audience: Audience) -> AsyncIterator[Address]:
 
     async def keep(connection: ServerConnection) -> None:
         person = next(coming)
-        client = Client(connection, person, person.id.encode(), Sight.of(person))
+        client = Client(WebsocketLine(connection), person, person.id.encode(), Sight.of(person))
         audience.join(client)
         await connection.wait_closed()
         audience.leave(client)
@@ -149,7 +150,7 @@ async def _all_took(audience: Audience) -> None:
     """At least the rest of a tick, and until nothing is under way."""
     async with asyncio.timeout(SEEN_S):
         await asyncio.sleep(TICK_SECONDS)
-        while any(client.waiting for client in audience.clients):
+        while any(client.line.waiting for client in audience.clients):
             await asyncio.sleep(TICK_SECONDS)
 
 
@@ -157,7 +158,7 @@ def _broadcast(audience: Audience, happened: Sequence[Happening]) -> None:
     """What the feed would do with the library's own means."""
     of_sight: dict[Sight, list[ServerConnection]] = {}
     for client in audience.clients:
-        of_sight.setdefault(client.sight, []).append(client.connection)
+        of_sight.setdefault(client.sight, []).append(cast("WebsocketLine", client.line).connection)
     for sight, connections in of_sight.items():
         for one in happened:
             for frame in frames(one, sight, NOBODY_NAMED):

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
-
-from websockets.protocol import State
-
 from services.contracts.codec import digest
 from services.contracts.stored import Actor
 from services.desk.adapters.feed_audience import Audience
@@ -16,9 +11,6 @@ from services.desk.domain.reading_place import Place
 from services.picture.alarm_view import Views
 from services.picture.names import Reading
 from tests.unit.picture.test_alarm_view import decision, raised
-
-if TYPE_CHECKING:
-    from websockets.asyncio.server import ServerConnection
 
 NOW = 10
 PEOPLE = (
@@ -31,18 +23,26 @@ PEOPLE = (
 class Line:
     """A connection that takes everything at once, and keeps what was written."""
 
+    is_open, waiting = True, 0
+
     def __init__(self) -> None:
         self.written: list[bytes] = []
-        self.transport = SimpleNamespace(write=self.written.append, get_write_buffer_size=lambda: 0)
-        self.protocol = SimpleNamespace(state=State.OPEN)
+
+    def write(self, frames: bytes) -> None:
+        self.written.append(frames)
+
+    async def said(self) -> bytes:
+        raise NotImplementedError
+
+    async def close(self, code: int, reason: str) -> None:
+        raise NotImplementedError
 
 
 def test_people_of_one_sight_are_written_the_very_same_bytes_once_a_tick() -> None:
     board = Board(Views(), {0: Place(0, 0, log_id="log")})
     audience, lines = Audience(board), [Line() for _ in PEOPLE]
     for person, line in zip(PEOPLE, lines, strict=True):
-        seat = person.id.encode()
-        audience.join(Client(cast("ServerConnection", line), person, seat, Sight.of(person)))
+        audience.join(Client(line, person, person.id.encode(), Sight.of(person)))
     say(audience, [])
     say(audience, happenings(board, "alarm-1", "alarm-2"))
     (_, one), (_, other), (_, auditor) = (line.written for line in lines)
