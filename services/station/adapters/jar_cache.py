@@ -1,4 +1,4 @@
-"""Kafka's jars in the user's cache, each checked against our own lock.
+"""Jars in the user's cache, each checked against our own lock: Kafka's, and those of a bench.
 
 `jgo` finds the bytes (and so follows the user's mirror and certificates); it accepts a corrupt or cut jar, hence
 the sum is ours. A jar appears in the cache only whole, by a rename.
@@ -75,11 +75,11 @@ def class_path(
     missing = [jar for jar in jars if not jar.is_whole(cache / jar.file)]
     if missing:
         with tempfile.TemporaryDirectory(dir=cache) as draft, ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(lambda jar: _take(jar, cache, Path(draft), fetch), missing))
+            list(pool.map(lambda jar: _take(jar, lock, cache, Path(draft), fetch), missing))
     return [cache / jar.file for jar in jars]
 
 
-def _take(jar: Jar, cache: Path, draft: Path, fetch: Callable[[Jar, Path], Path]) -> None:
+def _take(jar: Jar, lock: Path, cache: Path, draft: Path, fetch: Callable[[Jar, Path], Path]) -> None:
     try:
         got = fetch(jar, draft / jar.artifact)
     except Exception as problem:
@@ -90,7 +90,7 @@ def _take(jar: Jar, cache: Path, draft: Path, fetch: Callable[[Jar, Path], Path]
         raise StationError(message) from problem
     if not jar.is_whole(got):
         message = (
-            f"{jar.file} arrived damaged (its SHA-256 is not the one in kafka_jars.lock.toml): "
+            f"{jar.file} arrived damaged (its SHA-256 is not the one in {lock.name}): "
             "run the command again; if it stays so, your mirror alters files"
         )
         raise StationError(message)

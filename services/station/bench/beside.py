@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
 import psutil
 
@@ -14,9 +14,9 @@ from services.station.errors import StationError
 
 
 @contextlib.asynccontextmanager
-async def beside(*command: str, environment: Mapping[str, str] | None = None) -> AsyncIterator[Process]:
+async def beside(*command: str) -> AsyncIterator[Process]:
     """Run a command whose output is read; leaving ends it."""
-    process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=environment)
+    process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
     try:
         yield process
     finally:

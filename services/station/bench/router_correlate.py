@@ -1,8 +1,10 @@
-"""`router.correlate`: decode a signal, look its provider up, encode what follows, exactly once; beside Faust doing it.
+"""`router.correlate`: decode a signal, look its provider up, encode what follows, exactly once; beside others doing it.
 
 Ours is the real partition worker (chain, predicted offsets, one batch in flight) with a machine that does this one
-thing. The peer is a Faust agent with the same look-up and `exactly_once`, in a process of its own; Kafka Streams, the
-other peer that design section 9 names, is measured where a Java build of it is at hand.
+thing. The yardstick is Kafka Streams with `exactly_once_v2` (`Correlate.java`); beside it a Faust agent with
+`exactly_once`. Each peer is a process of its own with the same inbox, the same table of providers and a topic of
+decisions like ours, synced to disk like ours. A peer is measured from its first signal to its last, while the
+acknowledgement of ours is waited for.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ from collections.abc import AsyncIterator
 
 import faust
 import msgspec
-import psutil
 
 from services.alarm_router.bootstrap import code_version, genesis
 from services.contracts.alarm import SignalRecorded
@@ -26,14 +27,17 @@ from services.contracts.topics import EVENTS, INBOX
 from services.eventsourcing.partition import Outcome, Partition
 from services.eventsourcing.ports import Record
 from services.runtime.clock import now_us
+from services.station.bench.beside import run_beside
 from services.station.bench.broker import Bench, append_all
 from services.station.bench.figure import Figure
+from services.station.bench.kafka_streams import STREAMS, Inbox, correlated
 from services.station.bench.running import LOG_ID
 from services.station.errors import StationError
 
 NAME = "router.correlate"
-PEER = "correlate.peer"
-SIGNALS = 60_000
+STREAMS_PEER, FAUST_PEER = "correlate.streams", "correlate.faust"
+SIGNALS = 600_000  # as many as it takes that compiling weighs little in what the JVM needs
+FAUSTS = 40  # it takes one of so many, or it would take minutes
 PROVIDERS = {f"site-{number}": f"provider-{number % 10}" for number in range(500)}
 LIMIT_S = 180.0
 ACCEPTED = Accepted()
@@ -73,14 +77,27 @@ class Correlator:
 async def router_correlate(bench: Bench) -> list[Figure]:
     """Signals a second."""
     count = SIGNALS // 10 if bench.quick else SIGNALS
-    await bench.topics(NAME)
-    await bench.topics(PEER)
-    signals = [_signal(number) for number in range(count)]
-    await append_all(bench.inbox(NAME), signals)
+    for name in (NAME, STREAMS_PEER, FAUST_PEER):
+        await bench.topics(name)
+    await append_all(bench.inbox(NAME), [_signal(number) for number in range(count)])
     seconds, cpu = await _ours(bench, count)
-    theirs = await _faust(bench, count // 4)
-    yardstick = "Faust agent, exactly_once, the same look-up"
-    return [Figure(NAME, count / seconds, "signals/s", yardstick, theirs, cpu / count * 1e6)]
+    ours, cpu_us = count / seconds, cpu / count * 1e6
+    streams, said = await _streams(bench, count)
+    faust_rate = await _faust(bench, count // FAUSTS)
+    return [
+        Figure(NAME, ours, "signals/s", said, streams, cpu_us),
+        Figure(f"{NAME}.faust", ours, "signals/s", "Faust agent, exactly_once", faust_rate, cpu_us),
+    ]
+
+
+async def _streams(bench: Bench, count: int) -> tuple[float | None, str]:
+    """Signals a second of the peer, and what there is to say of it."""
+    inbox = Inbox(f"{NAME}.{INBOX}", count)
+    try:
+        peer = await correlated(bench, inbox, f"{STREAMS_PEER}.{EVENTS}", PROVIDERS)
+    except StationError as error:
+        return None, f"{STREAMS} did not run: {error}"
+    return peer.rate, f"{STREAMS}, exactly_once_v2, {peer.cpu_us:.1f} us CPU"
 
 
 def _signal(number: int) -> bytes:
@@ -127,20 +144,8 @@ async def _ours(bench: Bench, count: int) -> tuple[float, float]:
 
 async def _faust(bench: Bench, count: int) -> float:
     """Signals a second of the peer, from its first to its last."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.station.bench.router_correlate", bench.kafka, str(count),
-        stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(LIMIT_S):
-            out, _ = await process.communicate()
-    except TimeoutError as error:
-        raise StationError(f"no figure, Faust did not take {count} signals in {LIMIT_S:.0f} s") from error
-    finally:
-        if process.returncode is None:
-            psutil.Process(process.pid).kill()
-            await process.wait()
-    return float(out.split()[-1])
+    said = await run_beside("services.station.bench.router_correlate", bench.kafka, count, limit_s=LIMIT_S)
+    return float(said.split()[-1])
 
 
 def _raw_topic(app: faust.App, name: str) -> faust.TopicT:
@@ -162,7 +167,7 @@ async def _peer(kafka: str, count: int) -> None:
         loop=asyncio.get_running_loop(),
     )
     source = _raw_topic(app, f"{NAME}.{INBOX}")
-    sink = _raw_topic(app, f"{PEER}.{EVENTS}")
+    sink = _raw_topic(app, f"{FAUST_PEER}.{EVENTS}")
     seen: list[float] = []
     over = asyncio.Event()
 
