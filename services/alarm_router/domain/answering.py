@@ -12,16 +12,15 @@ from services.alarm_router.domain import alarm as alarms
 from services.alarm_router.domain import escalation as escalations
 from services.alarm_router.domain.alarm import Alarm
 from services.alarm_router.domain.state import State
-from services.contracts import commands as c
 from services.contracts.envelope import Answer, Refused
-from services.contracts.refusal import AlarmAct, CommandRefused
+from services.contracts.refusal import AlarmAct, CommandRefused, is_of_the_police
 
 Decided: TypeAlias = tuple[Answer, tuple[alarms.Event | escalations.Event, ...]]
 
 
 def alarm_of(state: State, command: AlarmAct) -> Alarm | None:
     """The alarm that the command is about, if it is held and of the command's subject."""
-    if isinstance(command, c.PoliceCommand):
+    if is_of_the_police(command):
         alarm = state.alarms.get(state.escalations.get(command.escalation, ""))
     else:
         alarm = state.alarms.get(command.alarm)
@@ -30,7 +29,7 @@ def alarm_of(state: State, command: AlarmAct) -> Alarm | None:
 
 def answer(alarm: Alarm, command: AlarmAct, minted: str, now: int) -> Decided:
     """What follows. `minted`: the id of what the command would begin."""
-    if not isinstance(command, c.PoliceCommand):
+    if not is_of_the_police(command):
         return alarms.decide(alarm, command, minted, now)
     if alarm.escalation is None:
         return Refused(reason="escalation.unknown"), ()

@@ -39,7 +39,7 @@ from services.contracts.interruption import WindowCommand
 from services.contracts.liveness import SystemHeard, SystemSilent
 from services.contracts.police_track import TEST_BUREAU, ReturnEscalation
 from services.contracts.receiving import ReceiverTroubled
-from services.contracts.refusal import AlarmAct
+from services.contracts.refusal import AlarmAct, is_of_the_police
 from services.contracts.reports import (
     EscalationReceipt,
     HostClockMeasured,
@@ -289,7 +289,7 @@ def _judge(state: State, command: Command, source: int, time: int) -> tuple[Answ
         return interrupting.take_window(state, command, source, time)
     alarm = answering.alarm_of(state, command)
     if alarm is None:
-        unknown = "escalation.unknown" if isinstance(command, c.PoliceCommand) else "alarm.not_open"
+        unknown = "escalation.unknown" if is_of_the_police(command) else "alarm.not_open"
         return Refused(reason=unknown), ()
     answer, events = answering.answer(alarm, command, _minted(state, command, source, alarm.bureau), time)
     if isinstance(answer, Refused):

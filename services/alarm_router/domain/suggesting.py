@@ -7,7 +7,9 @@ reports nothing to the police.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from typing import TypeAlias, get_args
+
+from typing_extensions import TypeIs
 
 from services.alarm_router.domain.happening import Happening, zone_of
 from services.alarm_router.domain.state import State
@@ -19,6 +21,7 @@ from services.law.report_at_once import AtOncePack, newly_met
 
 PRIORITY = 1
 Telling: TypeAlias = a.AlarmRaised | a.AlarmOccurred | a.AlarmVerified | g.GuardFound
+_TELLING = frozenset(get_args(Telling))
 
 
 def suggested(state: State, events: Iterable[Event]) -> tuple[ReportSuggested, ...]:
@@ -26,13 +29,18 @@ def suggested(state: State, events: Iterable[Event]) -> tuple[ReportSuggested, .
     met: dict[str, tuple[str, ...]] = {}
     found: list[ReportSuggested] = []
     for event in events:
-        if isinstance(event, Telling) and (inputs := inputs_of(state, event)) is not None:
+        if _tells(event) and (inputs := inputs_of(state, event)) is not None:
             held = state.happenings.get(event.alarm)
             before = met.get(event.alarm, () if held is None else held.suggested)
             newly = tuple(_suggestions(state.law.at_once, event.alarm, inputs, before))
             met[event.alarm] = (*before, *(one.rule for one in newly))
             found += newly
     return tuple(found)
+
+
+def _tells(event: Event) -> TypeIs[Telling]:
+    """Of each event of each decision: `isinstance` would ask four times."""
+    return type(event) in _TELLING
 
 
 def _suggestions(
