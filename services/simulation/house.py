@@ -12,6 +12,7 @@ from services.contracts import directory as d
 from services.contracts.codec import encode
 from services.contracts.police import PoliceOrder
 from services.contracts.topics import EVENTS, INBOX, POLICE_ORDERS, partition_of, shell_site
+from services.desk.adapters.memory_interruptions import MemoryInterruptions
 from services.desk.adapters.memory_projection import MemoryDesk
 from services.desk.domain.feed_board import Sight
 from services.eventsourcing.counting import Chain, LogBroken
@@ -36,7 +37,7 @@ from services.simulation.process import Keeper, Process
 from services.simulation.reaching import Gateway, Inboxes, Reads, Watch
 from services.simulation.rules import LAW, Rules
 from services.simulation.screen import WATCHING, Screen
-from services.simulation.telling import ORDERS, deliver, project
+from services.simulation.telling import ORDERS, deliver, project, project_interruptions
 from services.simulation.world import World
 
 LOG_ID = "0190d0e0-0000-7000-8000-00000000abcd"
@@ -90,7 +91,8 @@ class House:
         self.directory = MemoryLineDirectory()
         self.places = {reader: MemoryPlaces(USED) for reader in ("followup", "police.orders")}
         self.desk, self.partitions = MemoryDesk(), USED
-        self.projector: Process | None = None
+        self.interruptions = MemoryInterruptions()
+        self.holders: dict[str, Process] = {}
         self.was_cut = False
         self._help_is_coming = False
         self.orders_read = 0
@@ -118,7 +120,11 @@ class House:
         self.site_names = {site: SiteName(f"{site} 号", None, None, "保安公司") for site in SITES}
         self.feeds: dict[str, OpenFeed] = {}
         self.screens = tuple(Screen(self, seat) for seat in self.people)
-        self.lookers = (Keeper(world.aside, "feed", lambda process: show(self, process)),)
+        aside = world.aside
+        self.lookers = (
+            Keeper(aside, "feed", lambda process: show(self, process)),
+            Keeper(aside, "interruptions", lambda process: project_interruptions(self, process)),
+        )
         for keeper in self.lookers:
             keeper.forgives = self._may_end
 
@@ -266,13 +272,24 @@ class House:
         self.crash()
         self.stopped.clear()
         self.snapshots.kept.clear()
-        self.desk = MemoryDesk()
+        self.desk, self.interruptions = MemoryDesk(), MemoryInterruptions()
         for places in self.places.values():
             places.kept.update({partition: Chain() for partition in USED})
 
-    def _may_end(self, _: Process, error: BaseException | None) -> bool:
-        """Who only looks on and finds that the log was cut waits for the help that others call for."""
-        return self.was_cut and _is_broken(error)
+    def _may_end(self, process: Process, error: BaseException | None) -> bool:
+        """Who only looks on may find that the log was cut: somebody comes for them alone."""
+        if self.was_cut and _is_broken(error):
+            aside = self.world.aside
+            aside.step("supervisor", f"is called: {process.name} says {error!r}")
+            aside.later(HELP_S * aside.random.random(), self._restore_lookers)
+            return True
+        return False
+
+    def _restore_lookers(self) -> None:
+        """What only they derived is made anew, and they begin again."""
+        self.interruptions = MemoryInterruptions()
+        for keeper in self.lookers:
+            keeper.crash()
 
     def _was_told(self, process: Process, error: BaseException | None) -> bool:
         """Whether a process ended because the log was cut, and somebody helped."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -22,13 +22,16 @@ from services.contracts.police import EscalationNotice
 from services.contracts.reports import SignalCarried
 from services.contracts.views import Accounting, PartitionPosition
 from services.desk.adapters.feed_audience import Audience
+from services.desk.adapters.memory_interruptions import MemoryInterruptionWriter
 from services.desk.adapters.websocket_feed import Client
 from services.desk.domain.feed_board import Happening
+from services.desk.domain.reading_place import Place
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.partition import Outcome, Partition, Snapshot
 from services.eventsourcing.ports import LogWriter, Record
 from services.ingest.handlers.spooled_log import SpooledLog
 from services.ingest.ports import AppendFailed, Signal, SignalLog
+from services.picture.interruption_view import Interrupted
 from services.runtime.acting_on_decisions import Act
 from services.runtime.counting import Counted
 from services.simulation.process import Process
@@ -202,6 +205,16 @@ def without_id(notice: EscalationNotice) -> EscalationNotice:
     return msgspec.structs.replace(notice, escalation=f"{notice.escalation}/{notice.attempt}")
 
 
+class ForgetfulWriter(MemoryInterruptionWriter):
+    """Goes on from its place and has forgotten what was there before."""
+
+    async def begin(self) -> Mapping[int, Place]:
+        """See the writer."""
+        places = await super().begin()
+        self._known = Interrupted()
+        return places
+
+
 class HastyRing(ShortRing):
     """Goes on one happening behind what was missed."""
 
@@ -264,5 +277,6 @@ PLANTS: Final[dict[str, Rules]] = {
     "dropped for a slow screen": Rules(client=DroppingClient),
     "continued with another sight": Rules(audience=CredulousAudience),
     "beat beyond what was told": Rules(audience=HastyAudience),
+    "read on without what was known": Rules(writer=ForgetfulWriter),
     "deadlines beside the state": Rules(codes={"1.0": ForgetfulRouter, "1.1": router}),
 }

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from services.alarm_router.domain.alarm import Alarm
 from services.alarm_router.domain.signal import signal_key
 from services.alarm_router.domain.state import CARRIED
-from services.contracts.alarm import SignalCarriedOn
+from services.contracts.alarm import AlarmRaised, SignalCarriedOn, SignalRecorded
+from services.contracts.envelope import Decision
+from services.desk.adapters.memory_projection import MemoryDesk
 from services.desk.domain.feed_board import Sight
 from services.picture.alarm_view import Views
+from services.picture.interruption_view import Interrupted, subject_ids
+from services.picture.interruption_view import changes as interrupted
 from services.picture.visibility import visible
 from services.simulation.history import bare
 from services.simulation.screen import Screen
@@ -17,6 +23,8 @@ from services.simulation.world import expect
 
 if TYPE_CHECKING:
     from services.simulation.house import House
+
+Row: TypeAlias = tuple[str, int, int, int, int]
 
 
 def unsettled(house: House) -> list[str]:
@@ -53,9 +61,10 @@ def _not_carried(house: House, partition: int) -> list[str]:
         for reader, places in house.places.items()
         if not oracle.newest < places.kept[partition].offset <= oracle.chain.offset
     ]
-    place = house.desk.places.get(partition)
-    if place is None or place.offset != oracle.newest:
-        found.append(f"the read models are behind in partition {partition}")
+    for places in (house.desk.places, house.interruptions.places):
+        place = places.get(partition)
+        if place is None or place.offset != oracle.newest:
+            found.append(f"the read models are behind in partition {partition}")
     return found
 
 
@@ -102,13 +111,61 @@ def _check_views(house: House) -> None:
         house.desk.views.reports == fold.reports,
         "the read model of escalations is not the fold of the record",
     )
-    tickets = {
-        (partition, decision.id)
-        for partition, oracle in house.oracles.items()
-        for _, decision in oracle.decisions
-        if decision.id
-    }
-    expect(house.desk.tickets.keys() == tickets, "a ticket is missing, or was never decided")
+    said = Said()
+    for partition, oracle in house.oracles.items():
+        for offset, decision in oracle.decisions:
+            said.take(partition, offset, decision)
+    desk, interruptions = house.desk, house.interruptions
+    expect(desk.ever.keys() == said.raised, "an alarm is missing, or was never raised")
+    expect(_tickets(desk) == said.tickets, "a ticket is missing, or says what was not decided first")
+    expect(_rows(desk.events) == said.alarms, "what happened to alarms is not what the record says")
+    expect(desk.recorded == said.recorded, "the signals of a run are not counted as they were recorded")
+    expect(interruptions.known == said.known, "the read model of interruptions is not the fold of the record")
+    expect(
+        _rows(interruptions.events) == said.interruptions,
+        "what happened to interruptions is not what the record says",
+    )
+
+
+class Said:
+    """What the record says that is not of a view: told anew from its beginning.
+
+    `known`: interruptions; rows are an id, the place, which event of the decision, and when.
+    """
+
+    def __init__(self) -> None:
+        self.raised: set[str] = set()
+        self.tickets: dict[tuple[int, str], int] = {}
+        self.alarms: Counter[Row] = Counter()
+        self.recorded: dict[str, Counter[str]] = {}
+        self.known = Interrupted()
+        self.interruptions: Counter[Row] = Counter()
+
+    def take(self, partition: int, offset: int, decision: Decision) -> None:
+        """The next decision of a partition."""
+        changed = interrupted(self.known, partition, offset, decision)
+        self.known.take(changed)
+        if decision.id:
+            self.tickets.setdefault((partition, decision.id), offset)
+        for index, event in enumerate(decision.events):
+            at = partition, offset, index, decision.time
+            self.interruptions.update((about, *at) for about in subject_ids(event))
+            if alarm := getattr(event, "alarm", None):
+                self.alarms[alarm, *at] += 1
+            if isinstance(event, AlarmRaised):
+                self.raised.add(event.alarm)
+            if isinstance(event, SignalRecorded):
+                self.recorded.setdefault(event.signal.run, Counter())[event.outcome] += 1
+
+
+def _tickets(desk: MemoryDesk) -> dict[tuple[int, str], int]:
+    """By partition and id, where it was decided."""
+    return {name: row[2] for name, row in desk.tickets.items()}
+
+
+def _rows(written: Iterable[tuple[Any, ...]]) -> Counter[Row]:
+    """Without the event itself."""
+    return Counter(row[:5] for row in written)
 
 
 def _check_screen(house: House, screen: Screen) -> None:

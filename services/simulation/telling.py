@@ -13,9 +13,11 @@ from services.contracts.police import EscalationNotice, NoticeStatus, PoliceOrde
 from services.contracts.reports import EscalationReceipt
 from services.contracts.topics import INBOX, POLICE_ORDERS, partition_of
 from services.contracts.views import EscalationView
+from services.desk.adapters.memory_interruptions import MemoryInterruptionWriter
 from services.desk.adapters.memory_projection import MemoryDesk, MemoryProjection
 from services.desk.adapters.postgres_projection import Rows
 from services.desk.book_reader import AnotherReader, again, read_on
+from services.desk.domain.reading_place import moved
 from services.police_link.domain.notice import orders
 from services.police_link.handlers.delivering import Bureaus, Delivery
 from services.police_link.ports import PoliceGateway, ReportsAway
@@ -37,34 +39,80 @@ BROKER_AWAY_S = 0.5
 _ORDER = msgspec.json.Decoder(PoliceOrder)
 
 
+class Locked:
+    """A database in which one process at a time holds a book, and that is away now and then."""
+
+    def __init__(self, house: House, process: Process, book: str) -> None:
+        self._house, self._process, self._book = house, process, book
+
+    async def take(self) -> None:
+        """Raises `AnotherReader` while another one lives."""
+        await self.reach()
+        holder = self._house.holders.get(self._book)
+        if holder is not None and not holder.is_gone and holder is not self._process:
+            raise AnotherReader("another process holds the lock")
+        self._house.holders[self._book] = self._process
+
+    async def reach(self) -> None:
+        """There, or back. Raises `ConnectionResetError`."""
+        await self._process.outside(SLOW)
+        if self._process.world.database_is_away(DATABASE_AWAY, self._process.name):
+            raise ConnectionResetError("the database is away")
+
+    def wrote(self, places: Iterable[Place]) -> None:
+        """It is there."""
+        self._process.step(f"projects {[(place.partition, place.offset) for place in places]}")
+
+
 class SimulatedProjection(MemoryProjection):
-    """`Book`: a database that one projector holds at a time, and that is away now and then."""
+    """The book of alarms and reports."""
 
     def __init__(self, house: House, process: Process) -> None:
         super().__init__(house.desk)
-        self._house, self._process = house, process
+        self._locked = Locked(house, process, self.name)
 
     async def begin(self) -> Mapping[int, Place]:
-        """See the port. Raises `AnotherReader` while another one lives."""
-        await self._reach()
-        holder = self._house.projector
-        if holder is not None and not holder.is_gone and holder is not self._process:
-            raise AnotherReader("another projector holds the lock")
-        self._house.projector = self._process
+        """See the port. Raises `AnotherReader`."""
+        await self._locked.take()
         return await super().begin()
 
     async def write(self, rows: Rows, places: Iterable[Place]) -> None:
         """See the projection."""
         placed = list(places)
-        await self._reach()
+        await self._locked.reach()
         await super().write(rows, placed)
-        self._process.step(f"projects {[(place.partition, place.offset) for place in placed]}")
-        await self._reach()
+        self._locked.wrote(placed)
+        await self._locked.reach()
 
-    async def _reach(self) -> None:
-        await self._process.outside(SLOW)
-        if self._process.world.database_is_away(DATABASE_AWAY, self._process.name):
-            raise ConnectionResetError("the database is away")
+
+class SimulatedInterruptions:
+    """`Book`: that of interruptions."""
+
+    def __init__(self, house: House, process: Process) -> None:
+        self._writer = house.rules.writer(house.interruptions)
+        self._locked = Locked(house, process, self.name)
+
+    @property
+    def name(self) -> str:
+        """See the port."""
+        return MemoryInterruptionWriter.name
+
+    @property
+    def lock(self) -> int:
+        """See the port."""
+        return MemoryInterruptionWriter.lock
+
+    async def begin(self) -> Mapping[int, Place]:
+        """See the port. Raises `AnotherReader`."""
+        await self._locked.take()
+        return await self._writer.begin()
+
+    async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
+        """See the port."""
+        await self._locked.reach()
+        await self._writer.take(batch, places)
+        self._locked.wrote(moved(places, batch))
+        await self._locked.reach()
 
 
 async def project(house: House, process: Process) -> None:
@@ -74,6 +122,16 @@ async def project(house: House, process: Process) -> None:
         await read_on(SimulatedProjection(house, process), house.reading(process), house.partitions)
 
     await again("desk", work)
+
+
+async def project_interruptions(house: House, process: Process) -> None:
+    """What the process `projector` does beside that, here as a process of its own."""
+
+    async def work() -> None:
+        book = SimulatedInterruptions(house, process)
+        await read_on(book, house.reading(process), house.partitions)
+
+    await again("interruptions", work)
 
 
 class Reports:

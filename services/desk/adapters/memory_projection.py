@@ -14,6 +14,7 @@ from services.picture.alarm_view import Report, Views
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from services.contracts.views import AlarmView
     from services.desk.domain.reading_place import Place
     from services.runtime.counting import Counted
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class MemoryDesk:
     """What is kept. `reports`: all there ever were, archived or not; `tickets`: the first row of each id.
 
-    `recorded`: signals by the receiver's run and what they came to.
+    `recorded`: signals by the receiver's run and what they came to; `ever`: alarms archived or not; `events`: rows of
+    what happened to alarms, as they were written.
     """
 
     def __init__(self) -> None:
@@ -31,6 +33,8 @@ class MemoryDesk:
         self.reports: dict[str, Report] = {}
         self.tickets: dict[tuple[int, str], tuple[Any, ...]] = {}
         self.recorded: dict[str, Counter[str]] = {}
+        self.ever: dict[str, AlarmView] = {}
+        self.events: list[tuple[Any, ...]] = []
 
     def board(self) -> Board:
         """What a feed begins with, as `load_board` reads it."""
@@ -67,7 +71,9 @@ class MemoryProjection:
         """All of it or nothing."""
         desk = self._desk
         desk.views.take(rows.changed)
+        desk.ever |= rows.changed.alarms
         desk.reports |= rows.changed.reports
+        desk.events += rows.events
         for key, row in rows.tickets.items():
             desk.tickets.setdefault(key, row)
         for (run, outcome), count in rows.accounted.items():
