@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from services.contracts.directory import Line, LineRecord, ProviderSet, SiteSet
 
@@ -13,6 +13,21 @@ class LineBook(Protocol):
 
     async def sites_of(self, lines: Iterable[Line]) -> dict[Line, tuple[str, str]]:
         """(site id, site key) of each line that is registered."""
+        ...
+
+
+class Overtaken(NamedTuple):
+    """A shell site with an open alarm whose account is registered by now, and the site that has it."""
+
+    shell: str
+    site: str
+
+
+class UnknownAccounts(Protocol):
+    """What the record does not know whose it is."""
+
+    async def overtaken(self) -> Sequence[Overtaken]:
+        """The shells that the register knows better. One that was merged stands here until the record says so."""
         ...
 
 

@@ -30,6 +30,7 @@ WORKERS: dict[str, tuple[str, ...]] = {
         "services.desk.projector_worker",
         "services.desk.accounting_worker",
         "services.registry.relay_worker",
+        "services.registry.adoption_worker",
     ),
     "web": ("services.station.web",),
     "feed": ("services.station.feed",),

@@ -39,6 +39,7 @@ GARAGE = Site("77010306", "鼓西路电动车库房")
 SCHOOL = Site("77010307", "仓山区实验小学")
 KIOSK = Site("77010309", "乌塔路报刊亭")
 UNKNOWN = "77019004"
+OVERTAKEN = Site("77019005", "乌山路茶叶店")
 # To the browser its driver's questions are a person's touch; here only a key is.
 UNTOUCHED = """
   let touched = false;
@@ -230,6 +231,22 @@ def test_an_unknown_account_is_registered_from_its_alarm(product: Product, open_
     desk.keyboard.press("Enter")
     desk.locator(".queue .row .name", has_text="乌山路便利店").wait_for()
     desk.locator(".unknown").wait_for(state="detached")
+
+
+def test_a_signal_that_was_faster_than_its_sites_entry_comes_to_that_site(
+    product: Product, open_page: OpenPage, tmp_path: Path
+) -> None:
+    send(product, OVERTAKEN.account, "1130 01 001")
+    desk = open_page("operator", "/desk")
+    alarm = chosen(desk, OVERTAKEN.account)
+    desk.locator("main .unknown").wait_for()
+    register(product, tmp_path, OVERTAKEN)
+    desk.locator(f".queue .row[data-alarm='{alarm}'] .name", has_text=OVERTAKEN.name).wait_for()
+    desk.locator(".unknown").wait_for(state="detached")
+    send(product, OVERTAKEN.account, "1130 01 002")
+    of_the_site = desk.locator(".queue .row .name", has_text=OVERTAKEN.name)
+    of_the_site.nth(1).wait_for()
+    assert desk.locator(".queue .row .name", has_text=OVERTAKEN.account).count() == 0
 
 
 def test_a_stalled_feed_is_said_and_nothing_can_be_done(product: Product, open_page: OpenPage) -> None:

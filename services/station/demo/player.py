@@ -47,7 +47,7 @@ async def register_bureaus(pool: asyncpg.Pool, names: Mapping[str, str], by: str
 async def until_told(pool: asyncpg.Pool, position: int) -> None:
     """Wait until decisions show that the router knows the register up to `position`. Raises `StoryBroken`.
 
-    A signal that is faster than its line's entry is of an unknown account, and stays so until a person registers it.
+    A signal that is faster than its line's entry is at first of an unknown account.
     """
     for _ in range(int(TOLD_S / STEP_S)):
         known = await pool.fetchval("select max(position) from registry.relay")
