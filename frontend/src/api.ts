@@ -207,10 +207,14 @@ export async function pastAlarm(id: string): Promise<PastAlarm> {
 /** How much of a file has come, in bytes; `of`: 0 while nobody knows. */
 export type Progress = (done: number, of: number) => void;
 
-/** The export file and the name that the server gave it: of one alarm, else of a stretch of the record. */
-export async function exported(query: { from: number; to: number; alarm: string | null }, progress: Progress): Promise<{ name: string; file: Blob }> {
-  const stretch = new URLSearchParams({ from: String(query.from), to: String(query.to) });
-  const path = query.alarm === null ? `/api/history/export?${stretch}` : `/api/alarms/${encodeURIComponent(query.alarm)}/export`;
+/** Where one alarm or interruption is exported, or a stretch of the record (UTC microseconds, both included). */
+export function exportOf(what: { kind: "alarms" | "interruptions"; id: string } | { from: number; to: number }): string {
+  if ("id" in what) return `/api/${what.kind}/${encodeURIComponent(what.id)}/export`;
+  return `/api/history/export?${new URLSearchParams({ from: String(what.from), to: String(what.to) })}`;
+}
+
+/** The export file and the name that the server gave it. */
+export async function exported(path: string, progress: Progress): Promise<{ name: string; file: Blob }> {
   const response = await ask("GET", path, undefined, { accept: "*/*" }, PATIENCE_WITH_EXPORT_MS);
   if (!response.ok) throw new Refusal(await problemOf(response));
   const named = /filename="?([^";]+)"?/.exec(response.headers.get("content-disposition") ?? "")?.[1];

@@ -117,7 +117,10 @@ class ExportPartition(Stored, frozen=True, kw_only=True):
 
 
 class ExportManifest(Stored, frozen=True, kw_only=True, tag="export.manifest.v1"):
-    """`manifest.json` of an export. `begin` and `end`: partition time, both included."""
+    """`manifest.json` of an export. `begin` and `end`: partition time, both included.
+
+    `alarm`, `interruption`: the one that the export is about, if it is about one.
+    """
 
     made_at: int
     made_by: str
@@ -125,6 +128,9 @@ class ExportManifest(Stored, frozen=True, kw_only=True, tag="export.manifest.v1"
     begin: int | None
     end: int | None
     alarm: str | None = None
+    interruption: str | msgspec.UnsetType = (
+        msgspec.UNSET
+    )  # an older reader knows no such field: left out unless it says something
     partitions: tuple[ExportPartition, ...]
 
 

@@ -148,6 +148,16 @@ def _exports(router: APIRouter, desk: Desk, person: Callable[..., Awaitable[Acto
         _may_read(who)
         return await _exported(request, desk, who, Stretch(alarm=alarm))
 
+    @router.get(
+        "/interruptions/{interruption}/export",
+        summary="One interruption's stretch of the record, its history to read, its proof",
+    )
+    async def export_interruption(
+        request: Request, interruption: Annotated[str, Path(max_length=64)], who: Actor = Depends(person)
+    ) -> Response:
+        _may_read(who)
+        return await _exported(request, desk, who, Stretch(interruption=interruption))
+
 
 async def _exported(request: Request, desk: Desk, who: Actor, stretch: Stretch) -> Response:
     """The container, made whole before its first byte goes out: what cannot be made is a problem document."""
@@ -201,8 +211,8 @@ def _stretch(
 def _file_name(stretch: Stretch) -> str:
     parts = [stretch.begin, stretch.end]
     named = "-".join("" if at is None else str(at // 1_000_000) for at in parts).strip("-")
-    if stretch.alarm is not None:
-        named = "-".join(filter(None, [_SAFE.sub("", stretch.alarm), named]))
+    if stretch.about is not None:
+        named = "-".join(filter(None, [_SAFE.sub("", stretch.about), named]))
     return f"jiejing-record{'-' if named else ''}{named}.zip"
 
 

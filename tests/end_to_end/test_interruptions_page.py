@@ -51,6 +51,18 @@ def test_facts_windows_and_restoration_on_the_pages(
     assert BLAME.search(page.locator("main").inner_text()) is None
     assert faults(page) == []
 
+    officer = open_page("inspector", "/interruptions")
+    officer.select_option("select[name=kind]", "")
+    officer.locator("tr[data-interruption]", has_text=WORKSHOP.name).locator("a").first.click()
+    officer.locator("[data-type='interruption.restored.v1']").wait_for()
+    with officer.expect_download() as kept:
+        officer.keyboard.press("x")
+    file = tmp_path / kept.value.suggested_filename
+    kept.value.save_as(file)
+    checked = product.run("verify", str(file))
+    assert checked.returncode == 0, checked.stdout
+    assert page.locator(".export").count() == 0, "an operator takes no record away"
+
     supervisor.get_by_role("button", name="结束窗口").first.click()
     supervisor.locator("tr[data-window]", has_text="提前结束").wait_for()
 

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { past as fetchPast, pastAlarm, Refusal, type Me, type Past, type PastAlarm } from "../api.ts";
+import { exportOf, past as fetchPast, pastAlarm, Refusal, type Me, type Past, type PastAlarm } from "../api.ts";
 import { said } from "../desk/story.tsx";
 import { useLive } from "../feed/live.tsx";
 import { useKeys } from "../keys.ts";
@@ -37,8 +37,7 @@ export function HistoryPage({ me, id, onSignOut }: { me: Me; id: string | null; 
     refetchOnWindowFocus: false,
   });
   const missing = isMissing(then.error) && told.data !== undefined; // the alarm is there, but not yet at that instant
-  const asked = { from: steps[0] ?? Math.max(0, (at ?? 0) - DAY_US), to: steps.at(-1) ?? at ?? 0, alarm: id };
-  const exporting = useExport(asked);
+  const exporting = useExport(at === null ? null : exportOf(id === null ? { from: Math.max(0, at - DAY_US), to: at } : { kind: "alarms", id }));
   const { now } = useLive();
   const playing = usePlaying(at, steps, now, setAt);
   const move = (seconds: number): void => void (at !== null && setAt(at + seconds * 1_000_000));

@@ -12,13 +12,13 @@ export interface Exporting {
   run(): void;
 }
 
-/** Fetch the export file and hand it to the browser to keep. */
-export function useExport(query: { from: number; to: number; alarm: string | null }): Exporting {
+/** Fetch the export file at `path` (null: not known yet) and hand it to the browser to keep. */
+export function useExport(path: string | null): Exporting {
   const [state, setState] = useState<State>({ state: "idle" });
   const run = (): void => {
-    if (state.state === "running" || query.to === 0) return;
+    if (state.state === "running" || path === null) return;
     setState({ state: "running", done: 0, of: 0 });
-    exported(query, (done, of) => setState({ state: "running", done, of })).then(
+    exported(path, (done, of) => setState({ state: "running", done, of })).then(
       ({ name, file }) => {
         keep(name, file);
         setState({ state: "done", name });
@@ -72,14 +72,22 @@ export function Proof({ one, past, broken, exporting }: ProofProps): ReactNode {
         </ul>
         {one && <Positions past={past} />}
       </div>
-      <section className="export">
-        <p className="small">{one ? t("timeline.alarmCheck") : t("history.check")}</p>
-        <Told exporting={exporting} />
-        <button type="button" className="btn main" aria-disabled={exporting.state.state === "running"} onClick={exporting.run}>
-          {exporting.state.state === "running" ? t("history.exporting") : t("history.export")} <kbd>X</kbd>
-        </button>
-      </section>
+      <Export exporting={exporting} check={one ? t("timeline.alarmCheck") : t("history.check")} />
     </aside>
+  );
+}
+
+/** The file that anybody can check; `check`: how. */
+export function Export({ exporting, check }: { exporting: Exporting; check: string }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <section className="export">
+      <p className="small">{check}</p>
+      <Told exporting={exporting} />
+      <button type="button" className="btn main" aria-disabled={exporting.state.state === "running"} onClick={exporting.run}>
+        {exporting.state.state === "running" ? t("history.exporting") : t("history.export")} <kbd>X</kbd>
+      </button>
+    </section>
   );
 }
 

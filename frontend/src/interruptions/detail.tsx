@@ -2,9 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Refusal, type Me } from "../api.ts";
+import { exportOf, Refusal, type Me } from "../api.ts";
 import { said } from "../desk/story.tsx";
 import type { FactView, WindowView } from "../generated/contracts.ts";
+import { Export, useExport } from "../history/proof.tsx";
+import { useKeys } from "../keys.ts";
+import { pagesOf } from "../pages.ts";
 import { Heads } from "../parts/heads.tsx";
 import { RecordTable } from "../parts/record_table.tsx";
 import { Shell } from "../parts/shell.tsx";
@@ -67,8 +70,17 @@ function Whole({ me, one }: { me: Me; one: InterruptionDetail }): ReactNode {
       </section>
       <Facts one={one} />
       <RecordTable me={me} title={t("interruption.history")} events={one.events} />
+      {pagesOf(me.roles).includes("history") && <Exported id={one.id} />}
     </div>
   );
+}
+
+/** The record of it as a file, for those who may take the record away. */
+function Exported({ id }: { id: string }): ReactNode {
+  const { t } = useTranslation();
+  const exporting = useExport(exportOf({ kind: "interruptions", id }));
+  useKeys({ x: exporting.run });
+  return <Export exporting={exporting} check={t("timeline.alarmCheck")} />;
 }
 
 function Facts({ one }: { one: InterruptionDetail }): ReactNode {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -31,10 +31,28 @@ class Step(msgspec.Struct, frozen=True):
     by: str | None = None
 
 
-class Trail(msgspec.Struct):
-    """The steps of one alarm, in the order of the record, and how it stands after them."""
+class AnyTrail(Protocol):
+    """The steps of one thing in the order of the record, and how it stands after them; `view` None: nothing was found."""
 
-    alarm: str
+    name: str
+    partition: int
+    steps: list[Step]
+
+    @property
+    def view(self) -> object | None:
+        """How it stands."""
+
+    def add(self, step: Step) -> None:
+        """Go on by one decision that is about it."""
+
+    def own(self, decision: Decision) -> Sequence[Event]:
+        """The decision's events about it."""
+
+
+class Trail(msgspec.Struct):
+    """The steps of one alarm, in the order of the record, and how it stands after them. `name`: its id."""
+
+    name: str
     partition: int
     steps: list[Step] = []
     view: AlarmView | None = None
@@ -43,35 +61,34 @@ class Trail(msgspec.Struct):
     def add(self, step: Step) -> None:
         """Go on by one decision. An archived alarm stays as it was: the record keeps it for ever."""
         self.steps.append(step)
-        alarms = {} if self.view is None else {self.alarm: self.view}
+        alarms = {} if self.view is None else {self.name: self.view}
         before = Views(alarms=alarms, reports=dict(self.reports))
         changed = changes(before, self.partition, step.offset, step.decision)
-        self.view = changed.alarms.get(self.alarm, self.view)
-        of_mine = {name: one for name, one in changed.reports.items() if one.view.alarm == self.alarm}
+        self.view = changed.alarms.get(self.name, self.view)
+        of_mine = {name: one for name, one in changed.reports.items() if one.view.alarm == self.name}
         self.reports.update(of_mine)
 
     def events(self) -> list[Event]:
         """All events of it."""
-        return [event for step in self.steps for event in events_of(self.alarm, step.decision)]
+        return [event for step in self.steps for event in self.own(step.decision)]
+
+    def own(self, decision: Decision) -> Sequence[Event]:
+        """The decision's events about this alarm, with the signal that raised it or was added to it."""
+        own = [event for event in decision.events if getattr(event, "alarm", None) == self.name]
+        if not any(isinstance(event, _OF_A_SIGNAL) for event in own):
+            return own
+        return [event for event in decision.events if event in own or isinstance(event, SignalRecorded)]
 
 
-def events_of(alarm: str, decision: Decision) -> Sequence[Event]:
-    """The decision's events about this alarm, with the signal that raised it or was added to it."""
-    own = [event for event in decision.events if getattr(event, "alarm", None) == alarm]
-    if not any(isinstance(event, _OF_A_SIGNAL) for event in own):
-        return own
-    return [event for event in decision.events if event in own or isinstance(event, SignalRecorded)]
-
-
-def rows(trail: Trail, said: Mapping[str, str]) -> tuple[RecordRow, ...]:
+def rows(trail: AnyTrail, said: Mapping[str, str]) -> tuple[RecordRow, ...]:
     """One row for each event; `said`: sealed texts as this reader sees them."""
     steps = sorted(trail.steps, key=lambda step: step.offset)
     return tuple(row for step in steps for row in rows_of(trail, step, said))
 
 
-def rows_of(trail: Trail, step: Step, said: Mapping[str, str]) -> Iterator[RecordRow]:
+def rows_of(trail: AnyTrail, step: Step, said: Mapping[str, str]) -> Iterator[RecordRow]:
     """One row for each event of this step, or one for an answer without any."""
-    events: Iterable[Event | None] = events_of(trail.alarm, step.decision) or [None]
+    events: Iterable[Event | None] = trail.own(step.decision) or [None]
     for event in events:
         yield _row(trail.partition, step, event, said)
 

@@ -10,7 +10,7 @@ manifest.json     范围、条数、前后链首           range, counts, heads 
 records/PP.jsonl  分区 PP，每行一条记录          partition PP, one record a line
 head.json         请另行保管，供日后比对         keep a copy elsewhere, to compare with later
 verify.py         核验程序，只需 Python 3.11     checks all this; needs nothing but Python 3.11
-history.html      一起报警的经过，供阅读（仅限一起报警的导出）  one alarm's history to read (in an export of one alarm)
+history.html      一起报警或中断的经过，供阅读（仅限其导出）  one alarm's or interruption's history to read (in its export)
 
 每行 Each line: {"offset": N, "counts": true|false, "sha256": "...", "value": "<base64>"|null}
                 null: 不在导出人的可见范围，只留摘要   outside the scope of whoever exported it, only the digest is given

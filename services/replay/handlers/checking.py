@@ -10,9 +10,9 @@ import msgspec
 from services.contracts.codec import NOT_READ
 from services.contracts.history import ExportHead, ExportManifest, Finding, HistoryPosition, Verdict
 from services.eventsourcing.ports import LogError
-from services.replay.domain.alarm_page import PAGE
 from services.replay.domain.check import PartitionCheck, unconfirmed
 from services.replay.domain.frame import file_of, line_of, read_line
+from services.replay.domain.history_page import PAGE
 from services.replay.handlers.reading import records
 from services.replay.ports import ContainerDamaged
 from services.replay.verifier import NAME as VERIFIER

@@ -13,15 +13,17 @@ from services.eventsourcing.ports import LogError
 from services.picture.names import Reading
 from services.picture.visibility import alarm_scope, visible
 from services.replay import verifier
-from services.replay.domain.alarm_page import PAGE, alarm_page
-from services.replay.domain.alarm_trail import rows
+from services.replay.domain.alarm_trail import Trail, rows
 from services.replay.domain.frame import Writing
+from services.replay.domain.history_page import PAGE, alarm_page, interruption_page
+from services.replay.domain.interruption_trail import InterruptionTrail
 from services.replay.domain.readme import README
 from services.replay.domain.stand import Until
 from services.replay.domain.withheld import subjects_of, unseen
 from services.replay.handlers.alarm_record import find_alarm
 from services.replay.handlers.placing import first_from, log_id_of, newest_before
 from services.replay.handlers.reading import records
+from services.replay.handlers.searching import find
 from services.replay.ports import RecordBroken
 from services.replay.verifier import NAME as VERIFIER
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from services.contracts.stored import Actor
     from services.eventsourcing.ports import EventLog, Record
     from services.picture.visibility import Scope
-    from services.replay.domain.alarm_trail import Trail
+    from services.replay.domain.alarm_trail import AnyTrail
     from services.replay.handlers.room import ReadingRoom
     from services.replay.ports import ExportBox
 
@@ -39,13 +41,19 @@ if TYPE_CHECKING:
 class Stretch(msgspec.Struct, frozen=True):
     """What is wanted: partition time from `begin` to `end`, both included, None: to where the log begins or ends.
 
-    `alarm`: only its partition, and without `begin` and `end` from its first record to its newest.
+    `alarm`, `interruption`: only its partition, and without `begin` and `end` from its first record to its newest.
     """
 
     begin: int | None = None
     end: int | None = None
     partition: int | None = None
     alarm: str | None = None
+    interruption: str | None = None
+
+    @property
+    def about(self) -> str | None:
+        """What is wanted alone; None: everything."""
+        return self.alarm or self.interruption
 
 
 class Making(msgspec.Struct, frozen=True):
@@ -59,15 +67,15 @@ class Making(msgspec.Struct, frozen=True):
 async def export(
     room: ReadingRoom, person: Actor, stretch: Stretch, making: Making, box: ExportBox
 ) -> ExportHead | None:
-    """Fill the box; the head is what should be kept elsewhere. None: no such alarm. The look is written down first.
+    """Fill the box; the head is what should be kept elsewhere. None: there is no such thing. The look is written down first.
 
     Raises `RecordBroken` where no range can be found, `RecordAway`. What lies in the range is written as it
     lies, whole or not: `check` says what is wrong with it.
     """
     detail = {name: value for name, value in msgspec.structs.asdict(stretch).items() if value is not None}
-    await room.looks.note_look(person.id, "history.export", stretch.alarm or "record", detail)
-    trail = None if stretch.alarm is None else await _trail(room, person, stretch)
-    if trail is None and stretch.alarm is not None:
+    await room.looks.note_look(person.id, "history.export", stretch.about or "record", detail)
+    trail = None if stretch.about is None else await _trail(room, person, stretch)
+    if trail is None and stretch.about is not None:
         return None
     bounds = _bounds(room, stretch, trail)
     scope = alarm_scope(person)
@@ -81,21 +89,28 @@ async def export(
         begin=stretch.begin,
         end=stretch.end,
         alarm=stretch.alarm,
+        interruption=msgspec.UNSET if stretch.interruption is None else stretch.interruption,
         partitions=tuple(one.entry() for one in written),
     )
     pages = {} if trail is None else {PAGE: await _page(room, trail, making)}
     return _finish(box, manifest, written, pages)
 
 
-async def _trail(room: ReadingRoom, person: Actor, stretch: Stretch) -> Trail | None:
-    """The alarm's; None: there is no such alarm where it was looked for, or this person does not see it."""
+async def _trail(room: ReadingRoom, person: Actor, stretch: Stretch) -> Trail | InterruptionTrail | None:
+    """What is wanted alone; None: there is no such thing where it was looked for, or this person does not see it."""
     among = range(room.partitions) if stretch.partition is None else [stretch.partition]
-    trail = await find_alarm(room, stretch.alarm or "", {number: Until() for number in among}, attempts=True)
-    return trail if trail is not None and trail.view is not None and visible(person, trail.view) else None
+    untils = {number: Until() for number in among}
+    if stretch.alarm is not None:
+        trail = await find_alarm(room, stretch.alarm, untils, attempts=True)
+        return trail if trail is not None and trail.view is not None and visible(person, trail.view) else None
+    name = stretch.interruption or ""
+    found = await find(room, lambda partition: InterruptionTrail(name, partition), name, untils)
+    view = None if found is None else found.trail.view
+    return found.trail if found is not None and view is not None and visible(person, view) else None
 
 
-def _bounds(room: ReadingRoom, stretch: Stretch, trail: Trail | None) -> dict[int, tuple[int, int] | None]:
-    """Partitions, each with the offsets of an alarm's first and newest record if that is what is wanted."""
+def _bounds(room: ReadingRoom, stretch: Stretch, trail: AnyTrail | None) -> dict[int, tuple[int, int] | None]:
+    """Partitions, each with the offsets of the first and the newest record of what is wanted alone."""
     if trail is None:
         return dict.fromkeys(range(room.partitions) if stretch.partition is None else [stretch.partition])
     if stretch.begin is None and stretch.end is None:
@@ -146,12 +161,19 @@ async def _range(log: EventLog, stretch: Stretch, span: tuple[int, int] | None) 
     return min(first, stop), stop
 
 
-async def _page(room: ReadingRoom, trail: Trail, making: Making) -> bytes:
-    """The alarm's history for a reader. Free text stays sealed: what leaves the house can be erased no more."""
+async def _page(room: ReadingRoom, trail: Trail | InterruptionTrail, making: Making) -> bytes:
+    """Its history for a reader. Free text stays sealed: what leaves the house can be erased no more."""
     assert trail.view is not None
     names = await room.names.names([trail.view.site], making.at)
-    view = Reading(names, {}).show(trail.view, notes=False)
-    return alarm_page(view, rows(trail, {}), event_words(), making.at).encode()
+    told = rows(trail, {})
+    if isinstance(trail, Trail):
+        view = Reading(names, {}).show(trail.view, notes=False)
+        return alarm_page(view, told, event_words(), making.at).encode()
+    site = names.get(trail.view.site)
+    named = {} if site is None else {"site_name": site.name, "provider_name": site.provider_name}
+    return interruption_page(
+        msgspec.structs.replace(trail.view, **named), told, event_words(), making.at
+    ).encode()
 
 
 def _finish(

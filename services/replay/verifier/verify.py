@@ -96,8 +96,8 @@ def parsed(raw: bytes, name: str) -> dict[str, Any]:
 class Partition:
     """The check of one partition's records, one after the other."""
 
-    def __init__(self, entry: dict[str, Any], kept: dict[str, Any] | None, alarm: str | None) -> None:
-        self.entry, self.kept, self.alarm = entry, kept, alarm
+    def __init__(self, entry: dict[str, Any], kept: dict[str, Any] | None, about: str | None) -> None:
+        self.entry, self.kept, self.about = entry, kept, about
         self.number = entry["partition"]
         self.head, self.next = entry["head_before"], entry["first"]
         self.newest = self.last = self.anchored = -1
@@ -180,7 +180,7 @@ class Partition:
         for event in decision.get("events", ()):
             if event.get("type") == "log.resumed.v1":
                 self.copied = f"; the log went on from a copy at offset {offset}"
-            if self.alarm is not None and event.get("alarm") == self.alarm:
+            if self.about is not None and self.about in (event.get("alarm"), event.get("interruption")):
                 self.events.append((offset, decision["time"], str(event.get("type"))))
 
     def follow(self, line: dict[str, Any], decision: dict[str, Any] | None) -> None:
@@ -258,9 +258,9 @@ def checked(
         raise Wrong("不是接警的导出", "this is no export of jiejing")
     files_hold(box, manifest, own)
     kept_at = {} if kept is None else {one["partition"]: one for one in kept["positions"]}
-    partitions = []
+    partitions, alone = [], manifest["alarm"] or manifest.get("interruption")
     for entry in manifest["partitions"]:
-        one = Partition(entry, kept_at.get(entry["partition"]), manifest["alarm"])
+        one = Partition(entry, kept_at.get(entry["partition"]), alone)
         one.run(box.lines(entry["file"]))
         if kept is not None:
             one.confirmed(manifest, kept["at"])
@@ -324,9 +324,11 @@ def told(manifest: dict[str, Any], partitions: list[Partition]) -> list[str]:
         )
         said.append(f"分区 partition {one.number}：{reach}，{counts}")
         said += [f"    {one.number}·{offset}  {clock(time)}  {tag}" for offset, time, tag in one.events]
-    if manifest["alarm"] is not None:
-        count = sum(len(one.events) for one in partitions)
-        said.append(f"报警 alarm {manifest['alarm']}：{count} 个事件，内容俱在 events, all with their bytes")
+    alone = {"报警 alarm": manifest["alarm"], "中断 interruption": manifest.get("interruption")}
+    for kind, name in alone.items():
+        if name is not None:
+            count = sum(len(one.events) for one in partitions)
+            said.append(f"{kind} {name}：{count} 个事件，内容俱在 events, all with their bytes")
     return said
 
 

@@ -47,6 +47,15 @@ FORMS: dict[str, Stored] = {
         end=None,
         partitions=(PARTITION,),
     ),
+    "export.manifest.v1.of_an_interruption": ExportManifest(
+        made_at=1_800_000_000_000_000,
+        made_by="01890000-0000-7000-8000-0000000000aa",
+        made_with="0.1.0",
+        begin=None,
+        end=None,
+        interruption="0189f3a2-0000-7000-8000-00000000000a",
+        partitions=(PARTITION,),
+    ),
     "export.head.v1": ExportHead(
         made_at=1_800_000_000_000_000,
         at=1_799_999_500_000_000,

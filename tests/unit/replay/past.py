@@ -9,6 +9,7 @@ from services.contracts import alarm as a
 from services.contracts.codec import digest, encode
 from services.contracts.directory import Filing
 from services.contracts.envelope import Accepted, Answer, Decision, Event, LogBegun, LogResumed, Source
+from services.contracts.interruption import Fact, InterruptionBegan
 from services.contracts.stored import Actor, Sealed
 from services.eventsourcing.counting import NO_HEAD
 from services.eventsourcing.memory_event_log import MemoryEventLog
@@ -42,6 +43,20 @@ def raised(alarm: str, **change: Any) -> a.AlarmRaised:
         "filing": Filing(authority="x", state="filed"),
     }
     return a.AlarmRaised(**{**values, **change})
+
+
+def interrupted(name: str, provider: str) -> InterruptionBegan:
+    return InterruptionBegan(
+        interruption=name,
+        number=f"0-{name.upper()}",
+        subject="site",
+        fact=Fact(fact="power", code="301", received_at=T0),
+        settles_at=T0 + 600 * SECOND,
+        site_known=True,
+        site_class="other",
+        provider=provider,
+        bureau="b1",
+    )
 
 
 class Past:

@@ -13,6 +13,11 @@ import msgspec
 import pytest
 
 from services.contracts import alarm as a
+from services.contracts.interruption import (
+    Candidate,
+    InterruptionSettled,
+    Judgement,
+)
 from services.contracts.stored import Actor
 from services.picture.names import SiteName
 from services.replay.adapters.zip_container import TooLarge, ZipBox, ZipExport
@@ -22,7 +27,19 @@ from services.replay.handlers.exporting import Stretch, export, head_file
 from services.replay.handlers.history import Asked, history
 from services.replay.ports import ContainerDamaged
 from tests.unit.replay.exports import MAKING, exported, verdict
-from tests.unit.replay.past import INSPECTOR, LI, NOTE, SECOND, T0, Looks, Past, raised, resumed, room_of
+from tests.unit.replay.past import (
+    INSPECTOR,
+    LI,
+    NOTE,
+    SECOND,
+    T0,
+    Looks,
+    Past,
+    interrupted,
+    raised,
+    resumed,
+    room_of,
+)
 
 
 def a_past(partition: int = 0) -> Past:
@@ -36,6 +53,22 @@ def a_past(partition: int = 0) -> Past:
     past.junk()
     past.says(raised("a2"))
     return past
+
+
+LEAD = Judgement(
+    finding="lead",
+    why="article",
+    candidates=(
+        Candidate(
+            pack="QHD-2018",
+            article="19",
+            clause="4",
+            site_class="other",
+            kind="intrusion_alarm",
+            facts=("power",),
+        ),
+    ),
+)
 
 
 def opened(content: bytes) -> dict[str, bytes]:
@@ -120,6 +153,36 @@ async def test_an_alarm_s_export_goes_from_its_first_record_to_its_newest() -> N
     content, _ = await exported(room_of(Past(0), a_past(1)), Stretch(alarm="a1"))
     found = verdict(content)
     assert [(one.partition, one.first, one.last) for one in found.partitions] == [(1, 1, 4)]
+
+
+async def test_an_interruption_s_export_goes_from_its_first_record_to_its_newest_with_its_page() -> None:
+    past = a_past()
+    past.says(interrupted("i1", "p1"))
+    past.says(raised("a3"))
+    past.junk()
+    past.says(InterruptionSettled(interruption="i1", judgement=LEAD))
+    past.says(interrupted("i2", "p1"))
+    content, head = await exported(room_of(Past(1), past), Stretch(interruption="i1"))
+    found = verdict(content, head)
+    assert found.ok, found.findings
+    assert [(one.partition, one.first, one.last) for one in found.partitions] == [(1, 8, 11)]
+    files = opened(content)
+    assert json.loads(files["manifest.json"])["interruption"] == "i1"
+    page = files["history.html"].decode()
+    for told in ("中断 0-I1", "金行 site", "power 301", "QHD-2018:19(4)", "interruption", "不是结论"):
+        assert told in page
+    assert "verify.py" in files
+
+
+async def test_an_interruption_that_is_not_there_or_not_theirs_is_not_exported() -> None:
+    past = a_past()
+    past.says(interrupted("i1", "p1"))
+    stranger = Actor(id="m", roles=("provider_manager",), provider="p2")
+    with ZipBox(io.BytesIO()) as box:
+        box.begin("nothing")
+        assert await export(room_of(past), INSPECTOR, Stretch(interruption="x"), MAKING, box) is None
+        assert await export(room_of(past), INSPECTOR, Stretch(interruption="a1"), MAKING, box) is None
+        assert await export(room_of(past), stranger, Stretch(interruption="i1"), MAKING, box) is None
 
 
 async def test_an_alarm_that_is_not_there_or_not_theirs_is_not_exported() -> None:

@@ -20,7 +20,7 @@ from services.replay.handlers.room import ReadingRoom
 from services.replay.http import make_router
 from services.runtime import problem
 from tests.unit.replay.exports import verdict
-from tests.unit.replay.past import INSPECTOR, LI, NOTE, SECOND, T0, Looks, Past, raised, room_of
+from tests.unit.replay.past import INSPECTOR, LI, NOTE, SECOND, T0, Looks, Past, interrupted, raised, room_of
 
 Client = Callable[[ReadingRoom], httpx.AsyncClient]
 
@@ -195,6 +195,19 @@ async def test_an_export_comes_as_a_file_that_holds() -> None:
 async def test_an_export_that_cannot_be_made_says_why(query: dict[str, str], status: int, named: str) -> None:
     answer = await asked(room_of(a_past()), "/export", None, **query)
     assert (answer.status_code, reason(answer)) == (status, named)
+
+
+async def test_an_interruption_is_exported_under_its_own_address() -> None:
+    past = a_past()
+    past.says(interrupted("i1", "p1"))
+    async with client(room_of(past)) as web:
+        answer = await web.get("/api/interruptions/i1/export")
+        missing = await web.get("/api/interruptions/a1/export")
+        operator = msgspec.json.encode(LI).decode()
+        barred = await web.get("/api/interruptions/i1/export", headers={"x-as": operator})
+    assert answer.headers["content-disposition"] == 'attachment; filename="jiejing-record-i1.zip"'
+    assert verdict(answer.content).ok
+    assert (missing.status_code, barred.status_code) == (404, 403)
 
 
 async def test_an_export_too_large_for_a_page_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,13 +16,14 @@ import pytest
 
 from services.contracts import alarm as a
 from services.contracts.codec import encode
+from services.contracts.interruption import InterruptionArchived
 from services.contracts.stored import Actor
 from services.picture.names import SiteName
 from services.replay.handlers.exporting import Stretch, head_file
 from services.replay.handlers.history import Asked, history
 from services.replay.handlers.room import ReadingRoom
 from tests.unit.replay.exports import exported
-from tests.unit.replay.past import INSPECTOR, LI, NOTE, Names, Past, raised, resumed, room_of
+from tests.unit.replay.past import INSPECTOR, LI, NOTE, Names, Past, interrupted, raised, resumed, room_of
 
 ONE = Stretch(alarm="a1")
 
@@ -71,6 +72,19 @@ def test_in_the_unpacked_folder_it_says_what_holds_and_how_far(one: Path) -> Non
     for told in ("HOLDS", "成立", "offsets 1–5", "3 个事件", "alarm.closed.v1", "Not compared with a head"):
         assert told in said, said
     assert "DOES NOT HOLD" not in said
+
+
+async def test_of_an_interruption_it_names_the_events_as_of_an_alarm(tmp_path: Path) -> None:
+    past = Past(0)
+    for name in ("i1", "i2"):
+        past.says(interrupted(name, "p1"))
+    past.says(InterruptionArchived(interruption="i1"))
+    content, _ = await exported(room_of(past), Stretch(interruption="i1"))
+    code, said = run(unpacked(content, tmp_path / "one"))
+    assert code == 0, said
+    for told in ("中断 interruption i1：2 个事件", "0·1", "0·3", "interruption.archived.v1"):
+        assert told in said, said
+    assert "报警 alarm" not in said
 
 
 async def test_the_packed_export_is_checked_as_well(one: Path, tmp_path: Path) -> None:

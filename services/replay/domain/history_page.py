@@ -1,4 +1,4 @@
-"""One alarm's history as a page to read: no script, no link to anywhere, for a screen or a printer.
+"""The history of one alarm or interruption as a page to read: no script, no link to anywhere, for a screen or a printer.
 
 It is written from the same records that lie beside it; they are the proof, this is for the eye.
 """
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from services.contracts.history import RecordRow
+    from services.contracts.interruption import InterruptionView, Judgement
     from services.contracts.views import AlarmView
 
 PAGE = "history.html"
@@ -25,7 +26,7 @@ th, td {{ border-bottom: 1px solid #999; padding: .25rem .5rem; text-align: left
 td.at {{ font-family: monospace; white-space: nowrap; }}
 td.said {{ overflow-wrap: anywhere; }}
 </style></head><body>
-<h1>报警 {number} 的记录 · Record of alarm {number}</h1>
+<h1>{title}</h1>
 <table>{facts}</table>
 <h2>全部事件 · Every event</h2>
 <p>█████：此处有文字，已封存，不随文件外传。 Free text stands here; it is sealed and does not leave with the file.</p>
@@ -41,11 +42,49 @@ def alarm_page(
     view: AlarmView, rows: Sequence[RecordRow], words: Mapping[str, Mapping[str, str]], made_at: int
 ) -> str:
     """The whole page; `words`: what events are called, by tag and language."""
-    facts = "".join(
-        f"<tr><th>{name}</th><td>{escape(said)}</td></tr>" for name, said in _facts(view, made_at)
-    )
+    title = f"报警 {view.number} 的记录 · Record of alarm {view.number}"
+    return _page(view.number, title, _facts(view, made_at), rows, words)
+
+
+def interruption_page(
+    view: InterruptionView, rows: Sequence[RecordRow], words: Mapping[str, Mapping[str, str]], made_at: int
+) -> str:
+    """The same of an interruption: facts, and what they were judged to be."""
+    title = f"中断 {view.number} 的记录 · Record of interruption {view.number}"
+    return _page(view.number, title, _facts_of_an_interruption(view, made_at), rows, words)
+
+
+def _page(
+    number: str,
+    title: str,
+    facts: Iterator[tuple[str, str]],
+    rows: Sequence[RecordRow],
+    words: Mapping[str, Mapping[str, str]],
+) -> str:
+    table = "".join(f"<tr><th>{name}</th><td>{escape(said)}</td></tr>" for name, said in facts)
     told = "".join(_row(row, words.get(row.type, {})) for row in rows)
-    return _FRAME.format(number=escape(view.number), facts=facts, rows=told)
+    return _FRAME.format(number=escape(number), title=escape(title), facts=table, rows=told)
+
+
+def _facts_of_an_interruption(view: InterruptionView, made_at: int) -> Iterator[tuple[str, str]]:
+    yield "场所 site", f"{view.site_name} {view.site}".strip()
+    yield "单位 provider", f"{view.provider_name} {view.provider or ''}".strip()
+    yield "事实 facts", "; ".join(f"{one.fact} {one.code}" for one in view.facts)
+    yield "收到 received", _clock(view.received_at)
+    yield "恢复 restored", "—" if view.restored_at is None else _clock(view.restored_at)
+    yield "判断 finding", "—" if view.judged is None else f"{view.judged.finding}, {view.judged.why}"
+    yield (
+        "线索由人核查，不是结论 a lead is for a person to check",
+        "—" if view.judged is None else _cited(view.judged),
+    )
+    yield "导出时间 made", _clock(made_at)
+
+
+def _cited(judged: Judgement) -> str:
+    cited = (
+        f"{one.pack}:{one.article}" + (f"({one.clause})" if one.clause else "") for one in judged.candidates
+    )
+    return ", ".join(cited) or "—"
 
 
 def _facts(view: AlarmView, made_at: int) -> Iterator[tuple[str, str]]:
