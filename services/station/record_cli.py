@@ -89,6 +89,7 @@ def export(  # noqa: PLR0913 - the command's options
     ] = None,
     partition: Annotated[int | None, typer.Option(min=0, help="Only this partition.")] = None,
     alarm: Alarm = None,
+    interruption: Annotated[str | None, typer.Option(metavar="ID", help="Only this interruption.")] = None,
     as_json: AsJson = False,
     data: Data = None,
     kafka: KafkaUrl = None,
@@ -96,14 +97,16 @@ def export(  # noqa: PLR0913 - the command's options
 ) -> None:
     """Write a stretch of the record exactly as it lies in the log, check it, and write the head to keep elsewhere.
 
-    With --alarm alone: from its first record to its newest. Exit code 1 when the record does not hold.
+    With --alarm or --interruption alone: from its first record to its newest. Exit code 1 when the record does not hold.
     """
     from services.station.record_files import head_beside, write_export
 
     settings = _settings(data, kafka, postgres)
     if partition is not None and partition >= settings.partitions:
         raise Misused(f"there is no partition {partition}: they go from 0 to {settings.partitions - 1}")
-    stretch = Stretch(_maybe(begin), _maybe(end), partition, alarm)
+    if alarm is not None and interruption is not None:
+        raise Misused("--alarm or --interruption, not both")
+    stretch = Stretch(_maybe(begin), _maybe(end), partition, alarm, interruption)
     if stretch.begin is not None and stretch.end is not None and stretch.begin > stretch.end:
         raise Misused("--from lies behind --to")
 

@@ -42,7 +42,7 @@ async def write_export(room: ReadingRoom, person: Actor, stretch: Stretch, file:
         with ZipBox(part) as box:
             head = await export(room, person, stretch, making, box)
         if head is None:
-            raise StationError(f"the record holds no alarm {stretch.alarm}")
+            raise StationError(f"the record holds no {stretch.kind} {stretch.about}")
         found = verify_export(part, None, head)
         head_beside(file).write_bytes(head_file(head))
         part.rename(file)

@@ -25,7 +25,6 @@ def test_facts_windows_and_restoration_on_the_pages(
     row = page.locator("tr[data-interruption]", has_text=BARBER.name)
     row.wait_for()
     assert "供电故障" in row.inner_text()
-    assert "待观察" in row.inner_text()
     assert "未恢复" in row.inner_text()
     assert faults(page) == []
     assert misfits(page) == []

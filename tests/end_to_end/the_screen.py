@@ -208,9 +208,8 @@ def labels_in_chinese(page: Page, product: Product) -> list[str]:
 
 def _data(product: Product) -> set[str]:
     with signed_in(product, "inspector") as client:
-        told = [
-            client.get(path).json() for path in ("/api/alarms?limit=500", "/api/escalations", "/api/people")
-        ]
+        paths = ("/api/alarms?limit=500", "/api/escalations", "/api/people", "/api/registry/bureaus")
+        told = [client.get(path).json() for path in paths]
         told += [client.get(f"/api/alarms/{one['id']}").json() for one in told[0]["items"][:40]]
     return set(_words(told)) | {
         str(account.get("display_name", "")) for account in product.endpoints["accounts"].values()

@@ -55,6 +55,11 @@ class Stretch(msgspec.Struct, frozen=True):
         """What is wanted alone; None: everything."""
         return self.alarm or self.interruption
 
+    @property
+    def kind(self) -> str:
+        """What that is, in a word."""
+        return "alarm" if self.interruption is None else "interruption"
+
 
 class Making(msgspec.Struct, frozen=True):
     """When, by whom and with what version an export is made."""

@@ -94,6 +94,8 @@ async def test_an_export_overwrites_nothing_and_leaves_nothing_half_done(
         await write_export(room_of(a_past()), INSPECTOR, Stretch(), Path(files[0]))
     with pytest.raises(StationError, match="no alarm"):
         await write_export(room_of(a_past()), INSPECTOR, Stretch(alarm="x"), tmp_path / "x.zip")
+    with pytest.raises(StationError, match="no interruption x"):
+        await write_export(room_of(a_past()), INSPECTOR, Stretch(interruption="x"), tmp_path / "x.zip")
     with pytest.raises(StationError, match="cannot be written"):
         await write_export(room_of(a_past()), INSPECTOR, Stretch(), tmp_path / "no" / "x.zip")
     assert {path.name for path in tmp_path.iterdir()} == {"record.zip", "record.zip.head.json"}
