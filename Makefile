@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SUITES := unit properties contracts fuzz upgrade ports integration end_to_end house chaos
 
-.PHONY: help setup up test check format generate bench soak $(SUITES)
+.PHONY: help setup up test check format generate bench growth soak $(SUITES)
 
 help:
-	@echo "make setup | up | test | check | format | bench | soak | one suite of: $(SUITES)"
+	@echo "make setup | up | test | check | format | bench | growth | soak | one suite of: $(SUITES)"
 
 setup: $(INSTALLED)
 
@@ -48,6 +48,9 @@ format: setup
 
 bench: setup
 	$(BIN)/jiejing bench
+
+growth: setup
+	$(BIN)/jiejing bench --draw docs/growth
 
 soak: setup
 	$(BIN)/python tests/run_suites.py --soak properties contracts fuzz mutation chaos

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -49,5 +50,12 @@ def test_what_a_site_and_a_screen_cost_is_measured(name: str, figures: list[str]
     assert all(one["value"] > 0 and one["ratio"] > 0 for one in results)
 
 
+def test_what_grows_is_drawn_into_the_folder(tmp_path: Path) -> None:
+    done = run("memory", "--quick", "--draw", str(tmp_path / "growth"))
+    assert done.returncode == 0, done.stderr
+    assert "in memory: " in (tmp_path / "growth" / "memory-by-sites.svg").read_text(encoding="utf-8")
+
+
 def test_an_unknown_bench_is_a_misuse() -> None:
     assert run("router.fly").returncode == 2
+    assert run("--draw", ".", "router.decide").returncode == 2

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from services.contracts.topics import EVENTS, INBOX
+from services.contracts.topics import EVENTS, INBOX, PARTITIONS
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.settings import Settings
 from services.station.adapters.data_folder import make_folders
@@ -32,9 +32,10 @@ class Bench(NamedTuple):
         """Bootstrap servers."""
         return self.settings.kafka
 
-    async def topics(self, name: str) -> None:
+    async def topics(self, name: str, partitions: int = PARTITIONS) -> None:
         """Make the product's topics under the prefix `name.`."""
-        await asyncio.to_thread(make_topics, self.kafka, wanted_topics(), f"{name}.")
+        topics = [topic._replace(partitions=partitions) for topic in wanted_topics()]
+        await asyncio.to_thread(make_topics, self.kafka, topics, f"{name}.")
 
     def inbox(self, name: str, partition: int = 0) -> KafkaEventLog:
         """The inbox made by `topics(name)`."""

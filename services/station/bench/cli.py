@@ -1,4 +1,4 @@
-"""`jiejing bench [NAME…] [--json] [--quick]`."""
+"""`jiejing bench [NAME…] [--json] [--quick]`, and `--draw FOLDER [WHAT…]`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
@@ -33,6 +34,7 @@ BENCHES: dict[str, str] = {
     "liveness.sweep": "liveness_sweep",
     "station.start": "station_start",
 }
+GROWTH = ("sites", "memory", "partitions", "screens", "processes")
 Measure: TypeAlias = Callable[[Bench], Awaitable[list[Figure]]]
 
 
@@ -40,8 +42,17 @@ def bench(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help=", ".join(BENCHES))] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="A tenth of the work.")] = False,
+    draw: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Draw instead how figures grow, into this folder: " + ", ".join(GROWTH)
+        ),
+    ] = None,
 ) -> None:
     """Measure, each figure beside a yardstick of the same run; without a name all of them."""
+    if draw is not None:
+        _draw(names or list(GROWTH), draw, quick=quick)
+        return
     chosen = names or list(BENCHES)
     if unknown := [name for name in chosen if name not in BENCHES]:
         raise Misused(f"there is no bench {unknown[0]!r}: use one of {', '.join(BENCHES)}")
@@ -50,6 +61,15 @@ def bench(
         sys.stdout.write(json.dumps({"results": [one.row() for one in figures]}, ensure_ascii=False) + "\n")
     else:
         Console().print(_table(figures))
+
+
+def _draw(names: list[str], folder: Path, *, quick: bool) -> None:
+    from services.station.bench.growth import drawn
+
+    if unknown := [name for name in names if name not in GROWTH]:
+        raise Misused(f"nothing is drawn of {unknown[0]!r}: use one of {', '.join(GROWTH)}")
+    for path in asyncio.run(drawn(names, folder, quick=quick)):
+        sys.stdout.write(f"{path}\n")
 
 
 async def measure(names: list[str], *, quick: bool) -> list[Figure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 
@@ -12,10 +13,11 @@ from services.contracts.codec import encode
 from services.contracts.topics import INBOX, PARTITIONS
 from services.runtime.clock import now_us
 from services.runtime.kafka_clients import new_consumer, new_producer
+from services.runtime.kafka_event_log import KafkaEventLog
 from services.station.bench.broker import CHUNK, Bench, append_all
 from services.station.bench.figure import Figure
 from services.station.bench.running import LOG_ID, running, until_end
-from services.station.bench.workload import Workload
+from services.station.bench.workload import SITES, Workload
 
 DECIDED = 50_000
 PASSED = "decide.passed"
@@ -33,26 +35,29 @@ async def router_decide(bench: Bench) -> list[Figure]:
 
 async def _decided(bench: Bench, name: str, partitions: int, count: int) -> Figure:
     await bench.topics(name)
-    filled = [await _fill(bench, name, number, count // partitions) for number in range(partitions)]
-    passed = await _pass_through(bench, name, filled)
-    seconds, cpu = await _decide(bench, name, filled)
+    logs = [(bench.inbox(name, number), bench.events(name, number)) for number in range(partitions)]
+    filled = [await fill(*both, number, count // partitions) for number, both in enumerate(logs)]
+    await asyncio.gather(*(log.close() for both in logs for log in both))
+    passed = await pass_through(bench, name, filled, PASSED)
+    seconds, cpu = await decide(bench, name, filled)
     total = sum(filled)
     yardstick = "aiokafka getmany, send_batch of the same inbox"
     return Figure(name, total / seconds, "decisions/s", yardstick, passed, cpu / total * 1e6)
 
 
-async def _fill(bench: Bench, name: str, partition: int, count: int) -> int:
-    """Write genesis and inbox; how many inbox records there are."""
-    events, inbox = bench.events(name, partition), bench.inbox(name, partition)
+async def fill(
+    inbox: KafkaEventLog, events: KafkaEventLog, partition: int, count: int, sites: int = SITES
+) -> int:
+    """Write genesis, the register and so many records; how many inbox records there are."""
     await append_all(events, [encode(genesis(partition, LOG_ID, now_us(), code_version()))])
-    workload = Workload(partition, LOG_ID)
+    workload = Workload(partition, LOG_ID, sites=sites)
     values = workload.directory(now_us())
     values += [workload.next(now_us()) for _ in range(count)]
     await append_all(inbox, values)
     return len(values)
 
 
-async def _decide(bench: Bench, name: str, filled: Sequence[int]) -> tuple[float, float]:
+async def decide(bench: Bench, name: str, filled: Sequence[int]) -> tuple[float, float]:
     """Seconds and CPU seconds from the first whole partition to the last decision (behind genesis)."""
     ends = [bench.events(name, number) for number in range(len(filled))]
     async with running(bench, name, len(filled)) as watch:
@@ -64,7 +69,7 @@ async def _decide(bench: Bench, name: str, filled: Sequence[int]) -> tuple[float
     return spent
 
 
-async def _pass_through(bench: Bench, name: str, filled: Sequence[int]) -> float:
+async def pass_through(bench: Bench, name: str, filled: Sequence[int], passed: str) -> float:
     """Records a second of the plainest program that could: read a batch, send it, wait for its offset."""
     consumer, producer = new_consumer(bench.kafka), new_producer(bench.kafka)
     await consumer.start()
@@ -79,7 +84,7 @@ async def _pass_through(bench: Bench, name: str, filled: Sequence[int]) -> float
             batch = producer.create_batch()
             for message in messages:
                 batch.append(key=None, value=message.value, timestamp=None)
-            await (await producer.send_batch(batch, f"{PASSED}.{INBOX}", partition=place.partition))
+            await (await producer.send_batch(batch, f"{passed}.{INBOX}", partition=place.partition))
             left -= len(messages)
     seconds = time.perf_counter() - began
     await consumer.stop()

@@ -34,11 +34,14 @@ class Workload:
     """Inbox records of one partition, in order. `first`: the inbox offset of the first of them."""
 
     def __init__(self, partition: int, log_id: str, *, first: int = 0, sites: int = SITES) -> None:
-        """`log_id` is what the partition's genesis names: the ids of alarms follow from it."""
+        """`log_id` is what the partition's genesis names: the ids of alarms follow from it.
+
+        There may be more partitions than the product has: the sites of such a one are those of another.
+        """
         self._partition = partition
         self._log_id = log_id
         self._offset = first
-        self._accounts = list(islice(_accounts(partition), sites))
+        self._accounts = list(islice(_accounts(partition % PARTITIONS), sites))
         self._round = 0
         self._opened: dict[str, str] = {}
         self._reported: dict[str, str] = {}
