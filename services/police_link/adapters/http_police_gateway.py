@@ -85,6 +85,16 @@ class HttpPoliceGateway:
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as answer:
-                return answer.status, await answer.content.read(_LARGEST)
+                return answer.status, await _said(answer)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise EndpointAway(repr(error)) from error
+
+
+async def _said(answer: aiohttp.ClientResponse) -> bytes:
+    """The whole body, or the beginning of one that is too large."""
+    said = bytearray()
+    async for piece in answer.content.iter_any():
+        said += piece
+        if len(said) > _LARGEST:
+            break
+    return bytes(said[:_LARGEST])
