@@ -106,7 +106,7 @@ async def _note(settings: Settings, pool: asyncpg.Pool, prefix: str, caught_up: 
         noted: dict[int, int] = {}
         for counted in batch:
             for event in counted.decision.events:
-                if isinstance(event, SiteNoted | ProviderNoted):
+                if isinstance(event, (SiteNoted, ProviderNoted)):
                     noted[counted.partition] = max(noted.get(counted.partition, 0), event.position)
         if noted:
             await pool.execute(_NOTE, list(noted), list(noted.values()))

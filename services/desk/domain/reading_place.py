@@ -37,10 +37,10 @@ class Place(msgspec.Struct, gc=False):
         self.source = max(self.source, decision.source.offset)
         self.decided_at = max(self.decided_at, decision.time)
         for event in decision.events:
-            if isinstance(event, LogBegun | LogResumed):
-                self.log_id = event.log_id
-            elif isinstance(event, SignalRecorded):
+            if isinstance(event, SignalRecorded):
                 self.last_signal_at = max(self.last_signal_at or 0, event.received_at)
+            elif isinstance(event, (LogBegun, LogResumed)):
+                self.log_id = event.log_id
 
     def shown(self) -> PartitionPosition:
         """What the screen is told."""
