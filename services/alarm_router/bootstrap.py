@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+from collections.abc import AsyncIterator
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -89,12 +91,13 @@ def _digest(*folders: str, also: bytes = b"") -> str:
     return text.hexdigest()
 
 
-async def snapshots(settings: Settings) -> PostgresSnapshots:
+@contextlib.asynccontextmanager
+async def snapshots(settings: Settings) -> AsyncIterator[PostgresSnapshots]:
     """Where states are kept. Opens no connection before it is asked: the router works without PostgreSQL."""
-    pool = asyncpg.create_pool(
+    async with asyncpg.create_pool(
         settings.postgres, min_size=0, max_size=2, timeout=CONNECT_S, command_timeout=COMMAND_S
-    )
-    return PostgresSnapshots(await pool, fold_version())
+    ) as pool:
+        yield PostgresSnapshots(pool, fold_version())
 
 
 def worker(  # noqa: PLR0913 - whose worker, and what it is given

@@ -42,8 +42,8 @@ _LOOKED_AT = Gauge("jiejing_shadow_offset", "Offset of the record that is looked
 
 async def run(settings: Settings, *, prefix: str = "") -> None:
     """Follow every partition until cancelled. `prefix`: of the topics, for tests."""
-    law, kept = bootstrap.law_of(settings), await bootstrap.snapshots(settings)
-    async with asyncio.TaskGroup() as group:
+    law = bootstrap.law_of(settings)
+    async with bootstrap.snapshots(settings) as kept, asyncio.TaskGroup() as group:
         for partition in settings.router_partitions:
             group.create_task(_follow(settings, partition, law, kept, prefix))
         mark_ready(settings, "shadow")

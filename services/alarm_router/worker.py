@@ -46,8 +46,8 @@ class _Readiness:
 async def run(settings: Settings) -> None:
     """Own the partitions of `settings.router_partitions` until cancelled."""
     readiness, company, law = _Readiness(settings), Company(), bootstrap.law_of(settings)
-    kept, records = await bootstrap.snapshots(settings), KafkaRecords(settings.kafka)
-    async with asyncio.TaskGroup() as group:
+    records = KafkaRecords(settings.kafka)
+    async with bootstrap.snapshots(settings) as kept, asyncio.TaskGroup() as group:
         for partition in settings.router_partitions:
             worker = bootstrap.worker(settings, partition, readiness, company, law, kept)
             group.create_task(worker.run())

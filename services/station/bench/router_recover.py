@@ -41,8 +41,7 @@ async def router_recover(bench: Bench) -> list[Figure]:
     """
     count = DECISIONS // 10 if bench.quick else DECISIONS
     await bench.topics(NAME)
-    async with a_database(bench, "recover") as settings:
-        kept = await snapshots_of(settings)
+    async with a_database(bench, "recover") as settings, snapshots_of(settings) as kept:
         written = await _write_past(bench, count, kept)
         consumed = await _consume(bench, written)
         return [
