@@ -107,18 +107,18 @@ async def test_a_screen_cut_off_fifty_times_shows_what_the_rows_show(
         end = await log.append("last", raised("the-last"))
         await asyncio.wait_for(_until_reached(screen, end), 60)
         alarms, escalations = await rows_of(world, end)
-    assert picture_hash(screen.open_alarms(), screen.escalations.values()) == picture_hash(
+    assert picture_hash(screen.open_alarms(), screen.picture.escalations.values()) == picture_hash(
         alarms, escalations
     )
     assert len(alarms) > 10 and len(escalations) > 10
     assert (screen.snapshots, screen.resumptions) == (1, KILLS)
-    assert all(view.site_name == "中心花园" for view in screen.alarms.values())
+    assert all(view.site_name == "中心花园" for view in screen.picture.alarms.values())
 
 
 async def _until_reached(screen: Screen, end: int) -> None:
     stop = asyncio.Event()
     watching = asyncio.ensure_future(screen.watch(stop))
-    while screen.positions[PARTITION].offset < end:
+    while screen.picture.positions[PARTITION].offset < end:
         await asyncio.sleep(0.02)
     stop.set()
     await watching
@@ -156,21 +156,21 @@ async def test_a_picture_of_another_log_or_of_long_ago_begins_anew(
     monkeypatch.setattr(Ring, "most", 3)
     screen = Screen(feed.address, "operator-1")
     await screen.watch(frames=2)
-    before = dict(screen.positions)
+    before = dict(screen.picture.positions)
     other = {p: msgspec.structs.replace(one, log_id="another") for p, one in before.items()}
     ahead = {p: msgspec.structs.replace(one, offset=one.offset + 1000) for p, one in before.items()}
     some = dict(list(before.items())[:3])
     for positions in (other, ahead, some):
-        screen.positions = positions
+        screen.picture.positions = positions
         await screen.watch(frames=1)
     assert (screen.snapshots, screen.resumptions) == (4, 0)
     await log.append_many([(f"run/default/2/{n}", (raised(f"x{n}"),)) for n in range(5)])
     async with asyncio.timeout(60):
         while feed.feed.audience.told[PARTITION].offset < 6:
             await asyncio.sleep(0.01)
-    screen.positions = before
+    screen.picture.positions = before
     await screen.watch(frames=1)
-    assert (screen.snapshots, len(screen.alarms)) == (5, 6)
+    assert (screen.snapshots, len(screen.picture.alarms)) == (5, 6)
 
 
 async def test_a_feed_that_was_restarted_and_somebody_elses_picture_begin_anew(
@@ -179,7 +179,7 @@ async def test_a_feed_that_was_restarted_and_somebody_elses_picture_begin_anew(
     screen = Screen(feed.address, "operator-1")
     await screen.watch(frames=2)
     async with connect(feed.address, **as_("supervisor-1")) as client:
-        words = msgspec.json.encode(Resume(positions=tuple(screen.positions.values())))
+        words = msgspec.json.encode(Resume(positions=tuple(screen.picture.positions.values())))
         await client.send(words.decode())
         assert isinstance(await frame(client, Snapshot | Resumed), Snapshot)  # type: ignore[arg-type]  # isinstance takes it
     async with open_feed(world) as another:
@@ -201,11 +201,11 @@ async def test_what_leaves_a_scope_leaves_the_screen(feed: OpenFeed, log: Decisi
     async with connect(feed.address, **as_("inspector-1")) as client:
         screen = Screen(feed.address, "inspector-1")
         screen.fold(await frame(client, Snapshot))
-        assert set(screen.alarms) == {"alarm-1", "shell"}
+        assert set(screen.picture.alarms) == {"alarm-1", "shell"}
         adopted = a.AlarmAdopted(alarm="shell", **{**ADOPTED, "provider": "p2", "bureau": "b2"})
         await log.append("registry/2", adopted)
         screen.fold(await frame(client, Snapshot))
-    assert set(screen.alarms) == {"alarm-1"}
+    assert set(screen.picture.alarms) == {"alarm-1"}
 
 
 async def test_what_enters_a_scope_enters_the_screen(feed: OpenFeed, log: DecisionLog) -> None:

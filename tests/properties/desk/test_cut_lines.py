@@ -99,15 +99,15 @@ class Episode:
         """The screen shows what the board knows, and says how far it has come."""
         alarms, escalations = self.board.shown(SIGHT, NOW)
         assert {one.id: one for one in self.screen.open_alarms()} == {one.id: one for one in alarms}
-        assert self.screen.escalations == {one.id: one for one in escalations}
-        assert {at: one.offset for at, one in self.screen.positions.items()} == self.ends
+        assert self.screen.picture.escalations == {one.id: one for one in escalations}
+        assert {at: one.offset for at, one in self.screen.picture.positions.items()} == self.ends
 
     def connect(self) -> None:
         """A new line. The screen says where it stands; now and then too late."""
         self.line = Line()
         self.client = Client(cast("LineToScreen", self.line), BY, b"seat", SIGHT)
         if self.chance.random() < IN_TIME:
-            self.client.resume = tuple(self.screen.positions.values())
+            self.client.resume = tuple(self.screen.picture.positions.values())
         self.audience.join(self.client)
 
     def cut(self) -> None:
