@@ -5,15 +5,14 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from services.desk.adapters.postgres_interruptions import Batch
-from services.desk.domain.reading_place import moved
+from services.desk.adapters.postgres_interruptions import InterruptionWriter
 from services.picture.interruption_view import Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
+    from services.desk.adapters.postgres_interruptions import Batch
     from services.desk.domain.reading_place import Place
-    from services.runtime.counting import Counted
 
 
 class MemoryInterruptions:
@@ -27,29 +26,19 @@ class MemoryInterruptions:
         self.events: list[tuple[Any, ...]] = []
 
 
-class MemoryInterruptionWriter:
+class MemoryInterruptionWriter(InterruptionWriter):
     """`Book` in memory: one writer."""
-
-    name = "interruptions"
-    lock = 7_311_103
 
     def __init__(self, kept: MemoryInterruptions) -> None:
         """`kept`: outlives its writers."""
+        super().__init__()
         self._kept = kept
-        self._known = Interrupted()
 
     async def begin(self) -> Mapping[int, Place]:
         """See `Book`."""
         known = self._kept.known
         self._known = Interrupted(dict(known.interruptions), dict(known.windows))
         return {partition: copy(place) for partition, place in self._kept.places.items()}
-
-    async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
-        """See `Book`."""
-        changes = Batch()
-        for counted in batch:
-            changes.add(self._known, places[counted.partition], counted)
-        await self.write(changes, moved(places, batch))
 
     async def write(self, batch: Batch, places: Iterable[Place]) -> None:
         """All of it or nothing."""

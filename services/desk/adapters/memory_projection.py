@@ -6,17 +6,16 @@ from collections import Counter
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from services.desk.adapters.postgres_projection import Rows
+from services.desk.adapters.postgres_projection import Projection
 from services.desk.domain.feed_board import Board
-from services.desk.domain.reading_place import moved
 from services.picture.alarm_view import Report, Views
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from services.contracts.views import AlarmView
+    from services.desk.adapters.postgres_projection import Rows
     from services.desk.domain.reading_place import Place
-    from services.runtime.counting import Counted
 
 
 class MemoryDesk:
@@ -43,29 +42,19 @@ class MemoryDesk:
         return Board(views, places, {run: Counter(counts) for run, counts in self.recorded.items()})
 
 
-class MemoryProjection:
+class MemoryProjection(Projection):
     """`Book` in memory: one writer of a desk."""
-
-    name = "desk"
-    lock = 7_311_101
 
     def __init__(self, desk: MemoryDesk) -> None:
         """`desk`: outlives its writers."""
+        super().__init__()
         self._desk = desk
-        self._views = Views()
 
     async def begin(self) -> Mapping[int, Place]:
         """See `Book`."""
         board = self._desk.board()
         self._views = board.views
         return board.places
-
-    async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
-        """See `Book`."""
-        rows = Rows()
-        for counted in batch:
-            rows.add(self._views, places[counted.partition], counted)
-        await self.write(rows, moved(places, batch))
 
     async def write(self, rows: Rows, places: Iterable[Place]) -> None:
         """All of it or nothing."""

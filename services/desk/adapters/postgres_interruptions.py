@@ -6,6 +6,7 @@ does, no alarm waits for it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -89,16 +90,39 @@ class Batch(msgspec.Struct):
         ]
 
 
-class PostgresInterruptionWriter:
-    """The one writer, which holds the lock (`book_reader`)."""
+class InterruptionWriter(ABC):
+    """`Book` but for where it is kept. `begin` makes known what is kept."""
 
     name = "interruptions"
     lock = 7_311_103
 
+    def __init__(self) -> None:
+        """Nothing is known."""
+        self._known = Interrupted()
+
+    @abstractmethod
+    async def begin(self) -> Mapping[int, Place]:
+        """See `Book`."""
+
+    async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
+        """See `Book`."""
+        changes = Batch()
+        for counted in batch:
+            changes.add(self._known, places[counted.partition], counted)
+        await self.write(changes, moved(places, batch))
+
+    @abstractmethod
+    async def write(self, batch: Batch, places: Iterable[Place]) -> None:
+        """All of it or nothing."""
+
+
+class PostgresInterruptionWriter(InterruptionWriter):
+    """The one writer, which holds the lock (`book_reader`)."""
+
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """`connection`: its own, not from a pool."""
+        super().__init__()
         self._connection = connection
-        self._known = Interrupted()
 
     async def begin(self) -> Mapping[int, Place]:
         """See `Book`."""
@@ -107,13 +131,6 @@ class PostgresInterruptionWriter:
         windows = [_WINDOW.decode(view) for view in await self._kept("maintenance_window")]
         self._known = Interrupted({one.id: one for one in held}, {one.id: one for one in windows})
         return {row["partition"]: Place(*row) for row in places}
-
-    async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
-        """See `Book`."""
-        changes = Batch()
-        for counted in batch:
-            changes.add(self._known, places[counted.partition], counted)
-        await self.write(changes, moved(places, batch))
 
     async def write(self, batch: Batch, places: Iterable[Place]) -> None:
         """All of it or nothing."""

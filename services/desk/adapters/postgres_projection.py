@@ -7,6 +7,7 @@ the very connection that writes, so a second one, or one that lost its connectio
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -71,16 +72,39 @@ class Rows(msgspec.Struct):
             self.tickets.setdefault((counted.partition, decision.id), row)
 
 
-class PostgresProjection:
-    """The one writer of schema desk_2: the book of alarms and reports."""
+class Projection(ABC):
+    """`Book` of alarms and reports but for where it is kept. `begin` makes known what is kept."""
 
     name = "desk"
     lock = 7_311_101
 
+    def __init__(self) -> None:
+        """Nothing is known."""
+        self._views = Views()
+
+    @abstractmethod
+    async def begin(self) -> Mapping[int, Place]:
+        """See `Book`."""
+
+    async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
+        """See `Book`."""
+        rows = Rows()
+        for counted in batch:
+            rows.add(self._views, places[counted.partition], counted)
+        await self.write(rows, moved(places, batch))
+
+    @abstractmethod
+    async def write(self, rows: Rows, places: Iterable[Place]) -> None:
+        """All of it or nothing."""
+
+
+class PostgresProjection(Projection):
+    """The one writer of schema desk_2: the book of alarms and reports."""
+
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """`connection`: its own, not from a pool."""
+        super().__init__()
         self._connection = connection
-        self._views = Views()
 
     async def begin(self) -> Mapping[int, Place]:
         """See `Book`. Makes the temporary tables as well."""
@@ -91,13 +115,6 @@ class PostgresProjection:
         board = await load_board(self._connection)
         self._views = board.views
         return board.places
-
-    async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
-        """See `Book`."""
-        rows = Rows()
-        for counted in batch:
-            rows.add(self._views, places[counted.partition], counted)
-        await self.write(rows, moved(places, batch))
 
     async def write(self, rows: Rows, places: Iterable[Place]) -> None:
         """All of it or nothing."""

@@ -20,9 +20,7 @@ from services.alarm_router.domain.state import State
 from services.alarm_router.domain.watch import Watch
 from services.contracts.codec import encode
 from services.contracts.directory import Line, ProviderSet, SiteEntry, SiteSet
-from services.contracts.signals import SignalReceived
-from services.contracts.stored import SignalId
-from services.contracts.topics import line_key, shell_site
+from services.contracts.topics import shell_site
 from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import Record
 from services.runtime.clock import now_us
@@ -31,7 +29,7 @@ from services.station.bench.beside import run_beside
 from services.station.bench.broker import Bench
 from services.station.bench.figure import Figure
 from services.station.bench.running import LOG_ID
-from services.station.bench.workload import BUREAU, PROVIDERS, SPACE, provider
+from services.station.bench.workload import BUREAU, PROVIDERS, SPACE, provider, signal
 
 SITES = 1_000_000
 LIVED_SITES = 10_000
@@ -100,7 +98,7 @@ def _inbox(sites: int, signals: int, at: int) -> Iterator[bytes]:
     run = uuid7(at)
     for turn in range(signals):
         for number in range(sites):
-            yield encode(_signal(number, turn, run, at))
+            yield encode(signal(run, f"{number:07}", turn, at, ("OP", "CL")[turn % 2]))
 
 
 def _site(number: int, at: int) -> SiteSet:
@@ -114,23 +112,6 @@ def _site(number: int, at: int) -> SiteSet:
         lines=(Line(account_space=SPACE, account=account, interval_s=POLL_S),),
     )
     return SiteSet(sender="bench", sent_at=at, position=PROVIDERS + number + 1, site=entry)
-
-
-def _signal(number: int, turn: int, run: str, at: int) -> SignalReceived:
-    account = f"{number:07}"
-    return SignalReceived(
-        id=SignalId(run=run, line=line_key(SPACE, account), counter=turn + 1),
-        sender="bench",
-        sent_at=at,
-        received_at=at,
-        subject=shell_site(SPACE, account),
-        protocol="sia_dcs",
-        account_space=SPACE,
-        account=account,
-        sequence=f"{turn + 1:04}",
-        code=("OP", "CL")[turn % 2],
-        zone="03",
-    )
 
 
 if __name__ == "__main__":

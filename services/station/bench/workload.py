@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from msgspec.structs import replace
+
 from services.alarm_router.domain.identity import derived
 from services.contracts import commands as c
 from services.contracts.codec import encode
@@ -92,21 +94,28 @@ class Workload:
                 return _command(number, subject, self._opened[subject], at)
 
     def _signal(self, account: str, step: int, at: int, code: str) -> SignalReceived:
-        return SignalReceived(
-            id=SignalId(run=RUN, line=line_key(SPACE, account), counter=step + 1),
-            sender="bench",
-            sent_at=at,
-            received_at=at,
-            subject=shell_site(SPACE, account),
-            protocol="sia_dcs",
-            account_space=SPACE,
-            account=account,
-            sequence=f"{step % 9999 + 1:04}",
-            code=code,
-            zone="03",
+        return replace(
+            signal(RUN, account, step, at, code),
             panel_time=at // 1_000_000 * 1_000_000,
             raw=b'"SIA-DCS"0001L0#' + account.encode() + b"[#" + account.encode() + b"|Nri1/BA03]",
         )
+
+
+def signal(run: str, account: str, step: int, at: int, code: str) -> SignalReceived:
+    """The account's `step`-th signal of a receiver's run, counted from 0."""
+    return SignalReceived(
+        id=SignalId(run=run, line=line_key(SPACE, account), counter=step + 1),
+        sender="bench",
+        sent_at=at,
+        received_at=at,
+        subject=shell_site(SPACE, account),
+        protocol="sia_dcs",
+        account_space=SPACE,
+        account=account,
+        sequence=f"{step % 9999 + 1:04}",
+        code=code,
+        zone="03",
+    )
 
 
 def _command(number: int, subject: str, alarm: str, at: int) -> InboxRecord:
