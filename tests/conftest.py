@@ -101,7 +101,8 @@ def kafka(station_settings: Settings) -> Iterator[str]:
         assert ports is not None
         yield f"127.0.0.1:{ports.broker}"
     finally:
-        end(child, process)
+        process.kill()  # its folder goes with it: closing thousands of partitions in order would take long
+        process.wait(STOP_SECONDS)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,9 @@
-"""Runs the suites in order and says what they took. The last line but what was skipped for want of a browser:
+"""Runs the suites and says what they took. The last line but what was skipped for want of a browser:
 
 `N passed, N failed, N skipped`, alone on its line, over all suites; the exit code is 1 when anything failed.
+
+Most suites wait more than they work, so two share the machine, the longest first; what one of them says is printed when
+it has ended. Those that kill processes under load, and every soak, have the machine to themselves.
 """
 
 from __future__ import annotations
@@ -12,12 +15,16 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 TESTS = Path(__file__).parent
 NO_TESTS_COLLECTED = 5
 SLOWEST = ("--durations=8", "--durations-min=3")
+TOGETHER = 2
+LONGEST_FIRST = ("end_to_end", "integration", "properties")
+ALONE = frozenset({"upgrade", "chaos"})
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -54,24 +61,17 @@ def counted(report: Path) -> tuple[int, int, int]:
     return total - failed - errors - skipped, failed + errors, skipped
 
 
-def run(suite: str, reports: Path, arguments: list[str]) -> Outcome:
-    """Run one suite. A suite that breaks before it reports counts as one failure."""
+def run(suite: str, reports: Path, output: IO[str] | None = None) -> Outcome:
+    """Run one suite; it prints to `output`. A suite that breaks before it reports counts as one failure."""
     folder, report = TESTS / suite, reports / f"{suite}.xml"
     if not any(folder.rglob("test_*.py")):
         return Outcome(suite, 0, 0, 0, 0.0)
     print(f"== {suite}", flush=True)
     began = time.monotonic()
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        str(folder),
-        f"--junitxml={report}",
-        *SLOWEST,
-        *arguments,
-    ]
-    code = subprocess.run(command, cwd=TESTS.parent, check=False).returncode
+    command = [sys.executable, "-m", "pytest", "-q", str(folder), f"--junitxml={report}", *SLOWEST]
+    code = subprocess.run(
+        command, cwd=TESTS.parent, stdout=output, stderr=subprocess.STDOUT if output else None, check=False
+    ).returncode
     seconds = time.monotonic() - began
     passed, failed, skipped = counted(report) if report.exists() else (0, 0, 0)
     if code not in {0, NO_TESTS_COLLECTED} and not failed:
@@ -79,11 +79,33 @@ def run(suite: str, reports: Path, arguments: list[str]) -> Outcome:
     return Outcome(suite, passed, failed, skipped, seconds)
 
 
-def show(outcomes: list[Outcome], unseen: str | None) -> int:
-    """Shares, the closing line, and what could not run at all."""
+def run_beside_others(suite: str, reports: Path) -> Outcome:
+    """Run one suite while another runs, and print what it says in one piece."""
+    said = reports / f"{suite}.txt"
+    with said.open("w", encoding="utf-8") as output:
+        outcome = run(suite, reports, output)
+    print(f"== {suite} has ended\n{said.read_text(encoding='utf-8', errors='replace')}", flush=True)
+    return outcome
+
+
+def run_all(suites: list[str], reports: Path) -> list[Outcome]:
+    """Run them, as many together as may be; the outcomes in the order of `suites`."""
+    shared = [one for one in suites if one not in ALONE]
+    if os.environ.get("SOAK") or len(shared) < TOGETHER:
+        return [run(one, reports) for one in suites]
+    shared.sort(key=lambda one: LONGEST_FIRST.index(one) if one in LONGEST_FIRST else len(LONGEST_FIRST))
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        outcomes = list(pool.map(lambda one: run_beside_others(one, reports), shared))
+    outcomes += [run(one, reports) for one in suites if one in ALONE]
+    return sorted(outcomes, key=lambda one: suites.index(one.suite))
+
+
+def show(outcomes: list[Outcome], unseen: str | None, took_s: float) -> int:
+    """Shares, the closing line, and what could not run at all. `took_s`: from the first suite's start to the end."""
     total = sum(one.seconds for one in outcomes) or 1.0
     for one in outcomes:
         print(f"{one.suite:<12} {one.seconds:7.1f} s {100 * one.seconds / total:5.1f} %  {one.passed} passed")
+    print(f"{took_s / 60:.1f} min in all")
     passed = sum(one.passed for one in outcomes)
     failed = sum(one.failed for one in outcomes)
     skipped = sum(one.skipped for one in outcomes)
@@ -99,11 +121,12 @@ def main(arguments: list[str]) -> int:
     if "--soak" in arguments:
         os.environ["SOAK"] = "1"
     unseen = missing_for_the_browser() if "end_to_end" in suites else None
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="jiejing-reports-") as reports:
-        outcomes = [run(one, Path(reports), []) for one in suites if not (unseen and one == "end_to_end")]
+        outcomes = run_all([one for one in suites if not (unseen and one == "end_to_end")], Path(reports))
     if unseen:
         outcomes.append(Outcome("end_to_end", 0, 0, 1, 0.0))
-    return show(outcomes, unseen)
+    return show(outcomes, unseen, time.monotonic() - began)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from typing import IO
+
     import pytest
 
 _file = Path(__file__).parents[2] / "run_suites.py"
@@ -18,13 +21,14 @@ _spec.loader.exec_module(runner)
 
 
 def test_the_closing_line_counts_all_suites_and_a_failure_fails(capsys: pytest.CaptureFixture[str]) -> None:
-    code = runner.show([runner.Outcome("unit", 3, 0, 1, 1.0), runner.Outcome("ports", 2, 1, 0, 3.0)], None)
-    assert capsys.readouterr().out.splitlines()[-1] == "5 passed, 1 failed, 1 skipped"
+    outcomes = [runner.Outcome("unit", 3, 0, 1, 1.0), runner.Outcome("ports", 2, 1, 0, 3.0)]
+    code = runner.show(outcomes, None, 90.0)
+    assert capsys.readouterr().out.splitlines()[-2:] == ["1.5 min in all", "5 passed, 1 failed, 1 skipped"]
     assert code == 1
 
 
 def test_a_missing_browser_is_the_last_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert runner.show([runner.Outcome("unit", 1, 0, 0, 1.0)], "no chromium") == 0
+    assert runner.show([runner.Outcome("unit", 1, 0, 0, 1.0)], "no chromium", 1.0) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-2:] == ["1 passed, 0 failed, 0 skipped", "end_to_end skipped: no chromium"]
 
@@ -33,3 +37,30 @@ def test_a_report_is_counted_with_errors_as_failures(tmp_path: Path) -> None:
     report = tmp_path / "r.xml"
     report.write_text('<testsuites><testsuite tests="9" failures="1" errors="2" skipped="3"/></testsuites>')
     assert runner.counted(report) == (3, 3, 3)
+
+
+def test_two_suites_share_the_machine_and_those_that_load_it_have_it_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = threading.Barrier(2, timeout=30)
+    running: set[str] = set()
+    met: dict[str, set[str]] = {}
+
+    def run(suite: str, _: Path, output: IO[str] | None = None) -> Any:
+        running.add(suite)
+        if suite != "chaos":
+            both.wait()
+        met[suite] = running - {suite}
+        if output is not None:
+            output.write(f"said by {suite}")
+        if suite != "chaos":
+            both.wait()
+        running.discard(suite)
+        return runner.Outcome(suite, 1, 0, 0, 1.0)
+
+    monkeypatch.delenv("SOAK", raising=False)
+    monkeypatch.setattr(runner, "run", run)
+    outcomes = runner.run_all(["unit", "chaos", "end_to_end"], tmp_path)
+    assert met == {"unit": {"end_to_end"}, "end_to_end": {"unit"}, "chaos": set()}
+    assert [one.suite for one in outcomes] == ["unit", "chaos", "end_to_end"]
+    assert "said by unit" in capsys.readouterr().out
