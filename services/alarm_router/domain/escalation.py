@@ -135,7 +135,7 @@ def is_undelivered(escalation: Escalation, event: a.EscalationAskedAgain, now: i
     """Whether a supervisor is told with this sending: the third, or an earlier one that is the last."""
     last = _next_asking(escalation, event.attempt, now) is None
     sent = _sent(escalation, event.attempt)
-    return sent == UNDELIVERED_AT or (last and sent < UNDELIVERED_AT)
+    return sent <= UNDELIVERED_AT and (last or sent == UNDELIVERED_AT)
 
 
 def begun(event: a.AlarmEscalated, at: int) -> Escalation:
@@ -175,7 +175,7 @@ def _delivered(escalation: Escalation, event: a.EscalationDelivered, _: int) -> 
 
 def _heard_of(escalation: Escalation) -> int | None:
     """When to ask after an act of the police: never, unless something was added that they may not have."""
-    return escalation.ask_at if escalation.need > 1 and escalation.additions else None
+    return escalation.ask_at if escalation.additions else None
 
 
 def _signed_for(escalation: Escalation, event: a.EscalationSignedFor, _: int) -> Escalation:
@@ -193,8 +193,7 @@ def _on_scene(escalation: Escalation, event: a.PoliceOnScene, _: int) -> Escalat
 
 
 def _feedback_given(escalation: Escalation, event: a.FeedbackGiven, _: int) -> Escalation:
-    final = Act(event.by.id, event.disposition or "") if event.final else escalation.final
-    return replace(escalation, final=final, ask_at=_heard_of(escalation))
+    return replace(escalation, final=Act(event.by.id, event.disposition or "")) if event.final else escalation
 
 
 def _returned(escalation: Escalation, event: pt.EscalationReturned, _: int) -> Escalation:
@@ -229,7 +228,7 @@ def _supplemented(escalation: Escalation, event: pt.EscalationSupplemented, at: 
 
 def _sending(escalation: Escalation, attempt: int, at: int) -> Escalation:
     """A further sending, which has to arrive. What is added on a later day is sent once more at least."""
-    return replace(escalation, attempt=attempt, need=attempt, begun=at, ask_at=at + ASK_AFTER_US[0], unsure=0)
+    return replace(escalation, attempt=attempt, need=attempt, begun=at, ask_at=at + ASK_AFTER_US[0])
 
 
 def _reported_by_phone(escalation: Escalation, event: pt.ReportedByPhone, _: int) -> Escalation:

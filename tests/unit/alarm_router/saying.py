@@ -211,7 +211,12 @@ class Desk:
         return self.told(asked)
 
     def answered(
-        self, escalation: str, outcome: DeliveryOutcome = "delivered", attempt: int = 1, subject: str = SITE
+        self,
+        escalation: str,
+        outcome: DeliveryOutcome = "delivered",
+        attempt: int = 1,
+        subject: str = SITE,
+        **what: Any,
     ) -> Decision:
         """A police endpoint answered."""
         return self.told(
@@ -222,7 +227,7 @@ class Desk:
                 escalation=escalation,
                 attempt=attempt,
                 outcome=outcome,
-                endpoint="https://110.example",
+                **{"endpoint": "https://110.example", **what},
             )
         )
 

@@ -85,7 +85,7 @@ def test_a_verification_needs_evidence_within_bounds(
     desk: Desk, mine: str, evidence: tuple[c.Evidence, ...]
 ) -> None:
     asked = c.VerifyAlarm(**desk.head(WANG), alarm=mine, result="confirmed", evidence=evidence)
-    assert refusal(desk.told(asked))[0] == "alarm.evidence_needed"
+    assert refusal(desk.told(asked)) == ("alarm.evidence_needed", {"most": "20"})
 
 
 def test_an_unverified_alarm_is_not_escalated(desk: Desk, mine: str) -> None:

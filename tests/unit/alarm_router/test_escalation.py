@@ -167,7 +167,7 @@ def asked_again(events: Sequence[Event]) -> list[int]:
 
 
 def told_to_telephone(events: Sequence[Event]) -> list[str]:
-    return [event.code for event in events if isinstance(event, a.AlarmRaised)]
+    return [event.code for event in events if isinstance(event, a.AlarmRaised | a.AlarmOccurred)]
 
 
 def ticks(desk: Desk, until: int) -> list[tuple[int, Decision]]:
