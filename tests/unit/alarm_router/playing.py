@@ -28,8 +28,8 @@ from services.contracts.directory import SiteClass
 from services.contracts.envelope import Answer, Decision, InboxRecord
 from services.contracts.liveness import SystemHeard, SystemSilent
 from services.contracts.reports import EscalationReceipt
-from services.contracts.signals import SignalMalformed, SignalReceived
-from services.contracts.stored import Actor, Sealed, SignalId
+from services.contracts.signals import SignalReceived
+from services.contracts.stored import Actor, Sealed
 from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import Record
 from services.law.pack import Law
@@ -217,7 +217,7 @@ class Played(Desk):
     def _panel(self, step: Step) -> InboxRecord:
         received_at = self.now - round(step.held_back * SECOND)
         if step.does:
-            return self._garbled(received_at)
+            return self.malformed(received_at=received_at, reason="unreadable_data")
         if step.again and self._last is not None:
             return self.signal(**{**_told(self._last), "received_at": received_at})
         event, area, zone = step.sends.split()
@@ -225,20 +225,6 @@ class Played(Desk):
             code=event[1:], qualifier=QUALIFIERS[event[0]], area=area, zone=zone, received_at=received_at
         )
         return self._last
-
-    def _garbled(self, received_at: int) -> SignalMalformed:
-        self._counter += 1
-        return SignalMalformed(
-            id=SignalId(run="run-1", line="a/1234", counter=self._counter),
-            sender="ingest",
-            sent_at=self.now,
-            received_at=received_at,
-            subject=SITE,
-            account_space="a",
-            account="1234",
-            raw=b"?",
-            reason="unreadable_data",
-        )
 
     def _watch(self, step: Step) -> InboxRecord:
         line: dict[str, Any] = {

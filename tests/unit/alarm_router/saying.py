@@ -15,7 +15,7 @@ from services.contracts.codec import decode_decision, encode
 from services.contracts.envelope import Decision, Event, InboxRecord, Refused, Tick
 from services.contracts.interruption import InterruptionEvent
 from services.contracts.reports import DeliveryOutcome, EscalationReceipt, TypedWhileUndecided
-from services.contracts.signals import SignalReceived
+from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import Actor, Sealed, SignalId
 from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import Record
@@ -108,6 +108,24 @@ class Desk:
                 "account": "1234",
                 "sequence": f"{self._counter:04}",
                 "code": "130",
+                **what,
+            }
+        )
+
+    def malformed(self, **what: Any) -> SignalMalformed:
+        """Bytes of the site's panel that nobody can read."""
+        self._counter += 1
+        return SignalMalformed(
+            **{
+                "id": SignalId(run="run-1", line="a/1234", counter=self._counter),
+                "sender": "ingest",
+                "sent_at": self.now,
+                "received_at": self.now,
+                "subject": SITE,
+                "account_space": "a",
+                "account": "1234",
+                "reason": "crc",
+                "raw": b"?",
                 **what,
             }
         )

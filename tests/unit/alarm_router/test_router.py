@@ -11,7 +11,6 @@ from services.contracts import commands as c
 from services.contracts import directory as d
 from services.contracts.codec import UnknownTag, encode
 from services.contracts.envelope import Accepted, Already, Decision
-from services.contracts.signals import SignalMalformed
 from services.contracts.stored import SignalId
 from services.eventsourcing.ports import Record
 from tests.unit.alarm_router.saying import DAY, LI, MINUTE, NOW, SECOND, SITE, WANG, Desk, refusal
@@ -93,18 +92,7 @@ def test_another_zone_is_no_repetition(desk: Desk) -> None:
 
 
 def test_a_malformed_signal_is_an_alarm_of_its_own_class(desk: Desk) -> None:
-    signal = SignalMalformed(
-        id=SignalId(run="run-1", line="a/1234", counter=1),
-        sender="ingest",
-        sent_at=NOW,
-        received_at=NOW,
-        subject=SITE,
-        account_space="a",
-        account="1234",
-        reason="crc",
-        raw=b"?",
-    )
-    raised = desk.told(signal).events[-1]
+    raised = desk.told(desk.malformed()).events[-1]
     assert isinstance(raised, a.AlarmRaised)
     assert raised.class_ == "malformed"
 

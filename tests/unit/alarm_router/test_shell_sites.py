@@ -12,8 +12,8 @@ from services.contracts import directory as d
 from services.contracts.codec import encode
 from services.contracts.envelope import Accepted, Already, Decision, InboxRecord, Refused
 from services.contracts.reports import Cause, SignalCarried
-from services.contracts.signals import SignalMalformed, SignalReceived
-from services.contracts.stored import Actor, SignalId
+from services.contracts.signals import SignalReceived
+from services.contracts.stored import Actor
 from tests.unit.alarm_router.saying import BUREAU, DAY, MINUTE, NOW, SITE, Desk
 
 TARGET = "site-registered"
@@ -121,18 +121,7 @@ def test_a_signal_for_a_merged_shell_is_carried_on_once_and_not_recorded_here(de
 
 def test_what_cannot_be_carried_is_raised_where_it_lands_for_the_other_site(desk: Desk) -> None:
     set_site(desk, 2, merged_into=TARGET)
-    signal = SignalMalformed(
-        id=SignalId(run="run-1", line="a/1234", counter=1),
-        sender="ingest",
-        sent_at=NOW,
-        received_at=NOW,
-        subject=SITE,
-        account_space="a",
-        account="1234",
-        reason="crc",
-        raw=b"?",
-    )
-    decision = desk.told(signal)
+    decision = desk.told(desk.malformed())
     raised = decision.events[1]
     assert isinstance(raised, a.AlarmRaised)
     assert (raised.class_, raised.provider) == ("malformed", "provider")

@@ -7,10 +7,9 @@ import pytest
 from services.alarm_router.domain.signal import OF_SIGNALS, OPEN_PER_SUBJECT
 from services.contracts import alarm as a
 from services.contracts.envelope import Already, Decision
-from services.contracts.signals import SignalMalformed
 from services.contracts.stored import SignalId
 from services.contracts.suggestion import ReportSuggested
-from tests.unit.alarm_router.saying import MINUTE, NOW, SECOND, SITE, WANG, Desk, refusal
+from tests.unit.alarm_router.saying import MINUTE, SECOND, SITE, WANG, Desk, refusal
 
 
 @pytest.fixture
@@ -207,25 +206,11 @@ def test_a_sia_restore_ends_what_its_table_says(desk: Desk, alarm: str, restore:
     assert restored(desk.told(desk.signal(code=restore, zone="3"))) == [(raised.alarm, alarm, "3")]
 
 
-def malformed(desk: Desk, counter: int) -> SignalMalformed:
-    return SignalMalformed(
-        id=SignalId(run="run-2", line="a/1234", counter=counter),
-        sender="ingest",
-        sent_at=NOW,
-        received_at=desk.now,
-        subject=SITE,
-        account_space="a",
-        account="1234",
-        reason="crc",
-        raw=b"?",
-    )
-
-
 def test_a_flood_of_malformed_signals_is_one_alarm(desk: Desk) -> None:
-    first = desk.told(malformed(desk, 1)).events[-1]
+    first = desk.told(desk.malformed()).events[-1]
     assert isinstance(first, a.AlarmRaised)
-    for counter in range(2, 20):
-        assert occurred(desk.told(malformed(desk, counter))).alarm == first.alarm
+    for _ in range(18):
+        assert occurred(desk.told(desk.malformed())).alarm == first.alarm
 
 
 def test_above_its_limit_a_subjects_signals_are_one_raw_alarm(desk: Desk) -> None:
