@@ -292,6 +292,18 @@ def test_what_was_typed_about_a_signal_without_an_alarm_is_kept_all_the_same(des
     assert noted.events == (a.SignalNoted(subject=SITE, source=source, by=WANG, note=REASON),)
 
 
+def test_what_was_typed_under_another_sites_name_is_kept_on_the_signal_alone(desk: Desk) -> None:
+    source = desk.told(desk.signal()).source.offset
+    typed = desk.typed(source, ZHAO, subject="site-b")
+    assert desk.told(typed).events == (a.SignalNoted(subject="site-b", source=source, by=ZHAO, note=REASON),)
+
+
+def test_the_providers_own_people_type_about_its_alarm(desk: Desk) -> None:
+    own = Actor(id="zheng", roles=("operator",), provider="provider")
+    source = desk.told(desk.signal()).source.offset
+    assert [type(event) for event in desk.told(desk.typed(source, own)).events] == [a.AlarmNoted]
+
+
 def test_what_was_typed_hours_ago_is_not_too_late_and_the_same_again_says_nothing(desk: Desk) -> None:
     source = desk.told(desk.signal()).source.offset
     typed = desk.typed(source)

@@ -48,6 +48,20 @@ def adopted(decision: Decision) -> list[tuple[str, str]]:
     return [(event.alarm, event.site) for event in decision.events if isinstance(event, a.AlarmAdopted)]
 
 
+def adoption(alarm: str, site: str, position: int) -> a.AlarmAdopted:
+    """The alarm belongs to the site, of which this is known."""
+    return a.AlarmAdopted(
+        alarm=alarm,
+        site=site,
+        site_class="key_unit",
+        division="210102",
+        bureau=BUREAU,
+        provider="provider",
+        filing=FILING,
+        registry_position=position,
+    )
+
+
 def carried(desk: Desk, signal: SignalReceived, since: int = 0, to: str = SITE) -> SignalCarried:
     cause = Cause(partition=3, offset=7, time=desk.now - since)
     return SignalCarried(sender="followup", sent_at=desk.now, subject=to, cause=cause, signal=signal)
@@ -58,14 +72,7 @@ def test_registering_a_shell_site_adopts_its_open_alarms(desk: Desk) -> None:
     decision = set_site(desk, 2)
     assert isinstance(decision.events[0], d.SiteNoted)
     assert adopted(decision) == [(fire.alarm, SITE), (burglary.alarm, SITE)]
-    told = decision.events[1]
-    assert isinstance(told, a.AlarmAdopted)
-    assert (told.provider, told.bureau, told.filing, told.registry_position) == (
-        "provider",
-        BUREAU,
-        FILING,
-        2,
-    )
+    assert decision.events[1] == adoption(fire.alarm, SITE, position=2)
 
 
 def test_an_adopted_alarm_is_seen_by_its_provider_and_reported_to_its_bureau(desk: Desk) -> None:
@@ -100,7 +107,8 @@ def test_two_hundred_alarms_are_adopted_at_once(desk: Desk) -> None:
 
 def test_a_merged_shells_open_alarms_belong_to_the_other_site(desk: Desk) -> None:
     alarm = desk.alarm().alarm
-    assert adopted(set_site(desk, 2, merged_into=TARGET)) == [(alarm, TARGET)]
+    merged = set_site(desk, 2, merged_into=TARGET)
+    assert merged.events[1:] == (adoption(alarm, TARGET, position=2),)
     assert not adopted(set_site(desk, 3, merged_into=TARGET))
 
 
@@ -125,7 +133,7 @@ def test_what_cannot_be_carried_is_raised_where_it_lands_for_the_other_site(desk
     raised = decision.events[1]
     assert isinstance(raised, a.AlarmRaised)
     assert (raised.class_, raised.provider) == ("malformed", "provider")
-    assert adopted(decision) == [(raised.alarm, TARGET)]
+    assert decision.events[2:] == (adoption(raised.alarm, TARGET, position=2),)
 
 
 def test_a_carried_signal_is_decided_like_one_received_here(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from services.contracts import alarm as a
 from services.contracts.envelope import Already, Decision
 from services.contracts.stored import SignalId
 from services.contracts.suggestion import ReportSuggested
-from tests.unit.alarm_router.saying import MINUTE, SECOND, SITE, WANG, Desk, refusal
+from tests.unit.alarm_router.saying import DAY, MINUTE, SECOND, SITE, WANG, Desk, refusal
 
 
 @pytest.fixture
@@ -166,6 +166,26 @@ def test_the_group_is_forgotten_with_the_last_of_its_alarms(desk: Desk) -> None:
     assert not desk.state.alarms
     assert not desk.state.happenings
     assert not desk.state.groups
+
+
+@pytest.mark.parametrize("code", ["130", "110"], ids=["an occurrence", "an alarm"])
+def test_what_comes_late_into_a_happening_does_not_move_it_back(desk: Desk, code: str) -> None:
+    first = desk.alarm()
+    desk.told(desk.signal(code=code, received_at=first.received_at - 10 * MINUTE))
+    assert occurred(desk.told(desk.signal(received_at=first.received_at + 10 * MINUTE))).alarm == first.alarm
+
+
+def test_forgetting_what_happened_a_week_ago_ends_nothing_of_today(desk: Desk) -> None:
+    old = desk.alarm()
+    desk.claim(old.alarm)
+    desk.close(old.alarm)
+    desk.now += 7 * DAY - MINUTE
+    now = desk.alarm()
+    desk.now += 2 * MINUTE
+    decision = desk.tick()
+    assert decision is not None
+    assert a.AlarmArchived(alarm=old.alarm) in decision.events
+    assert occurred(desk.told(desk.signal())).alarm == now.alarm
 
 
 def test_each_occurrence_is_kept_in_the_record(desk: Desk) -> None:

@@ -108,6 +108,22 @@ def test_what_was_wrongly_taken_as_old_is_heard_when_the_watch_says_it_anew(desk
     assert desk.told(heard(desk)).answer == Accepted()
 
 
+def test_what_is_sent_in_the_instant_of_its_silence_knew_nothing_of_it(desk: Desk) -> None:
+    desk.told(silent(desk))
+    assert is_nothing(desk.told(heard(desk)))
+
+
+def test_a_silence_by_another_time_out_than_the_registers_is_refused_and_being_heard_is_not(
+    desk: Desk,
+) -> None:
+    other = msgspec.structs.replace(silent(desk), timeout_us=TIMEOUT + 1)
+    assert desk.told(other).answer == Refused(reason="system.not_supervised")
+    desk.told(silent(desk))
+    supervise(desk, 2, *LINES, interval_s=30)
+    desk.now += MINUTE
+    assert desk.told(heard(desk)).answer == Accepted()
+
+
 def test_a_line_that_was_never_silent_is_not_heard_again(desk: Desk) -> None:
     assert is_nothing(desk.told(heard(desk)))
 
@@ -127,11 +143,14 @@ def test_what_is_not_supervised_there_cannot_fall_silent(desk: Desk, account: st
     assert not desk.state.silence.silent
 
 
-def test_a_report_of_long_ago_is_refused(desk: Desk) -> None:
-    report = silent(desk)
-    desk.now += 7 * DAY
-    desk.told(desk.signal())
-    assert desk.told(report).answer == Refused(reason="too_old")
+def test_a_report_is_taken_for_six_days_to_the_microsecond(desk: Desk) -> None:
+    first, second = silent(desk, "1234"), silent(desk, "5678")
+    desk.now += 6 * DAY
+    desk.told(desk.signal(code="401"))
+    assert desk.told(first).answer == Accepted()
+    desk.now += 1
+    desk.told(desk.signal(code="401"))
+    assert desk.told(second).answer == Refused(reason="too_old")
 
 
 def test_a_line_that_is_supervised_no_more_is_silent_no_more(desk: Desk) -> None:
