@@ -47,7 +47,7 @@ Act = Callable[[Desk, str], Decision]
 HERE = Actor(id="qian", roles=("police",), bureau=BUREAU)
 THERE = Actor(id="sun", roles=("police",), bureau=OTHER)
 OWN = Actor(id="zheng", roles=("operator",), provider="provider")
-STAGES = [Desk.sign_for, Desk.dispatch, Desk.on_scene]
+STAGES: list[Act] = [Desk.sign_for, Desk.dispatch, Desk.on_scene]
 
 
 @pytest.fixture
@@ -75,6 +75,9 @@ def names_duplicate(desk: Desk, escalation: str, by: Actor = QIAN, number: str =
     return asks(desk, pt.NameDuplicate, escalation, by, duplicate_of=number)
 
 
+ADDITIONS: tuple[Callable[[Desk, str, Actor], Decision], ...] = (supplements, phones, stands_down)
+
+
 def ends(desk: Desk, escalation: str) -> None:
     """The police sign for it and give their final feedback."""
     desk.sign_for(escalation)
@@ -97,7 +100,7 @@ def telephones(decision: Decision) -> bool:
 class TestTheRecord:
     """Of every act: which report, whose act, in which words."""
 
-    def about(self, desk: Desk, escalation: str) -> dict[str, str]:
+    def about(self, desk: Desk, escalation: str) -> dict[str, Any]:
         return {"alarm": alarm_of(desk, escalation), "escalation": escalation}
 
     def test_of_a_signature_the_number_that_the_police_gave(self, desk: Desk, escalation: str) -> None:
@@ -205,11 +208,11 @@ class TestWhoWasFirst:
         assert refusal(other) == ("escalation.duplicate_of", {"by": "qian"})
 
     def test_the_providers_own_people_add_to_its_report(self, desk: Desk, escalation: str) -> None:
-        for act in (supplements, phones, stands_down):
+        for act in ADDITIONS:
             assert act(desk, escalation, OWN).answer == Accepted()
 
     def test_who_is_neither_operator_nor_supervisor_adds_nothing(self, desk: Desk, escalation: str) -> None:
-        for act in (supplements, phones, stands_down):
+        for act in ADDITIONS:
             assert refusal(act(desk, escalation, QIAN)) == ("role.missing", {"role": "operator"})
 
 

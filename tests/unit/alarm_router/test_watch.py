@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec.structs import replace
 
 from services.alarm_router.domain.silence import Silence, SilenceReport, Supervised
 from services.alarm_router.domain.watch import LINES_PER_CHUNK, Watch
-from services.contracts.liveness import HeardDigest, SystemHeard, SystemSilent
+from services.contracts.liveness import HeardDigest, LastHeard, SystemHeard, SystemSilent
 
 START = 1_800_000_000_000_000
 SECOND = 1_000_000
@@ -103,6 +106,29 @@ def test_a_report_says_when_the_line_was_last_heard() -> None:
     assert heard.heard_at == one.now - 100_000
 
 
+def test_a_report_names_the_line_and_whose_it_is() -> None:
+    one = receiver("a")
+    heard_at = one.now
+    one.hears(seconds=TIMEOUT_S)
+    line: dict[str, Any] = {"sender": "router", "subject": "site", "account_space": "a", "account": "a"}
+    assert one.reports() == [
+        SystemSilent(**line, sent_at=one.now, last_heard_at=heard_at, timeout_us=TIMEOUT_S * SECOND)
+    ]
+    one.decided()
+    one.hears("a")
+    assert one.reports() == [SystemHeard(**line, sent_at=one.now, heard_at=one.now)]
+
+
+def test_who_is_heard_between_two_digests_was_heard_not_before_the_first() -> None:
+    """What a receiver says of a line before its own digest began counts from there: less was received."""
+    one = receiver("a")
+    one.hears("a", seconds=5, ago_ms=20_000)
+    one.hears(seconds=TIMEOUT_S - 6)
+    assert one.decided() == []
+    one.hears()
+    assert one.decided() == ["a silent"]
+
+
 def test_a_line_that_was_never_heard_is_awaited_from_its_registration_on() -> None:
     one = receiver()
     one.hears(seconds=1000)
@@ -156,6 +182,38 @@ def test_a_new_run_of_the_receiver_takes_over_whatever_its_clock_says() -> None:
     assert one.decided() == []
     one.hears()
     assert one.decided() == ["a silent"]
+
+
+def test_another_run_takes_over_only_when_it_was_heard_three_times_and_the_keeper_not_once() -> None:
+    one = receiver("a")
+    other = Receiver(run="run-2", now=one.now, watch=one.watch, silence=one.silence)
+    third = Receiver(run="run-3", now=one.now, watch=one.watch, silence=one.silence)
+    for speaker in (other, other, one, other, other, third, other, other):
+        speaker.hears(seconds=0)
+        assert one.watch.time.run == "run-1"
+    other.hears(seconds=0)
+    assert one.watch.time.run == "run-2"
+
+
+def test_time_that_the_first_run_received_counts_at_once_and_that_of_a_rival_when_it_keeps_the_time() -> None:
+    one = Receiver()
+    one.hears(seconds=7)
+    assert one.watch.time.us == 7 * SECOND
+    other = Receiver(run="run-2", now=one.now, watch=one.watch, silence=one.silence)
+    for _ in range(3):
+        other.hears(seconds=5)
+    assert one.watch.time.us == 7 * SECOND
+    other.hears(seconds=5)
+    assert one.watch.time.us == 12 * SECOND
+
+
+def test_a_receivers_clock_that_was_set_back_takes_no_time_away() -> None:
+    one = Receiver()
+    one.hears(seconds=7)
+    one.hears(seconds=-3)
+    assert one.watch.time.us == 7 * SECOND
+    one.hears(seconds=2)
+    assert one.watch.time.us == 9 * SECOND
 
 
 def test_two_receivers_keep_one_time_and_both_are_listened_to() -> None:
@@ -219,6 +277,27 @@ def test_more_changes_than_are_named_are_found_all_the_same() -> None:
 
 def restarted(one: Receiver, offset: int = 7) -> None:
     one.watch = Watch.remembering(list(one.watch.remembered(offset)))
+
+
+def test_a_restart_remembers_all_that_was_known() -> None:
+    one = receiver("a", "b")
+    one.supervise("c", timeout_s=5)
+    one.hears("b", seconds=4, ago_ms=100)
+    one.reports()
+    Receiver(run="run-2", now=one.now, watch=one.watch, silence=one.silence).hears()
+    (before,) = one.watch.remembered(7)
+    assert (before.offset, before.run, before.sequence, before.until) == (7, "run-1", 2, one.now)
+    assert (before.received_us, before.rival, before.rivals_digests) == (5 * SECOND, "run-2", 1)
+    restarted(one)
+    (after,) = one.watch.remembered(7)
+    assert remembered(after) == remembered(before)
+    assert replace(after, lines=(), heard_us=(), heard_at=(), timeouts_us=()) == replace(
+        before, lines=(), heard_us=(), heard_at=(), timeouts_us=()
+    )
+
+
+def remembered(chunk: LastHeard) -> set[tuple[str, int, int, int]]:
+    return set(zip(chunk.lines, chunk.heard_us, chunk.heard_at, chunk.timeouts_us, strict=True))
 
 
 def test_a_restart_keeps_every_deadline() -> None:
