@@ -19,7 +19,7 @@ from services.contracts.suggestion import ReportSuggested
 from services.contracts.why import Reason, RuleId
 from services.law.pack import Law
 from services.picture.why import Recorded
-from tests.unit.alarm_router.saying import BUREAU, DAY, LAW, LI, MINUTE, SECOND, SITE, Desk
+from tests.unit.alarm_router.saying import BUREAU, DAY, LAW, LI, MINUTE, NOW, SECOND, SITE, Desk
 
 OF_OTHERS = ("signal.", "interruption.", "article.")  # rules that no single alarm tells of
 Story = Callable[[Desk], str]
@@ -177,6 +177,91 @@ OTHERWISE: dict[RuleId, tuple[dict[str, object], str]] = {
     ),
     "report_at_once.duress": ({"class": "panic"}, "not_met"),
 }
+
+
+# By rule: the event by which it speaks in its story, what it looked at there, and what it said.
+LOOKED_AT: dict[RuleId, tuple[str, dict[str, object], str]] = {
+    "alarm.class": ("alarm.raised.v1", {"code": "130"}, "burglary"),
+    "alarm.occurrence": (
+        "alarm.occurred.v1",
+        {
+            "class": "burglary",
+            "alarm_class": "burglary",
+            "alarm_priority": 2,
+            "received_at": NOW + 34 * SECOND,
+            "heard_before": NOW,
+        },
+        "joined",
+    ),
+    "alarm.priority": (
+        "alarm.raised.v1",
+        {"class": "burglary", "code": "130", "before": None, "met": None},
+        "2",
+    ),
+    "alarm.claim_clock": (
+        "alarm.claim_fell_due.v1",
+        {"claim_due": NOW + 30 * SECOND, "at": NOW + MINUTE, "claimed_by": None},
+        "fell_due",
+    ),
+    "alarm.archive": ("alarm.archived.v1", {"closed_at": NOW, "at": NOW + 8 * DAY}, "archived"),
+    "guard.stands_off": ("guard.ordered.v1", {"class": "burglary", "asked": False}, "goes_in"),
+    "verification.evidence": (
+        "alarm.verified.v1",
+        {"class": "burglary", "evidence": ["call"]},
+        "accepted",
+    ),
+    "duress.no_call": (
+        "alarm.verified.v1",
+        {"class": "duress", "evidence": ["duress_code"]},
+        "accepted",
+    ),
+    "escalation.verified": (
+        "alarm.escalated.v1",
+        {"class": "burglary", "verification": "confirmed", "rule": None},
+        "accepted",
+    ),
+    "escalation.receipt_clock": (
+        "escalation.asked_again.v1",
+        {"ask_at": NOW + 30 * SECOND, "at": NOW + MINUTE},
+        "asked_again",
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", LOOKED_AT)
+def test_a_rule_tells_what_it_looked_at(rule: RuleId) -> None:
+    spoken = next(one for one in reasons(STORIES[rule][0]) if one.rule == rule)
+    assert (spoken.type, spoken.inputs, spoken.outcome) == LOOKED_AT[rule]
+
+
+def test_a_reason_says_where_in_the_record_it_stands_and_that_it_holds() -> None:
+    desk, alarm = told(nobody_answers)
+    (asked,) = [one for one in explain(recorded(desk, alarm), LAW) if one.rule == "escalation.receipt_clock"]
+    last = decode_decision(desk.values[-1])
+    assert (asked.partition, asked.offset, asked.time) == (0, last.lies_at, NOW + MINUTE)
+    assert (asked.recomputed, asked.holds, asked.pack, asked.articles) == ("asked_again", True, None, ())
+
+
+def test_a_refusal_tells_the_command_and_the_alarm_as_it_stood() -> None:
+    (refused,) = [one for one in reasons(second_comes_late) if one.rule == "command.answer"]
+    assert (refused.type, refused.outcome) == ("command.refused.v1", "alarm.claimed_by_other")
+    assert refused.inputs["at"] == NOW
+    assert (refused.inputs["command"]["type"], refused.inputs["command"]["by"]["id"]) == (
+        "command.claim_alarm.v1",
+        "li",
+    )
+    assert (refused.inputs["alarm"]["holder"], refused.inputs["alarm"]["claim_due"]) == (
+        "wang",
+        NOW + 30 * SECOND,
+    )
+
+
+def test_a_rule_that_raised_the_priority_tells_by_which_it_did() -> None:
+    (raised,) = [one for one in reasons(two_zones) if one.rule == "alarm.priority" and one.outcome == "1"]
+    assert (raised.type, raised.inputs) == (
+        "alarm.report_suggested.v1",
+        {"class": "burglary", "code": "130", "before": 2, "met": "two_zones_or_principles"},
+    )
 
 
 def test_every_rule_in_the_code_has_a_story_in_which_it_speaks_and_one_in_which_it_does_not() -> None:
