@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias, assert_never
 
-from services.alarm_router.domain.escalation import Act, Decided, Escalation, Event
+from services.alarm_router.domain.escalation import Act, Decided, Escalation, Event, act
 from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts import police_track as pt
@@ -105,7 +105,7 @@ def _once(escalation: Escalation, done: Act | None, asked: Act, reason: str, eve
 
 
 def _sign_for(escalation: Escalation, command: c.SignForEscalation) -> Decided:
-    asked = Act(command.by.id, command.police_incident_no or "")
+    asked = act(command.by, command.police_incident_no)
     signed = a.EscalationSignedFor(
         alarm=escalation.alarm,
         escalation=escalation.id,
@@ -116,7 +116,7 @@ def _sign_for(escalation: Escalation, command: c.SignForEscalation) -> Decided:
 
 
 def _dispatch(escalation: Escalation, command: c.DispatchPolice) -> Decided:
-    asked = Act(command.by.id, command.unit)
+    asked = act(command.by, command.unit)
     dispatched = a.PoliceDispatched(
         alarm=escalation.alarm, escalation=escalation.id, by=command.by, unit=command.unit
     )
@@ -125,14 +125,14 @@ def _dispatch(escalation: Escalation, command: c.DispatchPolice) -> Decided:
 
 def _report_on_scene(escalation: Escalation, command: c.ReportOnScene) -> Decided:
     there = a.PoliceOnScene(alarm=escalation.alarm, escalation=escalation.id, by=command.by)
-    return _once(escalation, escalation.on_scene, Act(command.by.id), "escalation.on_scene", there)
+    return _once(escalation, escalation.on_scene, act(command.by), "escalation.on_scene", there)
 
 
 def _give_feedback(escalation: Escalation, command: c.GiveFeedback) -> Decided:
     """Somebody must have taken note in any way before there is something to tell."""
     if command.final and command.disposition is None:
         return _refused("escalation.disposition_needed")
-    if command.final and escalation.final == Act(command.by.id, command.disposition or ""):
+    if command.final and escalation.final == act(command.by, command.disposition):
         return ALREADY, ()
     if (over := _over(escalation)) is not None:
         return over
@@ -150,7 +150,7 @@ def _give_feedback(escalation: Escalation, command: c.GiveFeedback) -> Decided:
 
 
 def _return(escalation: Escalation, command: pt.ReturnEscalation) -> Decided:
-    asked = Act(command.by.id, command.reason)
+    asked = act(command.by, command.reason)
     returned = pt.EscalationReturned(
         alarm=escalation.alarm,
         escalation=escalation.id,
@@ -163,7 +163,7 @@ def _return(escalation: Escalation, command: pt.ReturnEscalation) -> Decided:
 
 def _transfer(escalation: Escalation, command: pt.TransferEscalation) -> Decided:
     if escalation.bureau == command.to:
-        done = escalation.transferred == Act(command.by.id, command.to)
+        done = escalation.transferred == act(command.by, command.to)
         return (ALREADY, ()) if done else _refused("escalation.same_bureau")
     if (over := _over(escalation)) is not None:
         return over
@@ -182,7 +182,7 @@ def _transfer(escalation: Escalation, command: pt.TransferEscalation) -> Decided
 
 
 def _name_duplicate(escalation: Escalation, command: pt.NameDuplicate) -> Decided:
-    asked = Act(command.by.id, command.duplicate_of)
+    asked = act(command.by, command.duplicate_of)
     named = pt.DuplicateNamed(
         alarm=escalation.alarm,
         escalation=escalation.id,
@@ -223,7 +223,7 @@ def _add(
 
 
 def _record_phone(escalation: Escalation, command: pt.RecordPhoneReport, now: int) -> Decided:
-    asked = Act(command.by.id, command.police_incident_no or "")
+    asked = act(command.by, command.police_incident_no)
     answer = _was_done(escalation.phoned, asked, "escalation.reported_by_phone") or _over(escalation)
     if answer is not None:
         return answer

@@ -20,6 +20,7 @@ from services.contracts import alarm as a
 from services.contracts import police_track as pt
 from services.contracts.envelope import Answer
 from services.contracts.reports import DeliveryOutcome, EscalationReceipt
+from services.contracts.stored import Actor
 from services.eventsourcing.decider import ACCEPTED, ALREADY, refused
 
 Event: TypeAlias = (
@@ -47,6 +48,11 @@ class Act(msgspec.Struct, frozen=True, gc=False):
 
     by: str
     words: str = ""
+
+
+def act(by: Actor, words: str | None = None) -> Act:
+    """An act as it is known again. No words are as good as empty ones."""
+    return Act(by.id, words or "")
 
 
 class Receipt(msgspec.Struct, frozen=True, gc=False):
@@ -179,25 +185,25 @@ def _heard_of(escalation: Escalation) -> int | None:
 
 
 def _signed_for(escalation: Escalation, event: a.EscalationSignedFor, _: int) -> Escalation:
-    signed = Act(event.by.id, event.police_incident_no or "")
+    signed = act(event.by, event.police_incident_no)
     return replace(escalation, signed=signed, returned=None, ask_at=_heard_of(escalation))
 
 
 def _dispatched(escalation: Escalation, event: a.PoliceDispatched, _: int) -> Escalation:
-    dispatched = Act(event.by.id, event.unit)
+    dispatched = act(event.by, event.unit)
     return replace(escalation, dispatched=dispatched, returned=None, ask_at=_heard_of(escalation))
 
 
 def _on_scene(escalation: Escalation, event: a.PoliceOnScene, _: int) -> Escalation:
-    return replace(escalation, on_scene=Act(event.by.id), returned=None, ask_at=_heard_of(escalation))
+    return replace(escalation, on_scene=act(event.by), returned=None, ask_at=_heard_of(escalation))
 
 
 def _feedback_given(escalation: Escalation, event: a.FeedbackGiven, _: int) -> Escalation:
-    return replace(escalation, final=Act(event.by.id, event.disposition or "")) if event.final else escalation
+    return replace(escalation, final=act(event.by, event.disposition)) if event.final else escalation
 
 
 def _returned(escalation: Escalation, event: pt.EscalationReturned, _: int) -> Escalation:
-    returned = Act(event.by.id, event.reason)
+    returned = act(event.by, event.reason)
     return replace(escalation, returned=returned, signed=None, dispatched=None, on_scene=None, ask_at=None)
 
 
@@ -206,7 +212,7 @@ def _transferred(escalation: Escalation, event: pt.EscalationTransferred, at: in
     return replace(
         _sending(escalation, event.attempt, at),
         bureau=event.to,
-        transferred=Act(event.by.id, event.to),
+        transferred=act(event.by, event.to),
         signed=None,
         dispatched=None,
         on_scene=None,
@@ -217,11 +223,11 @@ def _transferred(escalation: Escalation, event: pt.EscalationTransferred, at: in
 
 
 def _duplicate_named(escalation: Escalation, event: pt.DuplicateNamed, _: int) -> Escalation:
-    return replace(escalation, duplicate=Act(event.by.id, event.duplicate_of), ask_at=None)
+    return replace(escalation, duplicate=act(event.by, event.duplicate_of), ask_at=None)
 
 
 def _supplemented(escalation: Escalation, event: pt.EscalationSupplemented, at: int) -> Escalation:
-    asked = Act(event.by.id) if event.kind == "stand_down_request" else escalation.stand_down
+    asked = act(event.by) if event.kind == "stand_down_request" else escalation.stand_down
     sending = _sending(escalation, event.attempt, at)
     return replace(sending, additions=escalation.additions + 1, stand_down=asked)
 
@@ -232,7 +238,7 @@ def _sending(escalation: Escalation, attempt: int, at: int) -> Escalation:
 
 
 def _reported_by_phone(escalation: Escalation, event: pt.ReportedByPhone, _: int) -> Escalation:
-    return replace(escalation, phoned=Act(event.by.id, event.police_incident_no or ""), ask_at=None)
+    return replace(escalation, phoned=act(event.by, event.police_incident_no), ask_at=None)
 
 
 # A table for the same reason as `state.FOLDS`.
