@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from services.alarm_router.domain import interruption as interruptions
 from services.alarm_router.domain import maintenance_window as windows
-from services.alarm_router.domain.interruption import Interruption
+from services.alarm_router.domain.interruption import Held, Interruption
 from services.alarm_router.domain.maintenance_window import Window
 from services.contracts import interruption as i
 
@@ -107,6 +108,22 @@ def _forgotten(book: Book, event: i.MaintenanceWindowArchived, _: int) -> None:
     window = book.windows.pop(event.window, None)
     if window is not None:
         _take_out(book.windows_of, window.subject, window.id)
+        _carry_on(book, window)
+
+
+def _carry_on(book: Book, forgotten: Window) -> None:
+    """What still goes on under a window that is forgotten is covered by the one that carried it on."""
+    here = book.windows_at(forgotten.subject)
+    for held in book.of(forgotten.subject):
+        going_on = tuple(_carried_on(one, forgotten, here) for one in held.going_on)
+        book.held[held.id] = replace(held, going_on=going_on)
+
+
+def _carried_on(one: Held, forgotten: Window, here: list[Window]) -> Held:
+    if one.covered_by != forgotten.id:
+        return one
+    following = windows.that_follows(here, forgotten, one.fact)
+    return replace(one, covered_by=None if following is None else following.id)
 
 
 def _take_out(names_of: dict[str, list[str]], subject: str, name: str) -> None:

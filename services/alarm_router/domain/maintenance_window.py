@@ -6,7 +6,7 @@ afterwards (补录) is kept and shown as such, and covers nothing that came befo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TypeAlias, assert_never
 
 import msgspec
@@ -106,14 +106,18 @@ def judged(
     return covering, tuple(one.id for one in naming if one.id not in covering)
 
 
-def covered_until(windows: Iterable[Window], window: Window, fact: FactClass) -> int:
+def covered_until(here: Collection[Window], window: Window, fact: FactClass) -> int:
     """Until when a fact that goes on stays covered: windows that were decided in time carry it on."""
-    until, others = window.until_us, list(windows)
-    while True:
-        further = max((one.until_us for one in others if covers(one, fact, until)), default=until)
-        if further <= until:
-            return until
-        until = further
+    last = window
+    while (following := that_follows(here, last, fact)) is not None:
+        last = following
+    return last.until_us
+
+
+def that_follows(here: Collection[Window], window: Window, fact: FactClass) -> Window | None:
+    """The window that carries on what goes on when this one ends; of several that which ends last."""
+    following = (one for one in here if covers(one, fact, window.until_us))
+    return max(following, key=lambda one: one.until_us, default=None)
 
 
 def _is_theirs(by: Actor, provider: str | None) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from services.contracts import interruption as i
 from services.contracts.envelope import Accepted
 from tests.unit.alarm_router.saying import DAY, MINUTE, REASON, SECOND, SITE, WANG, ZHAO, refusal
-from tests.unit.alarm_router.test_interruptions import SUN, Place, began
+from tests.unit.alarm_router.test_interruptions import SUN, Place, began, settled
 
 HOUR = 60 * MINUTE
 PAPERS = {"reference": "2026-7", "opinion": "P-3", "plan": "R-9"}
@@ -176,3 +176,27 @@ class TestWhatItCovers:
         place.says("570", "3")
         place.opened(from_us=first.until_us + 1, until_us=first.until_us + HOUR)
         assert place.passes(first.until_us - place.now) != []
+
+    def test_under_windows_that_follow_each_other_for_weeks_it_stays_covered(self, place: Place) -> None:
+        first = place.opened()
+        place.says("570", "3")
+        place.opened(from_us=first.until_us - MINUTE, until_us=first.until_us + 20 * DAY)
+        assert place.passes(10 * DAY) == []
+        assert first.window not in place.state.book.windows, "it is forgotten by now"
+        place.says("570", "3", restore=True)
+        assert settled(place.passes(MINUTE)).finding == "covered"
+
+    def test_what_outlasts_the_last_of_them_is_judged_at_its_end(self, place: Place) -> None:
+        first = place.opened()
+        place.says("570", "3")
+        second = place.opened(from_us=first.until_us - MINUTE, until_us=first.until_us + 20 * DAY)
+        assert place.passes(second.until_us - place.now - 1) == []
+        assert settled(place.passes(1)).finding == "lead"
+
+    def test_afterwards_it_names_what_began_within_its_times_to_the_microsecond(self, place: Place) -> None:
+        first = began(place.says("301"))
+        at = first.fact.received_at
+        place.now += MINUTE
+        assert place.opened(from_us=at, until_us=at + 1).afterwards == (first.interruption,)
+        assert place.opened(from_us=at - 1, until_us=at).afterwards == ()
+        assert place.opened(from_us=at + 1, until_us=at + 2).afterwards == ()
