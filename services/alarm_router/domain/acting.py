@@ -15,6 +15,15 @@ from services.contracts.stored import Actor, Sealed
 from services.eventsourcing.decider import ACCEPTED, ALREADY, refused
 
 ProvidersCommand: TypeAlias = pt.SupplementEscalation | pt.RequestStandDown | pt.RecordPhoneReport
+PolicesCommand: TypeAlias = (
+    c.SignForEscalation
+    | c.DispatchPolice
+    | c.ReportOnScene
+    | c.GiveFeedback
+    | pt.ReturnEscalation
+    | pt.TransferEscalation
+    | pt.NameDuplicate
+)
 MOST_ADDITIONS: Final = 50
 MINUTE_US: Final = 60_000_000
 _POLICE = "police"
@@ -28,7 +37,7 @@ def decide(escalation: Escalation, command: c.PoliceCommand, provider: str | Non
     return _barred(escalation, command.by) or _of_the_police(escalation, command)
 
 
-def _of_the_police(escalation: Escalation, command: c.PoliceCommand) -> Decided:
+def _of_the_police(escalation: Escalation, command: PolicesCommand) -> Decided:
     match command:
         case c.SignForEscalation():
             return _sign_for(escalation, command)
@@ -44,8 +53,6 @@ def _of_the_police(escalation: Escalation, command: c.PoliceCommand) -> Decided:
             return _transfer(escalation, command)
         case pt.NameDuplicate():
             return _name_duplicate(escalation, command)
-        case pt.SupplementEscalation() | pt.RequestStandDown() | pt.RecordPhoneReport():
-            raise TypeError("an act of the provider's")
         case _:
             assert_never(command)
 
