@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from services.alarm_router.domain import resuming
+from services.alarm_router.domain.identity import derived, spoken
 from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.resuming import resume
@@ -134,6 +135,31 @@ async def test_supervisors_are_told_once_for_all_partitions() -> None:
     (alarm,) = of(copied.decisions(await copied.resumed()), a.AlarmRaised)
     assert isinstance(alarm, a.AlarmRaised)
     assert (alarm.class_, alarm.code) == ("system", resuming.RESUMED)
+
+
+def test_by_the_record_of_the_first_partition_alone_under_the_new_name() -> None:
+    event = LogResumed(log_id=NEW_ID, before=LOG_ID, copied_at=NOW, inbox_end=9)
+    others = State(partition=1, log_id=LOG_ID, time=NOW)
+    assert list(resuming.resumed(others, event, 7)) == [(event,)]
+    ((said, alarm),) = resuming.resumed(State(partition=0, log_id=LOG_ID, time=NOW), event, 7)
+    assert said == event
+    assert isinstance(alarm, a.AlarmRaised)
+    assert (alarm.subject, alarm.received_at) == ("partition/0", NOW)
+    assert alarm.number == f"{spoken(NEW_ID, 0, 7)}-0"
+    assert alarm.alarm == derived(NEW_ID, 0, 7, "system", resuming.RESUMED, 0)
+
+
+async def test_what_was_received_in_the_copied_inbox_is_resumed_and_the_record_behind_it_is_not() -> None:
+    desk = Desk()
+    known = len(desk.values)
+    desk.told(desk.signal(code="401"))
+    copied = Copied(desk, decided=known)
+    await copied.resumed()
+    (quiet,) = copied.goes_on()
+    assert [type(event) for event in quiet.events] == [a.SignalRecorded]
+    copied.inbox.put([encode(desk.signal(subject="site-b"))])
+    (decided,) = copied.goes_on()
+    assert [type(event) for event in decided.events] == [a.SignalRecorded, a.AlarmRaised]
 
 
 async def test_a_report_that_nobody_is_known_to_have_is_asked_for_at_once() -> None:
