@@ -12,7 +12,7 @@ from tests.unit.alarm_router.saying import DAY, MINUTE, REASON, SECOND, SITE, WA
 from tests.unit.alarm_router.test_interruptions import SUN, Place, began, settled
 
 HOUR = 60 * MINUTE
-PAPERS = {"reference": "2026-7", "opinion": "P-3", "plan": "R-9"}
+PAPERS: dict[str, Any] = {"reference": "2026-7", "opinion": "P-3", "plan": "R-9"}
 
 
 @pytest.fixture
@@ -111,8 +111,10 @@ class TestWhoAndWhen:
     ) -> None:
         without = {**PAPERS, paper: ""}
         assert refusal(place.window(kind="municipal_works", **without))[0] == "window.documents_needed"
-        assert refusal(place.window(**{paper: "x" * 65}))[0] == "window.malformed"
-        assert place.window(**{paper: "x" * 64}).answer == Accepted()
+        longest: dict[str, Any] = {paper: "x" * 64}
+        longer: dict[str, Any] = {paper: "x" * 65}
+        assert refusal(place.window(**longer))[0] == "window.malformed"
+        assert place.window(**longest).answer == Accepted()
 
     def test_fifty_are_open_at_most_and_those_that_are_over_do_not_count(self, place: Place) -> None:
         first = place.opened()
