@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 import msgspec
+from typing_extensions import TypeIs
 
 from services.contracts import alarm as a
 from services.contracts import commands as c
@@ -102,6 +103,14 @@ class LogResumed(Stored, frozen=True, kw_only=True, tag="log.resumed.v1"):
     before: str
     copied_at: int
     inbox_end: int
+
+
+_COMMANDS = frozenset(get_args(Command))
+
+
+def is_command(message: InboxRecord) -> TypeIs[Command]:
+    """Whether a person asks for something. Not `isinstance`: see `refusal.is_of_the_police`."""
+    return type(message) in _COMMANDS
 
 
 Event: TypeAlias = (

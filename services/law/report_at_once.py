@@ -26,6 +26,10 @@ class ClassRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
     article: str
     classes: frozenset[AlarmClass]
 
+    def told_by(self, _: RuleInputs) -> bool:
+        """Whether the inputs say it; the class is asked before."""
+        return True
+
 
 class ZonesRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="when", tag="zones"):
     """Met by two zones in succession."""
@@ -34,6 +38,10 @@ class ZonesRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
     article: str
     within_seconds: int
     classes: frozenset[AlarmClass] = frozenset()
+
+    def told_by(self, inputs: RuleInputs) -> bool:
+        """Whether the inputs say it; the class is asked before."""
+        return _in_succession(inputs, self.within_seconds * SECOND_US)
 
 
 class EvidenceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="when", tag="evidence"):
@@ -45,6 +53,10 @@ class EvidenceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
     found: frozenset[str]
     classes: frozenset[AlarmClass] = frozenset()
 
+    def told_by(self, inputs: RuleInputs) -> bool:
+        """Whether the inputs say it; the class is asked before."""
+        return any(one.kind == self.kind and one.found in self.found for one in inputs.evidence)
+
 
 class GuardRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="when", tag="guard"):
     """Met by what a guard found."""
@@ -53,6 +65,10 @@ class GuardRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
     article: str
     found: frozenset[str]
     classes: frozenset[AlarmClass] = frozenset()
+
+    def told_by(self, inputs: RuleInputs) -> bool:
+        """Whether the inputs say it; the class is asked before."""
+        return inputs.guard in self.found
 
 
 Rule: TypeAlias = ClassRule | ZonesRule | EvidenceRule | GuardRule
@@ -88,22 +104,12 @@ NO_RULES: Final = AtOncePack(id="none", version=0, issued="", zh="", en="")
 
 def met(rule: Rule, inputs: RuleInputs) -> bool:
     """Whether the inputs meet the rule."""
-    if rule.classes and inputs.class_ not in rule.classes:
-        return False
-    match rule:
-        case ClassRule():
-            return True
-        case ZonesRule():
-            return _in_succession(inputs, rule.within_seconds * SECOND_US)
-        case EvidenceRule():
-            return any(one.kind == rule.kind and one.found in rule.found for one in inputs.evidence)
-        case GuardRule():
-            return inputs.guard in rule.found
+    return (not rule.classes or inputs.class_ in rule.classes) and rule.told_by(inputs)
 
 
 def newly_met(pack: AtOncePack, inputs: RuleInputs, before: Sequence[str]) -> tuple[Rule, ...]:
     """The rules that the inputs meet, without those that were met `before`."""
-    return tuple(rule for rule in pack.rules if rule.id not in before and met(rule, inputs))
+    return tuple([rule for rule in pack.rules if met(rule, inputs) and rule.id not in before])
 
 
 def _in_succession(inputs: RuleInputs, within_us: int) -> bool:

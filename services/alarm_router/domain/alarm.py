@@ -64,19 +64,19 @@ def decide(alarm: Alarm, command: Command, minted: str, now: int) -> Decided:
     """What follows from `command` at `now`. `minted`: the id that an escalation, or a guard, would get."""
     if (bar := _barred(alarm, command.by)) is not None:
         return bar
-    match command:
+    match command:  # the daily ones first: a class pattern that fails costs as much as a small function
         case c.ClaimAlarm():
             return _claim(alarm, command)
-        case c.ReleaseAlarm() | c.HandOverAlarm() | c.TakeOverAlarm():
-            return _pass_on(alarm, command, now)
-        case c.NoteAlarm():
-            return _note(alarm, command)
         case c.VerifyAlarm():
             return _verify(alarm, command)
         case c.EscalateAlarm():
             return _escalate(alarm, command, minted)
         case c.CloseAlarm():
             return _close(alarm, command)
+        case c.NoteAlarm():
+            return _note(alarm, command)
+        case c.ReleaseAlarm() | c.HandOverAlarm() | c.TakeOverAlarm():
+            return _pass_on(alarm, command, now)
         case g.OrderGuard() | g.ReportGuard() | g.ReportGuardResult():
             return _guard(alarm, command, minted)
         case _:

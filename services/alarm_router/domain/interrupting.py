@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from services.alarm_router.domain import interruption as interruptions
 from services.alarm_router.domain import maintenance_window as windows
-from services.alarm_router.domain.codes import MOMENTARY, fact_of, why_logged
+from services.alarm_router.domain.codes import MOMENTARY, fact_of
 from services.alarm_router.domain.directory import merged_into
 from services.alarm_router.domain.happening import zone_of
 from services.alarm_router.domain.identity import derived, spoken
@@ -38,12 +38,13 @@ MOST_OPEN = 64  # of a subject; what comes then belongs to the newest of them
 def said(
     state: State, signal: SignalReceived, decided: Sequence[Event], source: int, time: int
 ) -> tuple[Event, ...]:
-    """What a signal says of interruptions, beside what was `decided` of it. A retransmission says nothing."""
-    if not any(isinstance(event, a.SignalRecorded) and event.outcome != "retransmit" for event in decided):
+    """What a signal says of interruptions, beside what was `decided` of it, first how. A retransmission says nothing."""
+    recorded = decided[0]
+    if not isinstance(recorded, a.SignalRecorded) or recorded.outcome == "retransmit":
         return ()
-    if why_logged(signal.code, signal.qualifier) == "restore":
+    if recorded.reason == "restore":
         return restored(state, signal.subject, signal.code, signal.zone, signal.received_at)
-    fact = fact_of(signal.code, signal.qualifier)
+    fact = fact_of(signal.code, signal.qualifier) if recorded.outcome == "surfaced" else None
     if fact is None:
         return ()
     what = i.Fact(

@@ -6,6 +6,7 @@ import msgspec
 
 from services.contracts import alarm as a
 from services.contracts.directory import SiteEntry
+from services.contracts.signals import SignalReceived
 from services.contracts.stored import SignalId
 from services.contracts.topics import line_key
 
@@ -77,16 +78,16 @@ def _remember(lines: Lines, name: str) -> None:
         del lines.strangers[forgotten], lines.known[forgotten]
 
 
-def heard_of(event: a.SignalRecorded) -> Heard:
-    """What the line remembers of a recorded signal."""
+def heard_of(signal: SignalReceived | a.SignalRecorded) -> Heard:
+    """What the line remembers of a signal."""
     return Heard(
-        event.sequence,
-        event.code,
-        event.qualifier,
-        event.area,
-        event.zone,
-        event.panel_time,
-        event.received_at,
+        signal.sequence,
+        signal.code,
+        signal.qualifier,
+        signal.area,
+        signal.zone,
+        signal.panel_time,
+        signal.received_at,
     )
 
 

@@ -34,6 +34,7 @@ from services.contracts.envelope import (
     InboxRecord,
     Refused,
     Tick,
+    is_command,
 )
 from services.contracts.interruption import WindowCommand
 from services.contracts.liveness import SystemHeard, SystemSilent
@@ -86,7 +87,8 @@ class AlarmRouter:
             return self._unreadable(state, record)
         time = _time(state, record, message)
         try:
-            outcome = _large(state, record, message, time) or _decide(state, message, record.offset, time)
+            large = _large(state, record, message, time) if len(record.value) > LARGE_RECORD else None
+            outcome = large or _decide(state, message, record.offset, time)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
             outcome = _fallen(state, message, record.offset, time)
         if state.ahead_of or record.stamp_us - message.sent_at > clocks.AHEAD_US:
@@ -107,7 +109,7 @@ class AlarmRouter:
 
 def _large(state: State, record: Record, message: InboxRecord, time: int) -> Outcome | None:
     """What state would keep of a huge signal is not worth keeping: it is raised raw, cut, and known again."""
-    if len(record.value) <= LARGE_RECORD or not isinstance(message, SignalReceived | SignalMalformed):
+    if not isinstance(message, SignalReceived | SignalMalformed):
         return None
     if lines.same_signal(state.lines, shortened(message.id)):
         return Outcome(time, short(message.subject), signals.signal_key(shortened(message.id)), ALREADY, ())
@@ -147,12 +149,12 @@ def _decide(state: State, message: InboxRecord, source: int, time: int) -> Outco
 
 def _follows(state: State, message: InboxRecord, source: int, time: int) -> Outcome | None:
     match message:
-        case Tick():
-            return _tick(state, source, time)
         case SignalReceived() | SignalMalformed():
             return _signal(state, message, source, time)
-        case _ if isinstance(message, Command):
+        case _ if is_command(message):
             return _command(state, message, source, time)
+        case Tick():
+            return _tick(state, source, time)
         case d.SiteSet() | d.ProviderSet():
             return _directory(state, message, time)
         case SignalCarried():

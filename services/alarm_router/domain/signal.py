@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
-import msgspec
-
 from services.alarm_router.domain import happening as happenings
 from services.alarm_router.domain.alarm import CLAIM_WITHIN_US
 from services.alarm_router.domain.codes import PRIORITY, class_of, priority_of, why_logged
@@ -29,29 +27,16 @@ NO_FILING = Filing(authority="", state="none")
 
 def decide_signal(state: State, signal: SignalReceived, source: int, time: int) -> tuple[Event, ...]:
     """The events of a signal that this line had not sent before."""
-    recorded = a.SignalRecorded(
-        signal=signal.id,
-        outcome="surfaced",
-        sequence=signal.sequence,
-        code=signal.code,
-        qualifier=signal.qualifier,
-        area=signal.area,
-        zone=signal.zone,
-        panel_time=signal.panel_time,
-        received_at=signal.received_at,
-    )
     line = state.lines.known.get(signal.id.line)
-    like = likeness([] if line is None else line.recent, heard_of(recorded))
+    like = "" if line is None else likeness(line.recent, heard_of(signal))
     if like == "again":
-        return (_as(recorded, "retransmit", ""),)
+        return (_recorded(signal, "retransmit", ""),)
     if (reason := why_logged(signal.code, signal.qualifier)) is not None:
         restored = _restored(state, signal) if reason == "restore" else ()
-        return (_as(recorded, "logged", reason), *restored)
+        return (_recorded(signal, "logged", reason), *restored)
     surfaced = _surface(state, signal, source, time, class_of(signal.code), repeated=like == "older")
     alarm = state.happenings[surfaced.alarm] if isinstance(surfaced, a.AlarmOccurred) else surfaced
-    if alarm.class_ == "raw":
-        recorded = _as(recorded, "surfaced", "too_many_open")
-    return recorded, surfaced
+    return _recorded(signal, "surfaced", "too_many_open" if alarm.class_ == "raw" else ""), surfaced
 
 
 def raise_raw(
@@ -127,8 +112,11 @@ def likeness(recent: Sequence[Heard], now: Heard) -> Literal["again", "older", "
 
     `recent`: what was heard of the line of late.
     """
-    alike = [heard for heard in recent if heard.sequence == now.sequence and _same(heard, now)]
-    if now.sequence is None or not alike:
+    sequence = now.sequence
+    if sequence is None:
+        return ""
+    alike = [heard for heard in recent if heard.sequence == sequence and _same(heard, now)]
+    if not alike:
         return ""
     gap = min(abs(now.received_at - heard.received_at) for heard in alike)
     return "again" if gap <= RETRANSMIT_US else "older"
@@ -144,8 +132,19 @@ def _same(one: Heard, other: Heard) -> bool:
     )
 
 
-def _as(recorded: a.SignalRecorded, outcome: a.Outcome, reason: str) -> a.SignalRecorded:
-    return msgspec.structs.replace(recorded, outcome=outcome, reason=reason)
+def _recorded(signal: SignalReceived, outcome: a.Outcome, reason: str) -> a.SignalRecorded:
+    return a.SignalRecorded(
+        signal=signal.id,
+        outcome=outcome,
+        reason=reason,
+        sequence=signal.sequence,
+        code=signal.code,
+        qualifier=signal.qualifier,
+        area=signal.area,
+        zone=signal.zone,
+        panel_time=signal.panel_time,
+        received_at=signal.received_at,
+    )
 
 
 def _open(state: State, subject: str) -> Sequence[tuple[str, Happening]]:

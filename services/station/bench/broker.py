@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from services.station.errors import StationError
 from services.station.supervisor import Supervisor
 
 CHUNK = 1000
+HEAP = "-Xmx1g"  # a hundred partitions are read here at once, a megabyte each
 
 
 class Bench(NamedTuple):
@@ -57,8 +59,9 @@ async def a_bench(*, quick: bool) -> AsyncIterator[Bench]:
         settings = Settings(data_dir=Path(folder))
         make_folders(settings)
         kafka = await asyncio.to_thread(prepare_kafka, settings)
+        argv = tuple(HEAP if word.startswith("-Xmx") else word for word in kafka.argv)
         async with Supervisor(settings, _silent) as supervisor:
-            await supervisor.start([kafka])
+            await supervisor.start([replace(kafka, argv=argv)])
             ports = ports_of(settings)
             if ports is None:
                 raise StationError("the bench's broker has no port: run the bench again")

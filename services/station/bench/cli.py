@@ -15,6 +15,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from services.runtime.logging import configure_logging
+from services.runtime.settings import Settings
 from services.station.bench.broker import Bench, a_bench
 from services.station.bench.figure import Figure
 from services.station.errors import Misused
@@ -50,6 +52,7 @@ def bench(
     ] = None,
 ) -> None:
     """Measure, each figure beside a yardstick of the same run; without a name all of them."""
+    configure_logging(Settings(log_level="warning"), "bench")  # figures alone go to standard output
     if draw is not None:
         _draw(names or list(GROWTH), draw, quick=quick)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections.abc import AsyncIterator
 
@@ -12,6 +13,7 @@ from services.alarm_router.bootstrap import code_version
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.alarm_router.ports import Snapshots
+from services.law.shelf import shipped
 from services.runtime.clock import now_us
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.station.bench.broker import Bench
@@ -70,9 +72,12 @@ async def running(
             code=code_version(),
             company=company,
             snapshots=kept,
+            law=shipped(),
         )
         for number, (inbox, events) in enumerate(logs)
     ]
+    gc.collect()
+    gc.freeze()  # as the router's own process does: what else this one holds is none of the workers'
     tasks = [asyncio.create_task(worker.run()) for worker in workers]
     try:
         async with asyncio.timeout(LIMIT_S):
@@ -83,13 +88,17 @@ async def running(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        gc.unfreeze()
         for log in (log for pair in logs for log in pair):
             await log.close()
 
 
 async def until_end(log: KafkaEventLog, end: int, watch: Watch) -> None:
-    """Return when the log ends at `end` or behind it."""
-    async with asyncio.timeout(LIMIT_S):
-        while await log.end() < end:
-            watch.check()
-            await asyncio.sleep(0.01)
+    """Return when the log ends at `end` or behind it. Raises `StationError` when that takes beyond measure."""
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            while await log.end() < end:
+                watch.check()
+                await asyncio.sleep(0.01)
+    except TimeoutError as problem:
+        raise StationError(f"no figure: not all was decided within {LIMIT_S:.0f} s") from problem
