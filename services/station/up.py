@@ -36,6 +36,7 @@ from services.station.adapters.leash import clear_leftovers
 from services.station.adapters.ports import choose
 from services.station.adapters.secret_files import accounts, ensure_secrets, signal_token
 from services.station.errors import StationError
+from services.station.kafka_archive import ensure_archive
 from services.station.processes import expected, service_child, workers_of
 from services.station.supervisor import Supervisor
 
@@ -81,8 +82,7 @@ async def running_stores(
 ) -> AsyncIterator[Settings]:
     """Kafka and PostgreSQL, with an empty database at least, and nothing else; the settings have their addresses."""
     async with Supervisor(settings, say) as supervisor:
-        stores = await asyncio.to_thread(_stores, settings, own_kafka, own_postgres, say)
-        await supervisor.start(stores)
+        await supervisor.start(await _stores(settings, own_kafka, own_postgres, say))
         if not own_postgres:
             await ensure_database(settings)
         yield _with_addresses(settings, own_kafka=own_kafka, own_postgres=own_postgres)
@@ -91,8 +91,7 @@ async def running_stores(
 async def _run(settings: Settings, *, is_first: bool, own_kafka: bool, own_postgres: bool, say: Say) -> None:
     async with Supervisor(settings, say) as supervisor:
         pages = asyncio.create_task(_pages(settings, say))
-        stores = await asyncio.to_thread(_stores, settings, own_kafka, own_postgres, say)
-        await supervisor.start(stores)
+        await supervisor.start(await _stores(settings, own_kafka, own_postgres, say))
         settings = _with_addresses(settings, own_kafka=own_kafka, own_postgres=own_postgres)
         await _furnish(settings, own_postgres=own_postgres, say=say)
         await pages
@@ -123,14 +122,15 @@ async def watch_space(settings: Settings, say: Say, every: float = SPACE_SECONDS
         await asyncio.sleep(every)
 
 
-def _stores(settings: Settings, own_kafka: bool, own_postgres: bool, say: Say) -> list[Child]:
+async def _stores(settings: Settings, own_kafka: bool, own_postgres: bool, say: Say) -> list[Child]:
     children = []
     if not own_postgres:
-        children.append(prepare_postgres(settings))
+        children.append(await asyncio.to_thread(prepare_postgres, settings))
     if not own_kafka:
         if not settings.jars.exists():
             say("fetching Kafka, once for this user (45 MB)")
-        children.append(prepare_kafka(settings))
+        await ensure_archive(settings, say)
+        children.append(await asyncio.to_thread(prepare_kafka, settings))
     say(
         f"starting {' and '.join(child.name for child in children)}"
         if children

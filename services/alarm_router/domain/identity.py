@@ -30,7 +30,7 @@ def _uuid5(digest: bytes) -> str:
 def spoken(log_id: str, partition: int, source: int) -> str:
     """An alarm's number for speech: partition, source, and two characters of the log id, Crockford base32."""
     tail = int(log_id.replace("-", "")[-3:], 16) % 1024
-    return f"{_CROCKFORD[partition]}-{_base32(source)}-{_base32(tail).rjust(2, '0')}"
+    return f"{_base32(partition)}-{_base32(source)}-{_base32(tail).rjust(2, '0')}"
 
 
 def _base32(value: int) -> str:

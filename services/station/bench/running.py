@@ -47,6 +47,12 @@ class Watch:
         self.why = f"partition {partition} stopped: {reason}"
         self.over.set()
 
+    def ended(self, worker: asyncio.Task[None]) -> None:
+        """A worker works until it is cancelled."""
+        if not worker.cancelled() and (error := worker.exception()) is not None:
+            self.why = self.why or f"a worker ended: {error!r}"
+            self.over.set()
+
     def check(self) -> None:
         """Raise `StationError` when a partition stopped: there is no figure then."""
         if self.why:
@@ -79,6 +85,8 @@ async def running(
     gc.collect()
     gc.freeze()  # as the router's own process does: what else this one holds is none of the workers'
     tasks = [asyncio.create_task(worker.run()) for worker in workers]
+    for task in tasks:
+        task.add_done_callback(watch.ended)
     try:
         async with asyncio.timeout(LIMIT_S):
             await watch.over.wait()

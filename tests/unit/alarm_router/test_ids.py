@@ -45,13 +45,13 @@ def test_an_id_is_the_uuid_of_its_name_in_the_log(log: UUID, parts: list[object]
     assert derived(str(log), *parts) == str(uuid5(log, "/".join(map(str, parts))))
 
 
-@given(st.uuids(), st.integers(0, 31), st.integers(0, 2**63))
+@given(st.uuids(), st.integers(0, 1000), st.integers(0, 2**63))
 def test_a_spoken_number_says_partition_source_and_two_characters_of_the_log(
     log: UUID, partition: int, source: int
 ) -> None:
     first, middle, last = spoken(str(log), partition, source).split("-")
     assert (heard(first), heard(middle), heard(last)) == (partition, source, log.int % 1024)
-    assert (len(first), len(last)) == (1, 2)
+    assert (len(first) == 1 or partition >= 32, len(last)) == (True, 2)
     assert not middle.startswith("0") or source == 0
 
 
