@@ -15,12 +15,12 @@ from rich.console import Console
 
 from services.registry.cli import registry_app
 from services.runtime.settings import Address, Settings, read_settings
-from services.runtime.settings_file import WrongSetting
 from services.station.bench.cli import bench
 from services.station.config_check import config_app
 from services.station.copy_cli import register as register_copies
 from services.station.demo_cli import register as register_demo
-from services.station.errors import Misused, StationError, in_one_sentence
+from services.station.ending import FAILED, in_words
+from services.station.errors import StationError
 from services.station.mend import mend
 from services.station.policestub import policestub
 from services.station.processes import WORKERS, run_process
@@ -31,8 +31,6 @@ from services.station.simulate import simulate
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-FAILED = 1
-MISUSED = 2
 INTERRUPTED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 app = typer.Typer(
@@ -50,7 +48,6 @@ register_copies(app)
 register_record(app)
 register_demo(app)
 _shown = Console(highlight=False, soft_wrap=True)
-_wrong = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Config = Annotated[
     Path | None,
@@ -240,15 +237,6 @@ def _until_told(work: Coroutine[object, object, None]) -> None:
 
 
 def main() -> None:
-    """Run the command line; an error that a person can mend is one sentence, any other keeps its trace."""
-    try:
+    """Run the command line."""
+    with in_words():
         app()
-    except (Misused, WrongSetting) as problem:
-        _wrong.print(f"jiejing: {problem}", markup=False)
-        sys.exit(MISUSED)
-    except Exception as problem:
-        sentence = in_one_sentence(problem)
-        if sentence is None:
-            raise
-        _wrong.print(f"jiejing: {sentence}", markup=False)
-        sys.exit(FAILED)

@@ -65,7 +65,7 @@ def service_child(name: str, settings: Settings) -> Child:
 
     return Child(
         name=name,
-        argv=(sys.executable, "-m", "services.station", "run", name),
+        argv=(sys.executable, "-m", "services.station.process", name),
         environment=settings.environment(),
         log=settings.logs_dir / f"{name}.log",
         ready=ready,

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 from rich.console import Console
@@ -17,9 +17,11 @@ from rich.table import Table
 
 from services.runtime.logging import configure_logging
 from services.runtime.settings import Settings
-from services.station.bench.broker import Bench, a_bench
 from services.station.bench.figure import Figure
 from services.station.errors import Misused
+
+if TYPE_CHECKING:
+    from services.station.bench.broker import Bench
 
 # Imported when they run: some load what a command line should not wait for.
 BENCHES: dict[str, str] = {
@@ -37,7 +39,7 @@ BENCHES: dict[str, str] = {
     "station.start": "station_start",
 }
 GROWTH = ("sites", "memory", "partitions", "screens", "processes")
-Measure: TypeAlias = Callable[[Bench], Awaitable[list[Figure]]]
+Measure: TypeAlias = "Callable[[Bench], Awaitable[list[Figure]]]"
 
 
 def bench(
@@ -77,6 +79,8 @@ def _draw(names: list[str], folder: Path, *, quick: bool) -> None:
 
 async def measure(names: list[str], *, quick: bool) -> list[Figure]:
     """Each bench in its turn, on one broker."""
+    from services.station.bench.broker import a_bench
+
     async with a_bench(quick=quick) as place:
         return [
             figure._replace(load=os.getloadavg()[0])
