@@ -98,11 +98,20 @@ class HeardDigest(Stored, frozen=True, kw_only=True, tag="liveness.heard.v1"):
     more: bool = False
 
 
+class RunTold(Stored, frozen=True, kw_only=True):
+    """What a receiver that does not keep the time told last: its digest's number and end, and `received_us` then."""
+
+    run: str
+    sequence: Whole
+    until: Whole
+    received_us: Whole
+
+
 class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1"):
     """Topic system.last_heard: what a partition's watch knew when it had read the digests before `offset`.
 
     One of `chunks` of the same `copy`, which count together only. `run`, `sequence`, `until`: of the receiver that kept the time, by its
-    last digest; `rival`: another run, heard `rivals_digests` times since; `received_us`: the time that was received so far. By line: `heard_us` on that time, `heard_at` in UTC
+    last digest; `rival`: another run, heard `rivals_digests` times since; `others`: what others told last; `received_us`: the time that was received so far. By line: `heard_us` on that time, `heard_at` in UTC
     microseconds, and the time-out it was judged by.
     """
 
@@ -120,3 +129,4 @@ class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1")
     copy: Whole = 0
     rival: str = ""
     rivals_digests: Whole = 0
+    others: tuple[RunTold, ...] = ()

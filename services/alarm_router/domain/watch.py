@@ -50,15 +50,15 @@ class Watch:
 
     def hear(self, digest: HeardDigest) -> None:
         """Take a digest: time goes on, and its lines were heard."""
-        before_us = self.time.us
-        if not self.time.take(digest):
+        told = self.time.take(digest)
+        if told is None:
             return
-        now_us, until, slots = self.time.us, digest.until, self._slots
+        until, slots = digest.until, self._slots
         for line, ago_ms in zip(digest.lines, digest.ago_ms, strict=False):
             slot = slots.get(line)
             if slot is not None:
                 ago_us = ago_ms * 1000
-                self._heard(slot, max(before_us, now_us - ago_us), until - ago_us)
+                self._heard(slot, max(told.begin_us, told.end_us - ago_us), until - ago_us)
         if not digest.more:
             self._sweep()
 
@@ -120,6 +120,7 @@ class Watch:
                 timeouts_us=tuple(self._timeout_us[slot] for slot in slots),
                 rival=self.time.rival,
                 rivals_digests=self.time.rivals_digests,
+                others=tuple(self.time.others.values()),
             )
 
     @classmethod
@@ -133,6 +134,7 @@ class Watch:
             until=first.until,
             rival=first.rival,
             rivals_digests=first.rivals_digests,
+            others={told.run: told for told in first.others},
         )
         known = [
             row
@@ -170,6 +172,9 @@ class Watch:
         self._put(self._slot(line, known.timeout_us), self.time.us, heard_at)
 
     def _heard(self, slot: int, heard_us: int, heard_at: int) -> None:
+        """It was heard, unless it is known to have been heard later than what is told so late."""
+        if heard_us < self._heard_us[slot]:
+            return
         if self._overdue and self._names[slot] in self._overdue:
             self._overdue.discard(self._names[slot])
         else:

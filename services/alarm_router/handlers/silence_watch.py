@@ -9,7 +9,7 @@ that is lost is said again, one that is said twice is `already`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 import msgspec
@@ -27,7 +27,6 @@ MOST_READ = 500
 MOST_REPORTS = 1_000
 DIGESTS_AT_ONCE = 20
 WAIT_S = 1.0
-SAVE_EVERY_S = 60.0
 SAY_AGAIN_S = 5.0
 PAUSE_S = 1.0
 AWAY = (AppendUnknown, OffsetGone, OSError, RuntimeError, TimeoutError)  # KafkaError is a RuntimeError
@@ -42,6 +41,8 @@ _DIGEST: msgspec.json.Decoder[HeardDigest] = msgspec.json.Decoder(HeardDigest)
 
 class SilenceWatch:
     """Of one partition, for as long as the process lives."""
+
+    save_every_s = 60.0
 
     def __init__(  # noqa: PLR0913 - what it reads, what it writes, and when
         self,
@@ -87,8 +88,8 @@ class SilenceWatch:
     async def _work(self) -> None:
         await self._resume()
         while True:
-            records = await self._read()
-            if len(records) < MOST_READ:  # what lies behind is judged by the register as it was then
+            await self._read()
+            if self._offset >= await self._digests.end():
                 await self._compare()
             await self._save()
 
@@ -96,23 +97,22 @@ class SilenceWatch:
         chunks = await self._book.load()
         if chunks:
             self._watch, self._offset = Watch.remembering(chunks), chunks[0].offset
-        else:
-            self._watch, self._offset = Watch(), await self._digests.end()
+        else:  # all that lies there, to know whose digests were told: one of them may land once more
+            self._watch, self._offset = Watch(), await self._digests.begin()
         self._kept = chunks[0].offset if chunks else -1
         log.info("watching silence", partition=self._partition, lines=len(self._watch), digest=self._offset)
 
-    async def _read(self) -> Sequence[Record]:
+    async def _read(self) -> None:
         try:
             records = await self._digests.read(self._offset, most=MOST_READ, wait_s=WAIT_S)
         except OffsetGone:
             self._offset = await self._digests.begin()
             log.warning("digests are gone", partition=self._partition, next=self._offset)
-            return ()
+            return
         for count, record in enumerate(records, 1):
             self._hear(record)
             if count % DIGESTS_AT_ONCE == 0:
                 await asyncio.sleep(0)
-        return records
 
     def _hear(self, record: Record) -> None:
         self._offset = record.offset + 1
@@ -122,7 +122,7 @@ class SilenceWatch:
             log.warning("a digest is not readable", offset=record.offset, why=str(error))
 
     async def _compare(self) -> None:
-        """The register and the state against what was heard."""
+        """The register and the state against what was heard; only at the end, since the state may be younger than all else."""
         silence = self._look()
         if silence is None:
             return
@@ -150,4 +150,4 @@ class SilenceWatch:
         if now < self._save_at or self._offset == self._kept:
             return
         await self._book.save(self._watch.remembered(self._offset))
-        self._kept, self._save_at = self._offset, now + SAVE_EVERY_S
+        self._kept, self._save_at = self._offset, now + self.save_every_s

@@ -56,11 +56,12 @@ class HeardLines:
         return [list(self._parts(partition, now)) for partition in self._partitions]
 
     def kept(self, partition: int, digest: HeardDigest) -> None:
-        """Forget what the digest said; it lies in the log."""
+        """Forget what the digest said; it lies in the log. A line that was heard once more is to be told."""
         told = self._partitions[partition]
         told.since = max(told.since, digest.until)
-        for line in digest.lines:
-            if told.heard[line] <= digest.until:
+        for line, ago_ms in zip(digest.lines, digest.ago_ms, strict=True):
+            heard = told.heard[line]
+            if heard <= digest.until and _ago_ms(heard, digest.until) == ago_ms:
                 del told.heard[line]
 
     def _parts(self, partition: _Partition, now: int) -> Iterator[HeardDigest]:
@@ -74,6 +75,11 @@ class HeardLines:
                 since=now if part else partition.since,
                 until=now,
                 lines=its,
-                ago_ms=tuple(max(0, now - partition.heard[line]) // 1000 for line in its),
+                ago_ms=tuple(_ago_ms(partition.heard[line], now) for line in its),
                 more=part < last,
             )
+
+
+def _ago_ms(heard: int, now: int) -> int:
+    """A clock that was set back meanwhile shows what is to come."""
+    return max(0, now - heard) // 1000

@@ -206,7 +206,7 @@ def receiver(made: tuple[str, str], tmp_path: Path) -> Iterator[subprocess.Popen
 async def test_silence_is_found_over_kills_and_never_while_nobody_received(
     centre: Centre, receiver: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.alarm_router.handlers.silence_watch.SAVE_EVERY_S", 1.0)
+    monkeypatch.setattr("services.alarm_router.handlers.silence_watch.SilenceWatch.save_every_s", 1.0)
     await centre.register("2001", "2002")
     watching = centre.watch()
     panels = Panels(await address_of(receiver))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -16,6 +16,7 @@ from services.contracts.codec import decode_inbox, encode
 from services.contracts.envelope import InboxRecord
 from services.contracts.liveness import HeardDigest, SystemHeard, SystemSilent
 from services.eventsourcing.memory_event_log import MemoryEventLog, MemoryLogWriter
+from services.eventsourcing.ports import Record
 
 START = 1_800_000_000_000_000
 SECOND = 1_000_000
@@ -81,7 +82,7 @@ async def until(held: Callable[[], bool]) -> None:
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setattr(watching, "WAIT_S", 0.02)
-    monkeypatch.setattr(watching, "SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(SilenceWatch, "save_every_s", 0.0)
     return Place()
 
 
@@ -137,6 +138,35 @@ async def test_a_watch_that_was_killed_goes_on_where_it_was(place: Place) -> Non
     place.digest()
     async with place.watched():
         await until(lambda: len(place.said()) == 1)
+
+
+class OneByOne(MemoryEventLog):
+    """A log that brings less than it could, as a broker does whose records are large."""
+
+    async def read(self, offset: int, *, most: int, wait_s: float) -> Sequence[Record]:
+        return await super().read(offset, most=min(most, 1), wait_s=wait_s)
+
+
+async def test_what_a_watch_reads_again_is_not_judged_before_it_stands_where_it_was(place: Place) -> None:
+    assert place.silence is not None
+    place.supervise("1")
+    place.digests = OneByOne()
+    async with place.watched():
+        place.digest("1")
+        await until(keeps(place, "1"))
+        memory = place.book.chunks
+        place.digest()
+        place.digest("1")
+        for _ in range(3):
+            place.digest()
+        await until(lambda: len(place.said()) == 1)
+    (silent,) = place.said()
+    assert isinstance(silent, SystemSilent)
+    place.silence.silent["1"] = silent.last_heard_at
+    place.book.chunks = memory
+    async with place.watched():
+        await until(keeps(place, "1"))
+    assert place.said() == [silent]
 
 
 async def test_while_nobody_owns_the_partition_nothing_is_reported(place: Place) -> None:

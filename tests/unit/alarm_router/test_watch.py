@@ -216,6 +216,42 @@ def test_a_receivers_clock_that_was_set_back_takes_no_time_away() -> None:
     assert one.watch.time.us == 9 * SECOND
 
 
+def taken_over(one: Receiver) -> HeardDigest:
+    """A digest of an earlier run that heard `a`, which another run's clock has left behind; it is on its way."""
+    late = one.digest("a")
+    one.hears("a")
+    one.run, one.sequence, one.now = "run-2", 0, START - 86_400 * SECOND
+    for _ in range(4):
+        one.hears()
+    return late
+
+
+def test_a_digest_that_lands_late_makes_nobody_heard() -> None:
+    one = receiver("a")
+    late = taken_over(one)
+    one.hears(seconds=TIMEOUT_S)
+    assert one.decided() == ["a silent"]
+    one.watch.hear(late)
+    assert one.decided() == []
+
+
+def test_what_an_earlier_run_told_last_tells_nothing_newer_when_it_lands_late() -> None:
+    one = receiver("a")
+    one.hears("a")
+    last = one.digest("a", ago_ms=900)
+    one.run, one.sequence = "run-2", 0
+    for _ in range(3):
+        one.hears("a")
+    one.hears("a", seconds=5)
+    restarted(one)
+    one.watch.hear(last)
+    heard_at = one.now
+    one.hears(seconds=TIMEOUT_S)
+    (silent,) = one.reports()
+    assert isinstance(silent, SystemSilent)
+    assert silent.last_heard_at == heard_at
+
+
 def test_two_receivers_keep_one_time_and_both_are_listened_to() -> None:
     first = receiver("a", "b")
     second = Receiver(run="run-2", now=START + 5 * SECOND, watch=first.watch, silence=first.silence)

@@ -56,6 +56,16 @@ def test_what_was_kept_is_not_said_again() -> None:
     assert again.sequence > told.sequence
 
 
+def test_what_is_heard_at_the_end_of_a_digest_that_does_not_tell_it_is_told_by_the_next() -> None:
+    heard = HeardLines("run", START)
+    heard.hear(0, "a/1", START + 100_000)
+    told = first(heard, START + SECOND)
+    for again in (START + SECOND, START + SECOND + 1):
+        heard.hear(0, "a/1", again)
+        heard.kept(0, told)
+        assert first(heard, START + 2 * SECOND).lines == ("a/1",)
+
+
 def test_what_was_not_kept_is_said_again_from_where_it_began() -> None:
     heard = HeardLines("run", START)
     heard.hear(0, "a/1", START)
