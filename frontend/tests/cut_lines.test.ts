@@ -37,7 +37,7 @@ const RECORD: Said[] = [
   decided(4, 9, { id: "b1", claimed_by: "me" }),
 ];
 
-const SNAPSHOT: FeedFrame = { type: "feed.snapshot.v1", alarms: [], escalations: [], positions: [at(3, 10), at(4, 6)], undecided: [], stopped: [], at: 0 };
+const SNAPSHOT: FeedFrame = { type: "feed.snapshot.v1", alarms: [], escalations: [], positions: [at(3, 10), at(4, 6)], undecided: [], stopped: [], at: 0, sight: "s" };
 
 function beat(told: readonly Said[]): FeedFrame {
   const positions = [3, 4].map((partition) => at(partition, Math.max(partition === 3 ? 10 : 6, ...told.filter((one) => one.partition === partition).map((one) => one.offset))));

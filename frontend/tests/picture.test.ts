@@ -7,7 +7,7 @@ import { anAlarm, anEscalation } from "./views.ts";
 const position = (offset: number, log_id = "log"): PartitionPosition => ({ partition: 3, log_id, offset, decided_at: 0 });
 
 function shown(...alarms: AlarmView[]): Picture {
-  return fold(blank, { type: "feed.snapshot.v1", alarms, escalations: [], positions: [position(10)], undecided: [], stopped: [], at: 0 }).picture;
+  return fold(blank, { type: "feed.snapshot.v1", alarms, escalations: [], positions: [position(10)], undecided: [], stopped: [], at: 0, sight: "s" }).picture;
 }
 
 function changed(alarm: AlarmView, log_id = "log"): AlarmChanged {
@@ -15,7 +15,7 @@ function changed(alarm: AlarmView, log_id = "log"): AlarmChanged {
 }
 
 test("a snapshot takes the place of everything", () => {
-  const picture = fold(shown(anAlarm()), { type: "feed.snapshot.v1", alarms: [anAlarm({ id: "a2" })], escalations: [], positions: [], undecided: [], stopped: [], at: 0 }).picture;
+  const picture = fold(shown(anAlarm()), { type: "feed.snapshot.v1", alarms: [anAlarm({ id: "a2" })], escalations: [], positions: [], undecided: [], stopped: [], at: 0, sight: "s" }).picture;
   expect([...picture.alarms.keys()]).toEqual(["a2"]);
   expect(picture.complete).toBe(true);
 });
@@ -65,7 +65,7 @@ test("the lane of a partition is replaced whole and goes when the partition deci
 });
 
 test("a snapshot brings the lanes of all partitions", () => {
-  const { picture } = fold(blank, { type: "feed.snapshot.v1", alarms: [], escalations: [], positions: [], undecided: [raw(9), raw(2, 5)], stopped: [], at: 0 });
+  const { picture } = fold(blank, { type: "feed.snapshot.v1", alarms: [], escalations: [], positions: [], undecided: [raw(9), raw(2, 5)], stopped: [], at: 0, sight: "s" });
   expect(undecidedSignals(picture).map((signal) => [signal.partition, signal.offset])).toEqual([[5, 2], [4, 9]]);
 });
 

@@ -298,7 +298,10 @@ class Accounting(Stored, frozen=True, kw_only=True):
 
 
 class Snapshot(Stored, frozen=True, kw_only=True, tag="feed.snapshot.v1"):
-    """Everything open that this person may see. First frame, and again after a lost connection."""
+    """Everything open that this person may see. First frame, and again after a lost connection.
+
+    `sight`: names what they may see.
+    """
 
     alarms: tuple[AlarmView, ...]
     escalations: tuple[EscalationView, ...]
@@ -306,12 +309,14 @@ class Snapshot(Stored, frozen=True, kw_only=True, tag="feed.snapshot.v1"):
     undecided: tuple[UndecidedSignal, ...] = ()
     stopped: tuple[StoppedPartition, ...] = ()
     at: int
+    sight: str = ""
 
 
 class Resume(Stored, frozen=True, kw_only=True, tag="feed.resume.v1"):
-    """The client's first words after a lost connection: where its picture stands."""
+    """The client's first words after a lost connection: where its picture stands, and of which sight it is."""
 
     positions: tuple[PartitionPosition, ...]
+    sight: str = ""
 
 
 class Resumed(Stored, frozen=True, kw_only=True, tag="feed.resumed.v1"):

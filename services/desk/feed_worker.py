@@ -22,6 +22,7 @@ from services.runtime.clock import now_us
 from services.runtime.counting import Counted, read_counting
 from services.runtime.health import mark_ready
 from services.runtime.http_server import MOST_CONNECTIONS, MOST_OF_ONE_HOST
+from services.runtime.ids import uuid7
 from services.runtime.postgres_pool import open_pool
 from services.runtime.sealing import Sealing
 
@@ -91,7 +92,7 @@ async def open_feed(
         receivers=HttpReceivers(settings.signals, settings.signal_token_file),
         now_us=now_us,
     )
-    return Feed(board, Audience(board), around)
+    return Feed(board, Audience(board, uuid7()), around)
 
 
 async def start(

@@ -121,7 +121,7 @@ async def show(house: House, process: Process) -> None:
         receivers=register,
         now_us=process.now_us,
     )
-    feed = Feed(board, house.rules.audience(board, house.rules.ring), around)
+    feed = Feed(board, house.rules.audience(board, process.name, house.rules.ring), around)
     async with asyncio.TaskGroup() as group:
         for work in feed.works():
             group.create_task(work)

@@ -52,6 +52,7 @@ class Picture(msgspec.Struct):
     places: dict[str, int] = {}
     undecided: dict[int, tuple[UndecidedSignal, ...]] = {}
     stopped: tuple[StoppedPartition, ...] = ()
+    sight: str = ""
 
     def fold(self, frame: FeedFrame) -> bool:
         """Take a frame; False: it is of another log, only a new snapshot is true."""
@@ -81,10 +82,10 @@ class Picture(msgspec.Struct):
         """Where the picture stands; None where there is nothing to go on from."""
         if not self.complete or not self.positions:
             return None
-        return Resume(positions=tuple(self.positions.values()))
+        return Resume(positions=tuple(self.positions.values()), sight=self.sight)
 
     def _replace(self, frame: Snapshot) -> None:
-        self.complete = True
+        self.complete, self.sight = True, frame.sight
         self.alarms = {view.id: view for view in frame.alarms}
         self.escalations = {view.id: view for view in frame.escalations}
         self.positions = {place.partition: place for place in frame.positions}

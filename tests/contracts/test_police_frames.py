@@ -43,7 +43,7 @@ def said() -> list[FeedFrame]:
         happening = board.take(0, offset, b"\0" * 16, decision(*events))
         assert happening is not None
         told += frames(happening, sight, reading)
-    return [board.snapshot(sight, reading, Lanes(signals=LANE), 1), *told, *lane_frames(LANE, sight)]
+    return [board.snapshot(sight, "sight", reading, Lanes(signals=LANE), 1), *told, *lane_frames(LANE, sight)]
 
 
 def _about(act: type[msgspec.Struct]) -> Any:

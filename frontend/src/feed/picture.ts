@@ -24,6 +24,8 @@ export interface Picture {
   /** Raw signals of the partitions that do not decide, by partition. */
   readonly undecided: ReadonlyMap<number, readonly UndecidedSignal[]>;
   readonly stopped: readonly StoppedPartition[];
+  /** What the picture is of, by the feed's name for it: another one is not gone on with. */
+  readonly sight: string;
   /** null: no receiver has told its counts yet. */
   readonly accounting: Accounting | null;
   readonly lastClosed: AlarmView | null;
@@ -47,6 +49,7 @@ export const blank: Picture = {
   places: new Map(),
   undecided: new Map(),
   stopped: [],
+  sight: "",
   accounting: null,
   lastClosed: null,
   lastSignalAt: null,
@@ -82,7 +85,7 @@ export function fold(picture: Picture, frame: FeedFrame): Step {
 /** Where the picture stands; null where there is nothing to go on from. */
 export function resume(picture: Picture): Resume | null {
   if (!picture.complete || picture.positions.size === 0) return null;
-  return { type: "feed.resume.v1", positions: [...picture.positions.values()] };
+  return { type: "feed.resume.v1", positions: [...picture.positions.values()], sight: picture.sight };
 }
 
 export function undecidedSignals(picture: Picture): UndecidedSignal[] {
@@ -106,6 +109,7 @@ function replaced(picture: Picture, frame: Snapshot): Picture {
     places: new Map(),
     undecided: new Map([...partitions].map((partition) => [partition, frame.undecided.filter((signal) => signal.partition === partition)])),
     stopped: frame.stopped,
+    sight: frame.sight,
   };
 }
 

@@ -1134,10 +1134,11 @@ export interface RequestStandDown {
   reason: Sealed;
 }
 
-/** The client's first words after a lost connection: where its picture stands. */
+/** The client's first words after a lost connection: where its picture stands, and of which sight it is. */
 export interface Resume {
   type: "feed.resume.v1";
   positions: readonly (PartitionPosition)[];
+  sight: string;
 }
 
 /** The picture is continued: what was missed follows as ordinary frames. Else a snapshot comes instead. */
@@ -1261,7 +1262,7 @@ export interface Skipped {
   tag: string;
 }
 
-/** Everything open that this person may see. First frame, and again after a lost connection. */
+/** Everything open that this person may see. First frame, and again after a lost connection. `sight`: names what they may see. */
 export interface Snapshot {
   type: "feed.snapshot.v1";
   alarms: readonly (AlarmView)[];
@@ -1270,6 +1271,7 @@ export interface Snapshot {
   undecided: readonly (UndecidedSignal)[];
   stopped: readonly (StoppedPartition)[];
   at: number;
+  sight: string;
 }
 
 /** A partition that has not decided for more than 5 s although something waits. `waiting`: records. */

@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from services.contracts.codec import digest
 from services.contracts.views import Beat, Resumed
 from services.desk.adapters.websocket_feed import Client, wire
 from services.desk.domain.feed_board import Lanes, departs, frames, lane_frames
@@ -19,24 +22,21 @@ if TYPE_CHECKING:
     from services.picture.names import Reading
     from services.picture.undecided import Undecided
 
-REMEMBERED = 10_000
-
 
 class Audience:
-    """The clients. A client is continued only if this process told its session this sight before, and never another one.
+    """The clients. A client is continued only with a picture that this process began, and that is of its sight.
 
-    A session may have several screens, and what was told may not have arrived: after a change of roles nobody knows
-    of which sight the picture is that somebody comes back with.
+    Each snapshot names its sight, and who comes back says that name: a session may have several screens, and what was
+    told may not have arrived, so after a change of roles only the picture itself knows of which sight it is.
     """
 
-    def __init__(self, board: Board, ring: type[Ring] = Ring) -> None:
-        """`board`: as loaded; nothing was told yet."""
-        self._board = board
+    def __init__(self, board: Board, run: str, ring: type[Ring] = Ring) -> None:
+        """`board`: as loaded; nothing was told yet. `run`: a name of this process that no other one has."""
+        self._board, self._run = board, run
         told = {position.partition: position for position in board.positions()}
         self._ring = ring(told, board.newest())
         self._clients: dict[Client, None] = {}  # in the order in which they came
         self._due: set[Client] = set()
-        self._sights: dict[bytes, Sight | None] = {}  # None: several
         self.lanes = Lanes()
 
     def __len__(self) -> int:
@@ -54,7 +54,7 @@ class Audience:
 
     def join(self, client: Client) -> None:
         """From now on it is told what happens."""
-        if self._sights.get(client.seat) != client.sight:
+        if client.picture_of != self._name(client.sight):
             client.resume = ()
         self._clients[client] = None
 
@@ -95,7 +95,6 @@ class Audience:
                 client.begin(
                     self._missed(client, reading, now) or self._first(client.sight, reading, now, first)
                 )
-                self._remember(client)
             elif happened and not client.needs_first:
                 self._tell(client, happened, reading, changes)
         self._due = set()
@@ -153,14 +152,11 @@ class Audience:
 
     def _first(self, sight: Sight, reading: Reading, now: int, first: dict[Sight, bytes]) -> bytes:
         if sight not in first:
-            first[sight] = wire([self._board.snapshot(sight, reading, self.lanes, now)])
+            first[sight] = wire([self._board.snapshot(sight, self._name(sight), reading, self.lanes, now)])
         return first[sight]
 
-    def _remember(self, client: Client) -> None:
-        told = self._sights.pop(client.seat, client.sight)
-        self._sights[client.seat] = told if told == client.sight else None
-        if len(self._sights) > REMEMBERED:
-            del self._sights[next(iter(self._sights))]
+    def _name(self, sight: Sight) -> str:
+        return f"{self._run}/{digest(msgspec.json.encode(sight)).hex()}"
 
     def _broadcast(self, said: Callable[[Sight], Sequence[FeedFrame]]) -> None:
         told: dict[Sight, bytes] = {}

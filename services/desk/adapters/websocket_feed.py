@@ -76,7 +76,10 @@ class WebsocketLine:
 
 
 class Client:
-    """One open screen. `seat`: the hash of its session's token; `resume`: where its picture stands, if it said so."""
+    """One open screen. `seat`: the hash of its session's token; `resume`: where its picture stands, if it said so.
+
+    `picture_of`: of which sight it is.
+    """
 
     full = FULL
 
@@ -84,6 +87,7 @@ class Client:
         """A client gets its snapshot, or what it has missed, first."""
         self.line, self.person, self.seat, self.sight = line, person, seat, sight
         self.resume: tuple[PartitionPosition, ...] = ()
+        self.picture_of = ""
         self.needs_first = True
         self._bound = self.full
 
@@ -96,7 +100,8 @@ class Client:
         """Its first words, if it has any: where its picture stands."""
         with contextlib.suppress(TimeoutError, *NOT_READ):
             async with asyncio.timeout(FIRST_WORDS_SECONDS):
-                self.resume = _RESUME.decode(await self.line.said()).positions
+                words = _RESUME.decode(await self.line.said())
+                self.resume, self.picture_of = words.positions, words.sight
 
     def begin(self, frames: bytes) -> None:
         """Write what comes first, however large; from here on the client is up to date."""

@@ -144,8 +144,8 @@ class Board(msgspec.Struct):
         """When the newest signal was received."""
         return max((place.last_signal_at or 0 for place in self.places.values()), default=0) or None
 
-    def snapshot(self, sight: Sight, reading: Reading, lanes: Lanes, now: int) -> Snapshot:
-        """The first frame."""
+    def snapshot(self, sight: Sight, name: str, reading: Reading, lanes: Lanes, now: int) -> Snapshot:
+        """The first frame. `name`: of the sight."""
         alarms, escalations = self.shown(sight, now)
         return Snapshot(
             alarms=tuple(reading.show(view, notes=sight.notes) for view in alarms),
@@ -154,6 +154,7 @@ class Board(msgspec.Struct):
             undecided=tuple(one for lane in lanes.signals.values() for one in sight.of_lane(lane)),
             stopped=lanes.stopped,
             at=now,
+            sight=name,
         )
 
 

@@ -76,7 +76,7 @@ def _figure(name: str, ticks: Ticks) -> Figure:
 async def fanned_out(screens: int, ticks: int) -> tuple[Ticks, Ticks]:
     """What ticks of one change and ticks of `RUSH` changes cost with so many screens."""
     board = Board(Views(), {0: Place(0)})
-    audience = Audience(board)
+    audience = Audience(board, "bench")
     happened = _happenings(board, 2 * ticks * (1 + RUSH))
     async with _listening(audience) as feed, dropping_screens(feed, screens, ""):
         await _all_begun(audience, screens)

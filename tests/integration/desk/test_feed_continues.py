@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 
 from services.contracts import alarm as a
 from services.contracts.stored import Actor, Sealed
-from services.contracts.views import AlarmChanged, AlarmView, Beat, EscalationView, Resume, Resumed, Snapshot
+from services.contracts.views import AlarmChanged, AlarmView, Beat, EscalationView, Resumed, Snapshot
 from services.desk.adapters import websocket_feed
 from services.desk.domain.feed_ring import Ring
 from services.replay.domain.picture_hash import picture_hash
@@ -179,7 +179,7 @@ async def test_a_feed_that_was_restarted_and_somebody_elses_picture_begin_anew(
     screen = Screen(feed.address, "operator-1")
     await screen.watch(frames=2)
     async with connect(feed.address, **as_("supervisor-1")) as client:
-        words = msgspec.json.encode(Resume(positions=tuple(screen.picture.positions.values())))
+        words = msgspec.json.encode(screen.picture.resume())
         await client.send(words.decode())
         assert isinstance(await frame(client, Snapshot | Resumed), Snapshot)  # type: ignore[arg-type]  # isinstance takes it
     async with open_feed(world) as another:

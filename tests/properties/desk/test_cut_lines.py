@@ -79,7 +79,7 @@ class Episode:
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
         self.board = Board(Views(), {at: Place(at, 0, log_id=f"log-{at}") for at in PARTITIONS})
-        self.audience = Audience(self.board)
+        self.audience = Audience(self.board, "run")
         self.ends = dict.fromkeys(PARTITIONS, 0)
         self.alarms: dict[int, list[str]] = {at: [] for at in PARTITIONS}
         self.screen = Screen("", BY.id)
@@ -106,8 +106,9 @@ class Episode:
         """A new line. The screen says where it stands; now and then too late."""
         self.line = Line()
         self.client = Client(cast("LineToScreen", self.line), BY, b"seat", SIGHT)
-        if self.chance.random() < IN_TIME:
-            self.client.resume = tuple(self.screen.picture.positions.values())
+        words = self.screen.picture.resume()
+        if self.chance.random() < IN_TIME and words is not None:
+            self.client.resume, self.client.picture_of = words.positions, words.sight
         self.audience.join(self.client)
 
     def cut(self) -> None:

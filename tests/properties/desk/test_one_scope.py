@@ -204,7 +204,7 @@ def test_snapshot_frames_and_lanes_show_what_is_visible_and_nothing_else(person:
     board = Board(VIEWS, {})
     alarms, escalations = board.shown(sight, 10)
     assert {one.id for one in alarms} | {one.id for one in escalations} == seen_by(person)
-    snapshot = board.snapshot(sight, Reading({}, {}), Lanes(signals={0: LANE}), 10)
+    snapshot = board.snapshot(sight, "sight", Reading({}, {}), Lanes(signals={0: LANE}), 10)
     assert [one.offset for one in snapshot.undecided] == [
         number for number, one in enumerate(LANE) if visible(person, one)
     ]

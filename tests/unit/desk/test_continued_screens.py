@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 from websockets.frames import Frame
 from websockets.streams import StreamReader
@@ -16,9 +14,6 @@ from services.desk.domain.feed_board import Board, Sight
 from services.desk.domain.reading_place import Place
 from services.picture.alarm_view import Views
 from services.picture.names import Reading
-
-if TYPE_CHECKING:
-    from services.contracts.views import PartitionPosition
 
 SEAT = b"one session"
 OPERATOR = Actor(id="operator-1", roles=("operator",), provider="p1")
@@ -44,11 +39,12 @@ class Line:
         raise NotImplementedError
 
 
-def first_frame(audience: Audience, person: Actor, positions: tuple[PartitionPosition, ...]) -> FeedFrame:
-    """What a screen of this session is told first, and then it is gone."""
+def first_frame(audience: Audience, person: Actor, picture: Snapshot | None = None) -> FeedFrame:
+    """What a screen of this session is told first that comes with this picture, and then it is gone."""
     line = Line()
     client = Client(line, person, SEAT, Sight.of(person))
-    client.resume = positions
+    if picture is not None:
+        client.resume, client.picture_of = picture.positions, picture.sight
     audience.join(client)
     audience.prepare(0)
     audience.say([], Reading({}, {}), 0)
@@ -60,17 +56,32 @@ def first_frame(audience: Audience, person: Actor, positions: tuple[PartitionPos
     raise AssertionError("no whole frame")
 
 
+def begun(audience: Audience, person: Actor) -> Snapshot:
+    """The picture that a screen begins with."""
+    frame = first_frame(audience, person)
+    assert isinstance(frame, Snapshot)
+    return frame
+
+
+def an_audience(run: str = "run") -> Audience:
+    return Audience(Board(Views(), {0: Place(0, 5, log_id="log")}), run)
+
+
 def test_who_comes_back_as_the_same_is_continued() -> None:
-    board = Board(Views(), {0: Place(0, 5, log_id="log")})
-    audience = Audience(board)
-    assert isinstance(first_frame(audience, OPERATOR, ()), Snapshot)
-    assert isinstance(first_frame(audience, OPERATOR, board.positions()), Resumed)
+    audience = an_audience()
+    assert isinstance(first_frame(audience, OPERATOR, begun(audience, OPERATOR)), Resumed)
 
 
 def test_a_picture_of_before_somebodys_roles_changed_is_not_continued_as_one_of_after() -> None:
-    board = Board(Views(), {0: Place(0, 5, log_id="log")})
-    audience = Audience(board)
-    first_frame(audience, OPERATOR, ())
-    first_frame(audience, MOVED, board.positions())  # of another tab, or it never arrived
-    assert isinstance(first_frame(audience, MOVED, board.positions()), Snapshot)
-    assert isinstance(first_frame(audience, OPERATOR, board.positions()), Snapshot)
+    audience = an_audience()
+    before = begun(audience, OPERATOR)
+    first_frame(audience, MOVED, before)  # of another tab, or it never arrived
+    assert isinstance(first_frame(audience, MOVED, before), Snapshot)
+    assert isinstance(first_frame(audience, OPERATOR, before), Resumed)
+
+
+def test_nor_is_it_by_a_feed_that_began_after_that() -> None:
+    before, audience = begun(an_audience("earlier"), OPERATOR), an_audience()
+    first_frame(audience, MOVED, before)
+    assert isinstance(first_frame(audience, MOVED, before), Snapshot)
+    assert isinstance(first_frame(audience, OPERATOR, before), Snapshot)

@@ -15,7 +15,7 @@ from services.runtime.clock import now_us
 async def test_a_decision_that_comes_while_it_is_told_to_end_does_not_keep_it() -> None:
     nobody: Any = None
     board = Board(Views(), {})
-    feed = Feed(board, Audience(board), Around(nobody, nobody, nobody, nobody, nobody, nobody, now_us))
+    feed = Feed(board, Audience(board, "run"), Around(nobody, nobody, nobody, nobody, nobody, nobody, now_us))
     ticking = asyncio.ensure_future(feed.tick())
     await asyncio.sleep(0)
     await asyncio.sleep(0)

@@ -40,7 +40,7 @@ class Line:
 
 def test_people_of_one_sight_are_written_the_very_same_bytes_once_a_tick() -> None:
     board = Board(Views(), {0: Place(0, 0, log_id="log")})
-    audience, lines = Audience(board), [Line() for _ in PEOPLE]
+    audience, lines = Audience(board, "run"), [Line() for _ in PEOPLE]
     for person, line in zip(PEOPLE, lines, strict=True):
         audience.join(Client(line, person, person.id.encode(), Sight.of(person)))
     say(audience, [])
