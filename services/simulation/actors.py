@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -11,19 +11,23 @@ from msgspec.structs import replace
 from services.contracts import directory as d
 from services.contracts.codec import encode
 from services.contracts.envelope import Already, Refused
-from services.contracts.topics import INBOX, partition_of, shell_site
+from services.contracts.topics import INBOX, line_key, partition_of, shell_site
 from services.desk.ports import Away, Ticket
 from services.ingest.domain.report import Report
 from services.ingest.handlers.intake import Reports
 from services.ingest.ports import AppendFailed
 from services.simulation.house import HOSTS, SITES, SPACE, STRANGERS, USED, House, account_of
 from services.simulation.messages import CODES, ZONES, Messages
-from services.simulation.process import Keeper
+from services.simulation.process import Keeper, Process
 from services.simulation.world import World
 
 PEOPLE = 8
 PANEL_WAITS_S = 6.0
 PANEL_EVERY_S = 2.0
+POLLS_EVERY_S = 0.7
+MUTE, MUTE_S = 0.1, 25.0
+SAID_AGAIN = 0.15
+OF_SILENCE = b'{"type":"report.system_'
 PERSON_EVERY_S = 0.3
 PROGRAM_EVERY_S = 0.8
 ADOPTS_EVERY_S = 15.0
@@ -34,17 +38,29 @@ LATE = (Refused(reason="too_late"), Already())
 
 
 class Panel:
-    """One panel: what is not confirmed it says again, and now and then also what was."""
+    """One panel: what is not confirmed it says again, and now and then also what was.
+
+    Half of them poll, the others are heard by their signals alone; when the world is calm those poll that are well, and
+    nothing is heard of the others.
+    """
 
     def __init__(self, house: House, account: str) -> None:
         self._house, self._world, self._account = house, house.world, account
         self._sequence = 0
+        self._mute_until = 0.0
+        self._polls = house.world.random.random() < 0.5
+        self._is_well = house.world.random.random() < 0.5
+        if self._is_well:
+            house.well.add(line_key(SPACE, account))
 
     async def run(self) -> None:
         """Until the world is calm; what was begun is brought to its end."""
         random = self._world.random
         while not self._world.calm:
             await asyncio.sleep(random.expovariate(1 / PANEL_EVERY_S))
+            if self._world.strikes("panel mute", MUTE, self._account):
+                self._mute_until = asyncio.get_running_loop().time() + random.random() * MUTE_S
+                await asyncio.sleep(self._mute_until - asyncio.get_running_loop().time())
             reports = [self._report() for _ in range(random.choice((1, 1, 1, 2)))]
             self._world.seen["signal"] += len(reports)
             while not await self._told(reports):
@@ -52,6 +68,24 @@ class Panel:
             if random.random() < 0.05:
                 self._world.seen["panel repetition"] += 1
                 await self._told(reports)
+
+    async def poll(self) -> None:
+        """For ever, if it is well then; else until the world is calm."""
+        random = self._world.random
+        while self._is_well or not self._world.calm:
+            await asyncio.sleep(random.expovariate(1 / POLLS_EVERY_S))
+            is_mute = not self._polls or asyncio.get_running_loop().time() < self._mute_until
+            if self._world.calm or not is_mute:
+                await self._is_heard()
+
+    async def _is_heard(self) -> None:
+        door = self._house.door
+        if door is None:
+            return
+        process, intake = door
+        if await _takes(process):
+            self._house.hear(self._account)
+            intake.hear(self._account)
 
     def _report(self) -> Report:
         random = self._world.random
@@ -78,6 +112,9 @@ class Panel:
         self._world.step(self._account, f"says {[report.raw.decode() for report in reports]}")
         try:
             async with asyncio.timeout(PANEL_WAITS_S):
+                if not await _takes(process):
+                    return False
+                self._house.hear(self._account)
                 signals = await intake.offer(self._account, reports)
         except (AppendFailed, TimeoutError):
             return False
@@ -87,10 +124,26 @@ class Panel:
         return True
 
 
+async def _takes(process: Process) -> bool:
+    """Whether it takes what lies at its door, once it does not stand still."""
+    await process.awake()
+    return not process.is_gone
+
+
+class HouseMessages(Messages):
+    """Of sites whose panels are there: their lines fall silent soon, or not for a day."""
+
+    intervals_s = (None, 1, 1, 1, 2, 4, 86_400)
+
+    def account_of(self, subject: str) -> str:
+        """See the messages."""
+        return account_of(subject)
+
+
 class Person:
     """Somebody at the desk: sees what is open, acts on it, and asks again when no answer came."""
 
-    def __init__(self, house: House, name: str, messages: dict[int, Messages]) -> None:
+    def __init__(self, house: House, name: str, messages: Mapping[int, Messages]) -> None:
         self._house, self._world, self._name, self._messages = house, house.world, name, messages
 
     async def run(self) -> None:
@@ -127,17 +180,30 @@ class Person:
 class Program:
     """Whatever else writes into an inbox: the registry, reports of hosts, and somebody who writes junk."""
 
-    def __init__(self, house: House, messages: dict[int, Messages]) -> None:
+    def __init__(self, house: House, messages: Mapping[int, Messages]) -> None:
         self._house, self._world, self._messages = house, house.world, messages
 
     async def run(self) -> None:
         """Until the world is calm."""
         world, house = self._world, self._house
+        for partition in USED:
+            house.broker.put(INBOX, partition, self._messages[partition].entries(world.now_us()), "registry")
         while not world.calm:
             await asyncio.sleep(world.random.expovariate(1 / PROGRAM_EVERY_S))
             partition = world.random.choice(USED)
-            value = self._messages[partition].tell(house.oracles[partition].state, world.now_us())
+            value = self._late(partition) or self._messages[partition].tell(
+                house.oracles[partition].state, world.now_us()
+            )
             house.broker.put(INBOX, partition, [value], "program")
+
+    def _late(self, partition: int) -> bytes | None:
+        """Now and then what the watch of silence said a while ago: it was under way twice."""
+        said = [one.value for one in self._house.inbox(partition) if one.value.startswith(OF_SILENCE)]
+        return (
+            self._world.random.choice(said[-6:])
+            if said and self._world.random.random() < SAID_AGAIN
+            else None
+        )
 
 
 class Registrar:
@@ -272,7 +338,7 @@ def actors(house: House) -> list[Coroutine[Any, Any, None]]:
     """All of them."""
     world = house.world
     messages = {
-        partition: Messages(
+        partition: HouseMessages(
             world.random,
             world.seen,
             [site for site in SITES if partition_of(site) == partition],
@@ -281,8 +347,10 @@ def actors(house: House) -> list[Coroutine[Any, Any, None]]:
         )
         for partition in USED
     }
+    panels = [Panel(house, account) for account in (*map(account_of, SITES), *STRANGERS)]
     return [
-        *(Panel(house, account).run() for account in (*map(account_of, SITES), *STRANGERS)),
+        *(panel.run() for panel in panels),
+        *(panel.poll() for panel in panels),
         *(Person(house, f"person {number}", messages).run() for number in range(PEOPLE)),
         Program(house, messages).run(),
         *(Registrar(house, account).run() for account in STRANGERS),

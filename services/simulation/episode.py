@@ -22,6 +22,7 @@ from services.simulation.world import Violation, World
 STEPS = 3_000
 SETTLES_WITHIN_S = 400
 LOOK_S = 1.0
+PASS_S = 3.0  # a receiver takes it for a time in which nobody received
 _SILENT = structlog.make_filtering_bound_logger(logging.CRITICAL)
 
 
@@ -95,7 +96,7 @@ async def _come_to_rest(world: World, house: House) -> None:
     waited = 0
     while unsettled(house):
         await _until(world, lambda: False, seconds=LOOK_S)
-        world.jump(LOOK_S)
+        world.jump(PASS_S)
         waited += 1
         if waited > SETTLES_WITHIN_S:
             raise Violation(f"it does not come to rest: {unsettled(house)}")

@@ -5,13 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import msgspec
+
 from services.alarm_router.bootstrap import genesis
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.following_up import follow_up
 from services.contracts import directory as d
 from services.contracts.codec import encode
+from services.contracts.liveness import HeardDigest
 from services.contracts.police import PoliceOrder
-from services.contracts.topics import EVENTS, INBOX, POLICE_ORDERS, partition_of, shell_site
+from services.contracts.topics import (
+    EVENTS,
+    INBOX,
+    LIVENESS,
+    POLICE_ORDERS,
+    line_key,
+    partition_of,
+    shell_site,
+)
 from services.desk.adapters.memory_interruptions import MemoryInterruptions
 from services.desk.adapters.memory_projection import MemoryDesk
 from services.desk.domain.feed_board import Sight
@@ -21,6 +32,7 @@ from services.eventsourcing.ports import Record
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 from services.ingest.adapters.memory_spool import MemorySpool
 from services.ingest.domain.accounting import Accounting
+from services.ingest.handlers.heard_teller import HeardTeller
 from services.ingest.handlers.intake import Intake, ReceiverRun
 from services.ingest.ports import Signal
 from services.picture.names import SiteName
@@ -29,6 +41,7 @@ from services.runtime.counting import Counted
 from services.simulation.broker import Broker, SimulatedLog, SimulatedSignalLog
 from services.simulation.disk import SimulatedPlaces, SimulatedSnapshots, SimulatedSpool
 from services.simulation.feed import OpenFeed, show
+from services.simulation.hearing import Hearings
 from services.simulation.history import Chronicle
 from services.simulation.judge import Judge, Oracle
 from services.simulation.line import SimulatedLine
@@ -37,6 +50,7 @@ from services.simulation.process import Keeper, Process
 from services.simulation.reaching import Gateway, Inboxes, Reads, Watch
 from services.simulation.rules import LAW, Rules
 from services.simulation.screen import WATCHING, Screen
+from services.simulation.silence import SimulatedDigestLog, SimulatedLastHeard
 from services.simulation.telling import ORDERS, deliver, project, project_interruptions
 from services.simulation.world import World
 
@@ -47,6 +61,7 @@ SITES_EACH = 2
 FIRST_VERSION = "1.0"
 SNAPSHOT_EVERY = 15
 HELP_S = 20.0
+_DIGEST: msgspec.json.Decoder[HeardDigest] = msgspec.json.Decoder(HeardDigest)
 
 
 def _named(prefix: str, each: int) -> tuple[str, ...]:
@@ -80,7 +95,10 @@ class House:
 
     def __init__(self, world: World, rules: Rules) -> None:
         self.world, self.rules = world, rules
-        self.broker = Broker(world, (INBOX, EVENTS), USED)
+        self.broker = Broker(world, (INBOX, EVENTS, LIVENESS), USED)
+        self.hearings = Hearings(world)
+        self.last_heard = {partition: rules.last_heard() for partition in USED}
+        self.well: set[str] = set()  # lines whose panels are there when all comes to rest
         self.broker.logs[POLICE_ORDERS, ORDERS] = MemoryEventLog(world.now_us)
         self.acknowledged: set[str] = set()
         self.oracles = {partition: self.new_oracle(partition) for partition in USED}
@@ -134,7 +152,9 @@ class House:
 
     def new_oracle(self, partition: int) -> Oracle:
         """One that has read nothing."""
-        judge = Judge(self.world, self.inbox(partition), self.rules.codes, self.acknowledged)
+        lines = [line_of(site) for site in SITES if partition_of(site) == partition]
+        inbox = self.inbox(partition)
+        judge = Judge(self.world, inbox, self.rules.codes, self.acknowledged, self.hearings, lines)
         return Oracle(judge, partition, self.rules.chain)
 
     def _begin(self) -> None:
@@ -149,9 +169,15 @@ class House:
             )
 
     def _landed(self, topic: str, partition: int, records: Sequence[Record]) -> None:
-        if topic == EVENTS:
-            for record in records:
+        for record in records:
+            if topic == EVENTS:
                 self._take(partition, record)
+            elif topic == LIVENESS:
+                self._hears_of(partition, _DIGEST.decode(record.value))
+
+    def _hears_of(self, partition: int, digest: HeardDigest) -> None:
+        lines = (line_of(site) for site in SITES if partition_of(site) == partition)
+        self.hearings.tell(partition, lines, digest)
 
     def _take(self, partition: int, record: Record) -> None:
         decision = self.oracles[partition].take(record)
@@ -182,6 +208,15 @@ class House:
                     snapshot_every=SNAPSHOT_EVERY,
                 ).of(rules.codes[code], rules.chain)
                 group.create_task(worker.run())
+                watch = rules.watch(
+                    partition,
+                    digests=SimulatedLog(process, self.broker, LIVENESS, partition),
+                    book=SimulatedLastHeard(process, self.broker, self.last_heard[partition]),
+                    inbox=SimulatedLog(process, self.broker, INBOX, partition),
+                    look=worker.silence,
+                    clock=process.now_us,
+                )
+                group.create_task(watch.run())
 
     async def receive(self, process: Process) -> None:
         """The process `ingest`."""
@@ -193,8 +228,12 @@ class House:
         spooled = self.rules.spooled(inbox, spool, accounting, me, process.now_us)
         kept = self.rules.kept(spooled)
         intake = Intake(kept, self.directory, me, process.now_us, accounting=accounting)
+        digests = self.rules.digests(SimulatedDigestLog(process, self.broker))
+        self.hearings.receives(process, run)
         self.door = process, intake
-        await spooled.drain()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(spooled.drain())
+            group.create_task(HeardTeller(intake.heard, digests, process.now_us).run())
 
     async def serve(self, process: Process) -> None:
         """The process `web`, as far as commands go."""
@@ -227,6 +266,12 @@ class House:
         if not self.feeds:
             return None
         return self.world.aside.random.choice(list(self.feeds.values())).connect(seat)
+
+    def hear(self, account: str) -> None:
+        """The receiver hears this panel; only a registered one's line is noted."""
+        if self.door is not None and self.directory.line_of(SPACE, account) is not None:
+            process, intake = self.door
+            self.hearings.hear(intake.run, line_key(SPACE, account), process.now_us())
 
     def acknowledge(self, signals: Sequence[Signal]) -> None:
         """A panel was told that these are kept: from now on they must come to be recorded."""
@@ -308,3 +353,8 @@ def _is_broken(error: BaseException | None) -> bool:
 def account_of(site: str) -> str:
     """The account by which a site's panel names it."""
     return site.rpartition("-")[2]
+
+
+def line_of(site: str) -> str:
+    """The line of a site's panel."""
+    return line_key(SPACE, account_of(site))

@@ -7,22 +7,26 @@ said twice or a second answer ends the world at that step.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from services.alarm_router.domain import state as states
 from services.alarm_router.domain.interruption_book import Book
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
 from services.alarm_router.domain.resuming import RESUME
 from services.alarm_router.domain.signal import OPEN_PER_SUBJECT
+from services.alarm_router.domain.silence import Supervised
 from services.alarm_router.domain.state import CARRIED, COMMAND_VALID_US, MINUTE_US, State
 from services.contracts import alarm as a
 from services.contracts import interruption as i
+from services.contracts import liveness as li
 from services.contracts.codec import Unreadable, decode_inbox, digest
 from services.contracts.commands import instant_of
 from services.contracts.envelope import Accepted, Already, Answer, Decision, Event, LogMended, Refused
+from services.contracts.topics import line_key
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.partition import Outcome, Partition
 from services.eventsourcing.ports import Record
+from services.simulation.hearing import Hearings
 from services.simulation.world import World, expect
 
 Machines = Mapping[str, Callable[[], AlarmRouter]]
@@ -57,9 +61,18 @@ class Judge(AlarmRouter):
     `acknowledged`: signals that panels were told are kept, by key; `answers`: the first answer to each command.
     """
 
-    def __init__(self, world: World, inbox: list[Record], machines: Machines, acknowledged: set[str]) -> None:
-        """`inbox`: as it lies on the broker; `machines`: the versions of the code, by name."""
+    def __init__(  # noqa: PLR0913 - whom it judges, and by what
+        self,
+        world: World,
+        inbox: list[Record],
+        machines: Machines,
+        acknowledged: set[str],
+        hearings: Hearings,
+        lines: Sequence[str],
+    ) -> None:
+        """`inbox`: as it lies on the broker; `machines`: the versions of the code, by name; `lines`: of its sites."""
         self._world, self._inbox = world, inbox
+        self._hearings, self._lines = hearings, lines
         self._machines = {code: machine() for code, machine in machines.items()}
         self.law = next(iter(self._machines.values())).law
         self._acknowledged = acknowledged
@@ -69,6 +82,8 @@ class Judge(AlarmRouter):
         self._marks: dict[str, int] = {}
         self._count = 0
         self._code: str | None = None
+        self._silent: set[str] = set()
+        self._supervised: dict[str, Supervised] = {}
         self.decides_again = True
         self.recorded: set[str] = set()
         self.answers: dict[str, tuple[Answer, tuple[Event, ...]]] = {}
@@ -84,9 +99,30 @@ class Judge(AlarmRouter):
         self._code = decision.code
         super().evolve(state, decision, offset)
         self._is_verified(state, decision)
+        self._follows_silence(state, decision)
         self._count += 1
         if self._count % WHOLE_EVERY == 0:
             is_whole(state)
+
+    def _follows_silence(self, state: State, decision: Decision) -> None:
+        """Silent and heard again take turns; a line that is supervised no more is not silent."""
+        silence = state.silence
+        for event in decision.events:
+            if isinstance(event, li.SystemFellSilent | li.SystemHeardAgain):
+                self._turns(event)
+                if self.decides_again:
+                    report = decode_inbox(self._inbox[decision.source.offset].value)
+                    self._hearings.judge(event, report.sent_at)
+        self._silent &= silence.supervised.keys()
+        expect(self._silent == silence.silent.keys(), f"silent are {self._silent}, not {set(silence.silent)}")
+        if self.decides_again and self._supervised != silence.supervised:
+            self._supervised = dict(silence.supervised)
+            self._hearings.follow(self._supervised, self._lines)
+
+    def _turns(self, event: li.SystemFellSilent | li.SystemHeardAgain) -> None:
+        line, is_silent = line_key(event.account_space, event.account), isinstance(event, li.SystemFellSilent)
+        expect((line in self._silent) != is_silent, f"{line} is silent or heard again, and was so before")
+        (self._silent.add if is_silent else self._silent.discard)(line)
 
     def _judge(self, state: State, decision: Decision) -> None:
         source = decision.source

@@ -46,6 +46,8 @@ JUNK = (b"", b"{", b"\xff\xfe", b'{"type":"tick.v1"}', b"[]", b'{"type":"signal.
 class Messages:
     """The senders of one inbox. `said`: how often each kind was said."""
 
+    intervals_s: tuple[int | None, ...] = (None, 90, 90, 90)  # how often a line may have to be heard
+
     def __init__(
         self,
         random: Random,
@@ -119,6 +121,17 @@ class Messages:
         if draw < 0.12:
             return self._say("tick", Tick(sender="router", sent_at=self._sent(now)))
         return self._told(state, now, 0.77 + draw * 0.17)
+
+    def account_of(self, subject: str) -> str:
+        """By which account a site's panel names it."""
+        return subject
+
+    def entries(self, now: int) -> list[bytes]:
+        """What the registry said of its sites before anything else happened."""
+        return [
+            self._say("directory", self._site(subject, self._registry_position(), now))
+            for subject in self._subjects
+        ]
 
     def _told(self, state: State, now: int, draw: float) -> bytes:
         """By programs."""
@@ -375,18 +388,26 @@ class Messages:
         return first
 
     def _directory(self, now: int) -> d.SiteSet | d.ProviderSet:
-        random = self._random
-        position = self._position + random.choice((-1, 0, 1, 1, 1))
-        self._position = max(self._position, position)
+        random, position = self._random, self._registry_position()
         if random.random() < 0.5:
             filing = d.Filing(authority="shenyang", state=random.choice(("filed", "changed")))
             provider = d.ProviderEntry(id="provider", filings=(filing,))
             sent_at = self._sent(now)
             return d.ProviderSet(sender="registry", sent_at=sent_at, position=position, provider=provider)
-        subject, interval_s = random.choice(self._subjects), random.choice((None, 90, 90, 90))
+        return self._site(random.choice(self._subjects), position, now)
+
+    def _registry_position(self) -> int:
+        """The next; now and then one that was told."""
+        position = self._position + self._random.choice((-1, 0, 1, 1, 1))
+        self._position = max(self._position, position)
+        return position
+
+    def _site(self, subject: str, position: int, now: int) -> d.SiteSet:
+        random = self._random
+        interval_s = random.choice(self.intervals_s)
         site = d.SiteEntry(
             id=subject,
-            lines=(d.Line(account_space="a", account=subject, interval_s=interval_s),),
+            lines=(d.Line(account_space="a", account=self.account_of(subject), interval_s=interval_s),),
             provider=random.choice(("provider", "another")),
             site_class="key_unit",
             division="210102",

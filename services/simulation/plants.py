@@ -23,8 +23,7 @@ from services.contracts.reports import SignalCarried
 from services.contracts.views import Accounting, PartitionPosition
 from services.desk.adapters.feed_audience import Audience
 from services.desk.adapters.memory_interruptions import MemoryInterruptionWriter
-from services.desk.adapters.websocket_feed import Client
-from services.desk.domain.feed_board import Happening
+from services.desk.domain.feed_board import Happening, Sight
 from services.desk.domain.reading_place import Place
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.partition import Outcome, Partition, Snapshot
@@ -34,6 +33,15 @@ from services.ingest.ports import AppendFailed, Signal, SignalLog
 from services.picture.interruption_view import Interrupted
 from services.runtime.acting_on_decisions import Act
 from services.runtime.counting import Counted
+from services.simulation.plants_of_silence import (
+    CarelessDigests,
+    ClockWatch,
+    ForgetfulBook,
+    ForgettingWatch,
+    HastyWatch,
+    LateHearingsRouter,
+    LateReportsRouter,
+)
 from services.simulation.process import Process
 from services.simulation.rules import LAW, NarrowClient, Rules, ShortRing, Worker, router
 
@@ -120,24 +128,6 @@ class HastyWorker(Worker):
         task = asyncio.ensure_future(writer.append(values))
         task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         return ()
-
-
-class CredulousPartition(Partition[State]):
-    """Takes up a snapshot whatever the log holds where it was made."""
-
-    def take_up(self, snapshot: Snapshot, state: State, record: Record) -> None:
-        """See the partition."""
-        super().take_up(msgspec.structs.replace(snapshot, head=digest(record.value)), state, record)
-
-    def check_source(self, record: Record | None) -> None:
-        """See the partition."""
-
-
-class CredulousWorker(Worker):
-    """The worker of one."""
-
-    def _unowned(self) -> Partition[State]:
-        return CredulousPartition(self._machine(), self._partition, self._code)
 
 
 class TimelessSnapshots(MemorySnapshots):
@@ -236,10 +226,9 @@ class DroppingClient(NarrowClient):
 class CredulousAudience(Audience):
     """Continues whoever says where they stand, also when they see something else now."""
 
-    def join(self, client: Client) -> None:
-        """See the audience."""
-        self._sights[client.seat] = client.sight
-        super().join(client)
+    def _name(self, sight: Sight) -> str:
+        del sight
+        return self._run
 
 
 class HastyAudience(Audience):
@@ -263,7 +252,6 @@ class Whatever(Chain):
 PLANTS: Final[dict[str, Rules]] = {
     "acknowledged before the append": Rules(kept=Hasty),
     "place moved before the append": Rules(acts=moved_before),
-    "snapshot over a cut log": Rules(worker=CredulousWorker),
     "deadline forgotten in a snapshot": Rules(snapshots=TimelessSnapshots),
     "delivery without its id": Rules(notice=without_id),
     "repeated command answered anew": Rules(codes={"1.0": lambda: AnewRouter(LAW)}),
@@ -278,5 +266,12 @@ PLANTS: Final[dict[str, Rules]] = {
     "continued with another sight": Rules(audience=CredulousAudience),
     "beat beyond what was told": Rules(audience=HastyAudience),
     "read on without what was known": Rules(writer=ForgetfulWriter),
+    "silence begun anew by a late report": Rules(codes={"1.0": lambda: LateReportsRouter(LAW)}),
+    "silence ended by a late report": Rules(codes={"1.0": lambda: LateHearingsRouter(LAW)}),
+    "silence watched without a memory": Rules(last_heard=ForgetfulBook),
+    "silence by the clock": Rules(watch=ClockWatch),
+    "judged before all was read": Rules(watch=HastyWatch),
+    "digest forgotten before it was kept": Rules(digests=CarelessDigests),
+    "late digest taken for news": Rules(watch=ForgettingWatch),
     "deadlines beside the state": Rules(codes={"1.0": ForgetfulRouter, "1.1": router}),
 }

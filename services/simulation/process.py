@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
+from services.ingest.domain.heard import ASLEEP_US
 from services.simulation.world import Violation, World
 
 Main: TypeAlias = "Callable[[Process], Coroutine[Any, Any, None]]"
@@ -23,10 +24,18 @@ class Process:
         self._awake = asyncio.Event()
         self._awake.set()
         self._task: asyncio.Task[None] | None = None
+        self._began_at = self._stood_s = 0.0
+        self._ended_at: float | None = None
+        self._still: tuple[float, int] | None = None  # since when, and what its clock showed
 
     def now_us(self) -> int:
-        """Its own clock."""
-        return self.world.now_us() + self._skew_us
+        """Its own clock; while it stands still it sees none, and what it does then happened when that began."""
+        return (self._still[1] if self._still else self.world.now_us()) + self._skew_us
+
+    def ran_us(self) -> int:
+        """For how long it has run. It did not while it stood still, unless that was so short that none notices."""
+        until = asyncio.get_running_loop().time() if self._ended_at is None else self._ended_at
+        return int((until - self._began_at - self._stood_s - self._stands_s(until)) * 1_000_000)
 
     def step(self, what: str) -> None:
         """It did something that the outside knows of."""
@@ -46,24 +55,40 @@ class Process:
 
     def begin(self, main: Main, ended: Callable[[Process, BaseException | None], None]) -> None:
         """Run; `ended` is told when it ends by itself."""
+        self._began_at = asyncio.get_running_loop().time()
         self._task = asyncio.get_running_loop().create_task(main(self))
         self._task.add_done_callback(lambda task: self._done(task, ended))
 
     def stand_still(self, seconds: float) -> None:
         """Reach nothing for a while, and then go on as if nothing had happened."""
         self._awake.clear()
-        self.world.later(seconds, self._awake.set)
+        self._still = self._still or (asyncio.get_running_loop().time(), self.world.now_us())
+        self.world.later(seconds, self._go_on)
 
     def die(self) -> None:
         """At once: what is under way outside goes on, and nothing of its memory is left."""
-        self.is_gone = True
-        self._awake.set()
+        self._end()
         if self._task is not None:
             self._task.cancel()
 
+    def _end(self) -> None:
+        if not self.is_gone:
+            self._go_on()
+            self.is_gone, self._ended_at = True, asyncio.get_running_loop().time()
+
+    def _go_on(self) -> None:
+        self._stood_s += self._stands_s(asyncio.get_running_loop().time())
+        self._still = None
+        self._awake.set()
+
+    def _stands_s(self, until: float) -> float:
+        """For how long it stands still by now, so that it is noticed."""
+        stands_s = until - self._still[0] if self._still else 0.0
+        return stands_s if stands_s * 1_000_000 > ASLEEP_US else 0.0
+
     def _done(self, task: asyncio.Task[None], ended: Callable[[Process, BaseException | None], None]) -> None:
         if not self.is_gone:
-            self.is_gone = True
+            self._end()
             ended(self, None if task.cancelled() else task.exception())
         elif not task.cancelled():
             task.exception()

@@ -24,6 +24,7 @@ from services.simulation.world import expect
 if TYPE_CHECKING:
     from services.simulation.house import House
 
+LONG_US = 60_000_000
 Row: TypeAlias = tuple[str, int, int, int, int]
 
 
@@ -35,6 +36,7 @@ def unsettled(house: House) -> list[str]:
     for partition in house.partitions:
         found += _undecided(house, partition)
         found += _not_carried(house, partition)
+        found += _not_as_heard(house, partition)
     for screen in house.screens:
         found += _not_shown(house, screen)
     return found
@@ -54,6 +56,18 @@ def _undecided(house: House, partition: int) -> list[str]:
     return found
 
 
+def _not_as_heard(house: House, partition: int) -> list[str]:
+    """Who is there is not silent, and who is not there is, but for who may be unheard for longer than this lasts."""
+    silence = house.oracles[partition].state.silence
+    found = [f"{line} is silent and is heard" for line in silence.silent if line in house.well]
+    found += [
+        f"{line} is not heard and not silent"
+        for line, known in silence.supervised.items()
+        if line not in house.well | silence.silent.keys() and known.timeout_us < LONG_US
+    ]
+    return found
+
+
 def _not_carried(house: House, partition: int) -> list[str]:
     oracle = house.oracles[partition]
     found = [
@@ -69,7 +83,7 @@ def _not_carried(house: House, partition: int) -> list[str]:
 
 
 def _not_shown(house: House, screen: Screen) -> list[str]:
-    if screen.sight != Sight.of(house.people[screen.seat]):
+    if screen.sight != Sight.of(house.people[screen.seat]) or not screen.is_told:
         return [f"the {screen.name} is not connected as who sits there"]
     if screen.picture.undecided or screen.picture.stopped:
         return [f"the {screen.name} shows partitions that do not decide"]

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from services.alarm_router.adapters.memory_last_heard_book import MemoryLastHeardBook
 from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.partition_worker import PartitionWorker
+from services.alarm_router.handlers.silence_watch import SilenceWatch
 from services.contracts import alarm as a
 from services.contracts.envelope import Refused
 from services.contracts.police import EscalationNotice
@@ -22,7 +24,7 @@ from services.eventsourcing.counting import Chain
 from services.eventsourcing.partition import Outcome, Partition
 from services.eventsourcing.ports import Record
 from services.ingest.handlers.spooled_log import SpooledLog
-from services.ingest.ports import Inbox
+from services.ingest.ports import DigestLog, Inbox
 from services.law.shelf import shipped
 from services.runtime.acting_on_decisions import Act
 
@@ -77,6 +79,12 @@ class Worker(PartitionWorker):
         return owned
 
 
+class CarefulWatch(SilenceWatch):
+    """Keeps its memory so often that one life has several."""
+
+    save_every_s = 12.0
+
+
 class ShortRing(Ring):
     """Remembers so little that some who come back are too late."""
 
@@ -106,6 +114,9 @@ class Rules(NamedTuple):
     snapshots: Callable[[], MemorySnapshots] = MemorySnapshots
     inbox: Callable[[Inbox], Inbox] = lambda inbox: inbox
     spooled: type[SpooledLog] = SpooledLog
+    digests: Callable[[DigestLog], DigestLog] = lambda digests: digests
+    watch: type[SilenceWatch] = CarefulWatch
+    last_heard: type[MemoryLastHeardBook] = MemoryLastHeardBook
     kept: Callable[[SignalLog], SignalLog] = lambda log: log
     answers: Callable[[int, bytes], Chain] = Chain
     acts: Callable[[Process, Act], Act] = _at_once

@@ -51,6 +51,11 @@ class Screen:
         self._judged: dict[int, int] = {}
         self._told: dict[int, int] = {}
 
+    @property
+    def is_told(self) -> bool:
+        """Whether its line has brought anything."""
+        return bool(self._told)
+
     async def run(self) -> None:
         """Connect again whenever the line is lost."""
         while True:

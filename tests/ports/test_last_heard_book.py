@@ -1,4 +1,4 @@
-"""What every book of the watch's memory does: the one in memory and Kafka's."""
+"""What every book of the watch's memory does: the one in memory, the simulated one and Kafka's."""
 
 from __future__ import annotations
 
@@ -12,17 +12,30 @@ from services.alarm_router.ports import LastHeardBook
 from services.contracts.liveness import LastHeard
 from services.contracts.topics import LAST_HEARD
 from services.runtime.kafka_records import KafkaRecords
+from services.simulation.broker import Broker
+from services.simulation.process import Process
+from services.simulation.silence import SimulatedLastHeard
+from services.simulation.world import World
 
 
-@pytest.fixture(params=["memory", "kafka"])
+@pytest.fixture(params=["memory", "simulated", "kafka"])
 def again(request: pytest.FixtureRequest) -> Callable[[], LastHeardBook]:
     """Opens the same book, as another process would."""
     if request.param == "memory":
         kept = MemoryLastHeardBook()
         return lambda: kept
+    if request.param == "simulated":
+        return _simulated()
     kafka: str = request.getfixturevalue("kafka")
     topic = request.getfixturevalue("topics")() + LAST_HEARD
     return lambda: _OfItsOwn(kafka, 3, KafkaRecords(kafka), topic)
+
+
+def _simulated() -> Callable[[], LastHeardBook]:
+    world, kept = World(1), MemoryLastHeardBook()
+    world.calm = True
+    broker = Broker(world, [LAST_HEARD], [3])
+    return lambda: SimulatedLastHeard(Process(world, "router"), broker, kept)
 
 
 class _OfItsOwn(KafkaLastHeardBook):

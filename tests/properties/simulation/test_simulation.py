@@ -33,6 +33,7 @@ OFTEN = (
     "line cut",
     "line half-open",
     "line slow",
+    "panel mute",
     "poison record",
     "process stood still",
     "roles changed",
@@ -44,7 +45,9 @@ OFTEN = (
     "zombie",
 )
 SELDOM = (
+    "copy broken off",
     "cut was found",
+    "heard again",
     "log cut",
     "police answer late",
     "police hang",
@@ -57,6 +60,7 @@ SAID = (
     "act of the police",
     "command",
     "directory",
+    "fell silent",
     "panel repetition",
     "repeated id",
     "repeated report",
@@ -78,11 +82,12 @@ def test_nothing_is_lost_and_nothing_happens_twice() -> None:
     assert not never
 
 
-@pytest.mark.parametrize("file", sorted(SEEDS.glob("[0-9]*.toml")), ids=lambda file: file.stem)
-def test_what_once_failed_holds(file: Path) -> None:
-    kept = KeptSeed.read(file)
-    ran = episode.live(kept.seed, kept.steps)
-    assert ran.violation is None, "\n".join((*ran.last, ran.violation or ""))
+def test_what_once_failed_holds() -> None:
+    """Each seed that was kept since the house last changed; a fault that was found before is planted."""
+    for file in sorted(SEEDS.glob("[0-9]*.toml")):
+        kept = KeptSeed.read(file)
+        ran = episode.live(kept.seed, kept.steps)
+        assert ran.violation is None, "\n".join((*ran.last, file.stem, ran.violation or ""))
 
 
 @pytest.mark.parametrize("file", sorted(SEEDS.glob("[a-z]*.toml")), ids=lambda file: file.stem)

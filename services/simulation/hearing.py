@@ -1,0 +1,155 @@
+"""Who was truly heard, and for how long anybody received: against it every silence that is decided is judged.
+
+A line may be called silent only for its time-out of receiving: it is reckoned by the lives of the receivers, not by
+what they say. It may be called heard again only for a time that it was heard and was told of. What a receiver heard and
+had told nobody when it died was heard by nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from services.alarm_router.domain.silence import Supervised
+from services.contracts.liveness import HeardDigest, SystemFellSilent, SystemHeardAgain
+from services.contracts.topics import line_key
+from services.simulation.process import Process
+from services.simulation.world import World, expect
+
+ROUNDED_US = 1_000  # digests tell milliseconds
+CLOCKS_US = 2_000_000  # no two clocks differ by more
+KNOWN_AFTER_S = 60.0  # no watch that knows the register of before lives so long
+
+
+class Hearing(NamedTuple):
+    """A line was heard: when on the time that was received, and when since the world began."""
+
+    received_us: int
+    at_s: float
+
+
+class Told(NamedTuple):
+    """A hearing, and when it was there for the watch to read.
+
+    `is_news`: as far as anybody can tell. A digest that lands late is known by durations (ADR 10), which tell nothing of
+    a run that was never heard of before, or where everybody slept meanwhile.
+    """
+
+    hearing: Hearing
+    told_us: int
+    is_news: bool
+
+
+class Hearings:
+    """Of all lines in one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._ended_us = 0
+        self._receiver: Process | None = None
+        self._run = ""
+        self._slept: dict[
+            tuple[int, str], int
+        ] = {}  # by partition and run, how often everybody had when it was read last
+        self._heard: defaultdict[str, dict[str, dict[int, Hearing]]] = defaultdict(dict)
+        self._told: defaultdict[str, dict[int, Told]] = defaultdict(dict)
+        self._told_of: dict[tuple[str, str], int] = {}
+        self._timeouts: dict[str, int] = {}
+        self._changed_s: dict[str, float] = {}
+
+    def receives(self, process: Process, run: str) -> None:
+        """From now on it is this process that receives."""
+        self._ended_us = self._received_us()
+        self._receiver, self._run = process, run
+
+    def hear(self, run: str, line: str, now: int) -> None:
+        """The receiver hears a line. `now`: by its clock."""
+        hearing = Hearing(self._received_us(), asyncio.get_running_loop().time())
+        self._heard[run].setdefault(line, {})[now] = hearing
+
+    def tell(self, partition: int, lines: Iterable[str], digest: HeardDigest) -> None:
+        """A digest landed. `lines`: those of its partition."""
+        heard = self._heard[digest.run]
+        ago = dict(zip(digest.lines, digest.ago_ms, strict=True))
+        slept = self._slept.get((partition, digest.run))
+        is_news = digest.run == self._run or slept == self._world.slept
+        self._slept[partition, digest.run] = self._world.slept
+        for line in lines:
+            before = [now for now in heard.get(line, ()) if now <= digest.until]
+            if line in ago:
+                at = digest.until - ago[line] * 1000
+                meant = [now for now in before if 0 <= at - now < ROUNDED_US]
+                missed = [now for now in before if at < now < digest.until]
+                expect(bool(meant) and not missed, f"{line} is said to have been heard at {at}")
+                self._told_of[digest.run, line] = max(meant[-1], self._told_of.get((digest.run, line), 0))
+                found = Told(heard[line][meant[-1]], self._world.now_us(), is_news)
+                self._told[line].setdefault(at, found)
+            missed = [now for now in before if self._told_of.get((digest.run, line), 0) < now < digest.until]
+            expect(not missed, f"{line} was heard at {missed} and no digest says so")
+
+    def follow(self, supervised: Mapping[str, Supervised], lines: Iterable[str]) -> None:
+        """What the register says now of these lines."""
+        for line in lines:
+            known = supervised.get(line)
+            timeout_us = 0 if known is None else known.timeout_us
+            if self._timeouts.get(line) != timeout_us:
+                self._timeouts[line] = timeout_us
+                self._changed_s[line] = asyncio.get_running_loop().time()
+
+    def judge(self, event: SystemFellSilent | SystemHeardAgain, sent_at: int) -> None:
+        """What was decided of a line. `sent_at`: when the watch reported it, by its clock."""
+        line = line_key(event.account_space, event.account)
+        if isinstance(event, SystemFellSilent):
+            self._world.seen["fell silent"] += 1
+            self._fell_silent(line, event, sent_at)
+        else:
+            self._world.seen["heard again"] += 1
+            self._heard_again(line, event)
+
+    def _received_us(self) -> int:
+        return self._ended_us + (0 if self._receiver is None else self._receiver.ran_us())
+
+    def _fell_silent(self, line: str, event: SystemFellSilent, sent_at: int) -> None:
+        told = self._told[line]
+        last = told.get(event.last_heard_at)
+        if last is None:
+            self._awaited(line, event)
+            return
+        if not last.is_news:
+            return
+        begun = last.hearing.received_us
+        after = [
+            one.hearing.received_us
+            for one in told.values()
+            if one.hearing.received_us > begun and one.told_us < sent_at - CLOCKS_US
+        ]
+        unheard_us = min(after, default=self._received_us()) - begun
+        expect(
+            unheard_us + ROUNDED_US >= event.timeout_us,
+            f"{line} fell silent and was unheard for {unheard_us} us of {event.timeout_us}",
+        )
+
+    def _awaited(self, line: str, event: SystemFellSilent) -> None:
+        """It was never heard since it is watched, if it is so for long: somebody who forgot would say that."""
+        since_s = self._changed_s[line] + KNOWN_AFTER_S
+        forgotten = [
+            at
+            for at, one in self._told[line].items()
+            if one.hearing.at_s > since_s and one.told_us < event.last_heard_at - CLOCKS_US
+        ]
+        expect(
+            not forgotten,
+            f"{line} fell silent as if it had not been heard before {event.last_heard_at}: {forgotten[-3:]}",
+        )
+
+    def _heard_again(self, line: str, event: SystemHeardAgain) -> None:
+        heard = self._told[line].get(event.heard_at)
+        since = self._told[line].get(event.silent_since)
+        expect(heard is not None, f"{line} is heard again at {event.heard_at}, and nobody heard it")
+        if heard is not None and since is not None and heard.is_news and since.is_news:
+            expect(
+                heard.hearing.at_s > since.hearing.at_s,
+                f"{line} is silent since {event.silent_since} and heard again at {event.heard_at}, before that",
+            )

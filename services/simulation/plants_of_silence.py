@@ -1,0 +1,85 @@
+"""Faults of the watch of silence and of what it stands on, planted to show that the simulator finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import msgspec
+from msgspec.structs import replace
+
+from services.alarm_router.adapters.memory_last_heard_book import MemoryLastHeardBook
+from services.alarm_router.domain.machine import AlarmRouter
+from services.alarm_router.domain.state import State
+from services.contracts import liveness as li
+from services.contracts.codec import encode
+from services.eventsourcing.partition import Outcome
+from services.eventsourcing.ports import Record
+from services.ingest.ports import AppendFailed, DigestLog
+from services.simulation.rules import CarefulWatch
+
+
+class LateReportsRouter(AlarmRouter):
+    """Believes a report of silence whenever it was sent."""
+
+    believes: type[li.SystemSilent | li.SystemHeard] = li.SystemSilent
+
+    def decide(self, state: State, record: Record) -> Outcome | None:
+        """See the machine."""
+        kept = state.silence.told
+        if record.value.startswith(b'{"type":"%s"' % str(self.believes.__struct_config__.tag).encode()):
+            state.silence.told = {}
+        try:
+            return super().decide(state, record)
+        finally:
+            state.silence.told = kept
+
+
+class LateHearingsRouter(LateReportsRouter):
+    """Believes a report of being heard whenever it was sent."""
+
+    believes = li.SystemHeard
+
+
+class ForgetfulBook(MemoryLastHeardBook):
+    """Has kept nothing when it is asked."""
+
+    async def load(self) -> Sequence[li.LastHeard]:
+        """See the port."""
+        return ()
+
+
+class ClockWatch(CarefulWatch):
+    """Reckons with the clock of whoever keeps the time, also while nobody received."""
+
+    def _hear(self, record: Record) -> None:
+        digest = msgspec.json.decode(record.value, type=li.HeardDigest)
+        super()._hear(replace(record, value=encode(replace(digest, since=0))))
+
+
+class ForgettingWatch(CarefulWatch):
+    """Knows only the run that keeps the time: whatever another one told before is news when it lands once more."""
+
+    def _hear(self, record: Record) -> None:
+        self._watch.time.others.clear()
+        super()._hear(record)
+
+
+class HastyWatch(CarefulWatch):
+    """Compares what it has read with the state, however much of it lies behind."""
+
+    async def _read(self) -> None:
+        await super()._read()
+        await self._compare()
+
+
+class CarelessDigests:
+    """Says that it has what nobody confirmed."""
+
+    def __init__(self, log: DigestLog) -> None:
+        self._log = log
+
+    async def append(self, partition: int, digest: li.HeardDigest) -> None:
+        """See the port."""
+        with suppress(AppendFailed):
+            await self._log.append(partition, digest)
