@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 PUBLISHED = ("tests/contracts/golden/*.json", "tests/upgrade/kept/*/*", "services/*/migrations/*.sql")
 # Until 0.1.0 is released a field may be added in place (ADR 5). An old reader takes what carries it for malformed, so each
 # is named here until `previous` is moved on.
-RENEWED = {"tests/contracts/golden/police.escalation_notice.v1.json"}
+RENEWED = {
+    "tests/contracts/golden/liveness.last_heard.v1.json",  # an old watch has no memory then, and awaits all lines anew
+    "tests/contracts/golden/police.escalation_notice.v1.json",
+}
 WORD = {"enum": ["a", "b"]}
 TOLD: dict[str, Any] = {
     "type": "object",
