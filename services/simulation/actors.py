@@ -19,6 +19,7 @@ from services.ingest.ports import AppendFailed
 from services.simulation.house import HOSTS, SITES, SPACE, STRANGERS, USED, House, account_of
 from services.simulation.messages import CODES, ZONES, Messages
 from services.simulation.process import Keeper, Process
+from services.simulation.registry import Registry
 from services.simulation.world import World
 
 PEOPLE = 8
@@ -130,14 +131,20 @@ async def _takes(process: Process) -> bool:
     return not process.is_gone
 
 
-class HouseMessages(Messages):
+class HouseRegistry(Registry):
     """Of sites whose panels are there: their lines fall silent soon, or not for a day."""
 
     intervals_s = (None, 1, 1, 1, 2, 4, 86_400)
 
     def account_of(self, subject: str) -> str:
-        """See the messages."""
+        """See the registry."""
         return account_of(subject)
+
+
+class HouseMessages(Messages):
+    """What is said in this house."""
+
+    registry = HouseRegistry
 
 
 class Person:

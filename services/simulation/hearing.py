@@ -67,7 +67,7 @@ class Hearings:
     def hear(self, run: str, line: str, now: int) -> None:
         """The receiver hears a line. `now`: by its clock."""
         hearing = Hearing(self._received_us(), asyncio.get_running_loop().time())
-        self._heard[run].setdefault(line, {})[now] = hearing
+        self._heard[run].setdefault(line, {})[now - now % ROUNDED_US] = hearing
 
     def tell(self, partition: int, lines: Iterable[str], digest: HeardDigest) -> None:
         """A digest landed. `lines`: those of its partition."""
@@ -80,11 +80,10 @@ class Hearings:
             before = [now for now in heard.get(line, ()) if now <= digest.until]
             if line in ago:
                 at = digest.until - ago[line] * 1000
-                meant = [now for now in before if 0 <= at - now < ROUNDED_US]
                 missed = [now for now in before if at < now < digest.until]
-                expect(bool(meant) and not missed, f"{line} is said to have been heard at {at}")
-                self._told_of[digest.run, line] = max(meant[-1], self._told_of.get((digest.run, line), 0))
-                found = Told(heard[line][meant[-1]], self._world.now_us(), is_news)
+                expect(at in before and not missed, f"{line} is said to have been heard at {at}")
+                self._told_of[digest.run, line] = max(at, self._told_of.get((digest.run, line), 0))
+                found = Told(heard[line][at], self._world.now_us(), is_news)
                 self._told[line].setdefault(at, found)
             missed = [now for now in before if self._told_of.get((digest.run, line), 0) < now < digest.until]
             expect(not missed, f"{line} was heard at {missed} and no digest says so")

@@ -12,7 +12,6 @@ import msgspec
 from services.alarm_router.domain.alarm import Alarm
 from services.alarm_router.domain.state import State
 from services.contracts import commands as c
-from services.contracts import directory as d
 from services.contracts import guard as g
 from services.contracts import interruption as i
 from services.contracts import liveness as li
@@ -21,6 +20,7 @@ from services.contracts.codec import encode
 from services.contracts.envelope import Command, InboxRecord, Tick
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import Actor, Sealed, SignalId
+from services.simulation.registry import Registry
 
 SUBJECTS = ("site-a", "site-b", "site-c")
 RUNS = ("run-1", "run-2")
@@ -46,7 +46,7 @@ JUNK = (b"", b"{", b"\xff\xfe", b'{"type":"tick.v1"}', b"[]", b'{"type":"signal.
 class Messages:
     """The senders of one inbox. `said`: how often each kind was said."""
 
-    intervals_s: tuple[int | None, ...] = (None, 90, 90, 90)  # how often a line may have to be heard
+    registry: type[Registry] = Registry
 
     def __init__(
         self,
@@ -58,11 +58,10 @@ class Messages:
     ) -> None:
         """`elsewhere`: the site that one of the subjects may be merged into."""
         self._random = random
-        self._hosts, self._elsewhere = tuple(hosts), elsewhere
-        self._subjects = tuple(subjects)
+        self._hosts, self._subjects = tuple(hosts), tuple(subjects)
+        self._registry = self.registry(random, self._subjects, elsewhere, self._sent)
         self._said = said
         self._counters: Counter[str] = Counter()
-        self._position = 0
         self._signals: list[SignalReceived] = []
         self._commands: list[Command] = []
         self._reports: list[r.Report] = []
@@ -122,21 +121,14 @@ class Messages:
             return self._say("tick", Tick(sender="router", sent_at=self._sent(now)))
         return self._told(state, now, 0.77 + draw * 0.17)
 
-    def account_of(self, subject: str) -> str:
-        """By which account a site's panel names it."""
-        return subject
-
     def entries(self, now: int) -> list[bytes]:
         """What the registry said of its sites before anything else happened."""
-        return [
-            self._say("directory", self._site(subject, self._registry_position(), now))
-            for subject in self._subjects
-        ]
+        return [self._say("directory", site) for site in self._registry.sites(now)]
 
     def _told(self, state: State, now: int, draw: float) -> bytes:
         """By programs."""
         if draw < 0.82:
-            return self._say("directory", self._directory(now))
+            return self._say("directory", self._registry.next(now))
         if draw < 0.85 and self._reports:
             return self._say("repeated report", self._random.choice(self._reports[-6:]))
         report = self._report(state, now, draw)
@@ -386,32 +378,3 @@ class Messages:
             other = self._random.choice(self._commands[-8:])
             return msgspec.structs.replace(other, id=first.id)
         return first
-
-    def _directory(self, now: int) -> d.SiteSet | d.ProviderSet:
-        random, position = self._random, self._registry_position()
-        if random.random() < 0.5:
-            filing = d.Filing(authority="shenyang", state=random.choice(("filed", "changed")))
-            provider = d.ProviderEntry(id="provider", filings=(filing,))
-            sent_at = self._sent(now)
-            return d.ProviderSet(sender="registry", sent_at=sent_at, position=position, provider=provider)
-        return self._site(random.choice(self._subjects), position, now)
-
-    def _registry_position(self) -> int:
-        """The next; now and then one that was told."""
-        position = self._position + self._random.choice((-1, 0, 1, 1, 1))
-        self._position = max(self._position, position)
-        return position
-
-    def _site(self, subject: str, position: int, now: int) -> d.SiteSet:
-        random = self._random
-        interval_s = random.choice(self.intervals_s)
-        site = d.SiteEntry(
-            id=subject,
-            lines=(d.Line(account_space="a", account=self.account_of(subject), interval_s=interval_s),),
-            provider=random.choice(("provider", "another")),
-            site_class="key_unit",
-            division="210102",
-            bureau="210102000000",
-            merged_into=self._elsewhere if random.random() < 0.05 else None,
-        )
-        return d.SiteSet(sender="registry", sent_at=self._sent(now), position=position, site=site)

@@ -24,7 +24,10 @@ class _Partition(msgspec.Struct):
 
 
 class HeardLines:
-    """Of one receiver run. Times are UTC microseconds of its clock."""
+    """Of one receiver run. Times are UTC microseconds of its clock, kept in whole milliseconds.
+
+    Digests tell these, and what is told again must be the same instant: another one would be another hearing.
+    """
 
     def __init__(self, run: str, now: int) -> None:
         self._run = run
@@ -36,7 +39,7 @@ class HeardLines:
         """Note a valid frame of a registered line."""
         heard = self._partitions[partition].heard
         heard.pop(line, None)
-        heard[line] = now
+        heard[line] = _whole(now)
 
     def awake(self, now: int) -> None:
         """Note that this process runs; to be called more often than every `ASLEEP_US`."""
@@ -48,12 +51,12 @@ class HeardLines:
         """Note that nothing was received before."""
         self._awake_at = now
         for partition in self._partitions:
-            partition.since = now
+            partition.since = _whole(now)
 
     def digests(self, now: int) -> list[list[HeardDigest]]:
         """By partition, with all that was not kept yet: one, or several where one would be too large."""
         self.awake(now)
-        return [list(self._parts(partition, now)) for partition in self._partitions]
+        return [list(self._parts(partition, _whole(now))) for partition in self._partitions]
 
     def kept(self, partition: int, digest: HeardDigest) -> None:
         """Forget what the digest said; it lies in the log. A line that was heard once more is to be told."""
@@ -78,6 +81,10 @@ class HeardLines:
                 ago_ms=tuple(_ago_ms(partition.heard[line], now) for line in its),
                 more=part < last,
             )
+
+
+def _whole(now: int) -> int:
+    return now - now % 1_000
 
 
 def _ago_ms(heard: int, now: int) -> int:

@@ -66,6 +66,13 @@ def test_what_is_heard_at_the_end_of_a_digest_that_does_not_tell_it_is_told_by_t
         assert first(heard, START + 2 * SECOND).lines == ("a/1",)
 
 
+def test_what_is_told_twice_was_heard_at_one_instant() -> None:
+    heard = HeardLines("run", START)
+    heard.hear(0, "a/1", START + 100_345)
+    told = [first(heard, START + now) for now in (800_700, 1_600_100)]
+    assert {one.until - one.ago_ms[0] * 1_000 for one in told} == {START + 100_000}
+
+
 def test_what_was_not_kept_is_said_again_from_where_it_began() -> None:
     heard = HeardLines("run", START)
     heard.hear(0, "a/1", START)
