@@ -183,7 +183,6 @@ def _transfer(escalation: Escalation, command: pt.TransferEscalation) -> Decided
         bureau=escalation.bureau,
         to=command.to,
         attempt=escalation.attempt + 1,
-        mark=escalation.mark,
     )
     return ACCEPTED, (transferred,)
 
