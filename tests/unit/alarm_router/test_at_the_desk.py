@@ -111,6 +111,11 @@ class TestWhoseItIs:
         desk.take_over(mine)
         assert refusal(desk.hand_over(mine, LI)) == ("alarm.not_yours", {"holder": "li"})
 
+    def test_who_hands_over_a_colleagues_is_who_handed_it_over(self, desk: Desk, mine: str) -> None:
+        desk.hand_over(mine, LI, by=ZHAO)
+        assert desk.hand_over(mine, LI, by=ZHAO).answer == Already()
+        assert refusal(desk.hand_over(mine, LI)) == ("alarm.not_yours", {"holder": "li"})
+
     def test_who_was_handed_it_and_gave_it_back_is_told_so_and_the_first_is_not(
         self, desk: Desk, mine: str
     ) -> None:

@@ -112,6 +112,16 @@ class TestWhose:
         assert tick(desk, 28 * SECOND) == (a.ClaimFellDue(alarm=raised[0]), a.ClaimFellDue(alarm=raised[1]))
         assert tick(desk, SECOND) == (a.ClaimFellDue(alarm=raised[2]),)
 
+    def test_what_was_closed_and_is_kept_for_a_week_stands_in_the_way_of_nothing_that_is_due(
+        self, desk: Desk
+    ) -> None:
+        for _ in range(100):
+            closed = desk.alarm(code="121").alarm
+            desk.claim(closed)
+            desk.close(closed)
+        waits = desk.alarm(subject="site-b").alarm
+        assert tick(desk, 30 * SECOND) == (a.ClaimFellDue(alarm=waits),)
+
 
 class TestWhatCannotBeJudged:
     @pytest.mark.parametrize(
