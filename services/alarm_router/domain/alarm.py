@@ -41,7 +41,7 @@ class Verification(msgspec.Struct, frozen=True, gc=False):
 class Alarm(msgspec.Struct, frozen=True, gc=False):
     """An alarm. Its tracks move on their own: it may be verified and not yet reported, reported and not signed for.
 
-    `passed_by`: who last claimed, released, handed over or took over.
+    `passed_by`: who gave it to its holder, or back to the queue; None where the holder took it.
     """
 
     id: str
@@ -131,8 +131,8 @@ def _fell_due(alarm: Alarm, _: a.ClaimFellDue, __: int) -> Alarm:
     return replace(alarm, overdue=True)
 
 
-def _claimed(alarm: Alarm, event: a.AlarmClaimed, _: int) -> Alarm:
-    return replace(alarm, holder=event.by.id, passed_by=event.by.id)
+def _taken(alarm: Alarm, event: a.AlarmClaimed | a.AlarmTakenOver, _: int) -> Alarm:
+    return replace(alarm, holder=event.by.id, passed_by=None)
 
 
 def _released(alarm: Alarm, event: a.AlarmReleased, _: int) -> Alarm:
@@ -141,10 +141,6 @@ def _released(alarm: Alarm, event: a.AlarmReleased, _: int) -> Alarm:
 
 def _handed_over(alarm: Alarm, event: a.AlarmHandedOver, _: int) -> Alarm:
     return replace(alarm, holder=event.to, passed_by=event.by.id)
-
-
-def _taken_over(alarm: Alarm, event: a.AlarmTakenOver, _: int) -> Alarm:
-    return replace(alarm, holder=event.by.id, passed_by=event.by.id)
 
 
 def _noted(alarm: Alarm, _: a.AlarmNoted, __: int) -> Alarm:
@@ -192,10 +188,10 @@ FOLDS: Final[Mapping[type, Callable[..., Alarm]]] = {
     a.AlarmRestored: _as_it_was,
     a.AlarmAdopted: _adopted,
     a.ClaimFellDue: _fell_due,
-    a.AlarmClaimed: _claimed,
+    a.AlarmClaimed: _taken,
     a.AlarmReleased: _released,
     a.AlarmHandedOver: _handed_over,
-    a.AlarmTakenOver: _taken_over,
+    a.AlarmTakenOver: _taken,
     a.AlarmNoted: _noted,
     a.AlarmVerified: _verified,
     g.GuardOrdered: _guard_ordered,

@@ -116,6 +116,10 @@ class TestWhoseItIs:
         assert desk.hand_over(mine, LI, by=ZHAO).answer == Already()
         assert refusal(desk.hand_over(mine, LI)) == ("alarm.not_yours", {"holder": "li"})
 
+    def test_a_supervisor_who_took_a_colleagues_for_himself_has_it(self, desk: Desk, mine: str) -> None:
+        assert desk.hand_over(mine, ZHAO, by=ZHAO).answer == Accepted()
+        assert refusal(desk.hand_over(mine, ZHAO, by=ZHAO)) == ("alarm.holder_same", {"holder": "zhao"})
+
     def test_who_was_handed_it_and_gave_it_back_is_told_so_and_the_first_is_not(
         self, desk: Desk, mine: str
     ) -> None:
