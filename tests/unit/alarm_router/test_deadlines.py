@@ -112,6 +112,15 @@ class TestWhose:
         assert tick(desk, 28 * SECOND) == (a.ClaimFellDue(alarm=raised[0]), a.ClaimFellDue(alarm=raised[1]))
         assert tick(desk, SECOND) == (a.ClaimFellDue(alarm=raised[2]),)
 
+    def test_a_deadline_that_was_put_off_behind_one_that_waits_is_fired_once(self, desk: Desk) -> None:
+        first = desk.alarm(subject="site-b").alarm
+        desk.now += SECOND
+        second = desk.alarm().alarm
+        desk.now += SECOND
+        desk.claim(second)
+        desk.release(second)
+        assert tick(desk, MINUTE) == (a.ClaimFellDue(alarm=first), a.ClaimFellDue(alarm=second))
+
     def test_what_was_closed_and_is_kept_for_a_week_stands_in_the_way_of_nothing_that_is_due(
         self, desk: Desk
     ) -> None:
