@@ -179,6 +179,10 @@ class TestWhoWasFirst:
         desk.sign_for(escalation, number="A1")
         assert desk.sign_for(escalation, number="A1").answer == Already()
 
+    def test_the_same_unit_again_says_nothing(self, desk: Desk, escalation: str) -> None:
+        desk.dispatch(escalation, unit="0512")
+        assert desk.dispatch(escalation, unit="0512").answer == Already()
+
     def test_a_return_for_another_reason_is_no_repetition(self, desk: Desk, escalation: str) -> None:
         returns(desk, escalation, reason="unclear")
         again = returns(desk, escalation, reason="outside_area")
@@ -304,17 +308,21 @@ class TestTransferred:
         desk.sign_for(escalation)
         desk.now += 3 * DAY
         transfers(desk, escalation)
-        assert is_asked_for_again(desk)
+        sent = [attempt for _, told in ticks(desk, 10 * MINUTE) for attempt in asked_again(told.events)]
+        assert sent == [3, 4, 5]
 
 
 class TestAdded:
-    @pytest.mark.parametrize("stage", [*STAGES, Desk.feedback])
-    def test_no_act_of_the_police_says_that_it_was_read(
-        self, desk: Desk, escalation: str, stage: Act
-    ) -> None:
+    @pytest.mark.parametrize("stage", STAGES)
+    def test_no_stage_says_that_it_was_read(self, desk: Desk, escalation: str, stage: Act) -> None:
+        supplements(desk, escalation)
+        assert stage(desk, escalation).answer == Accepted()
+        assert is_asked_for_again(desk)
+
+    def test_nor_does_feedback(self, desk: Desk, escalation: str) -> None:
         desk.sign_for(escalation)
         supplements(desk, escalation)
-        stage(desk, escalation)
+        desk.feedback(escalation)
         assert is_asked_for_again(desk)
 
     def test_fifty_times_and_no_more(self, desk: Desk, escalation: str) -> None:
