@@ -52,6 +52,11 @@ def recorded_until(decisions: list[Decision], time_us: int) -> int:
     return len({key for key, _ in recorded([one for one in decisions if one.time <= time_us])})
 
 
+def told_unreadable(decisions: list[Decision]) -> int:
+    """How many inbox records were raised as what could not be read."""
+    return len({(one.subject, one.id) for one in decisions if one.id.startswith("unreadable/")})
+
+
 def check_record(sent: Sent, decisions: list[Decision]) -> None:
     """Everything acknowledged is recorded exactly once, and nobody reports an alarm twice."""
     counted = Counter(key for key, outcome in recorded(decisions) if outcome != "retransmit")
