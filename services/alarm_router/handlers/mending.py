@@ -100,6 +100,8 @@ async def _fold(owned: Partition[State], inbox: EventLog, events: EventLog) -> N
 async def _stopping(owned: Partition[State], inbox: EventLog, through: int | None) -> list[Record]:
     """The records to pass over. Raises `NotMended` where there is nothing to mend."""
     first, end = owned.source.offset + 1, await inbox.end()
+    while first < end and _says_nothing(owned, *await read(inbox, first, first)):
+        first += 1
     last = first if through is None else through
     if first >= end:
         raise NotMended("nothing to mend: everything in the inbox was decided")
@@ -116,13 +118,20 @@ async def _stopping(owned: Partition[State], inbox: EventLog, through: int | Non
     return records
 
 
+def _says_nothing(owned: Partition[State], record: Record) -> bool:
+    """Whether nobody ever decides it, since it is a tick in which nothing is due: the worker leaves it out."""
+    try:
+        return owned.would_decide(record) is None
+    except _UNDECIDABLE:
+        return False
+
+
 def _can_be_decided(owned: Partition[State], record: Record) -> bool:
     """Whether this code decides it; if so `owned` has moved on and is of no more use."""
     try:
-        owned.decide(record)
+        return owned.decide(record) is not None
     except _UNDECIDABLE:
         return False
-    return True
 
 
 def _why_not(offset: int, first: int) -> str:

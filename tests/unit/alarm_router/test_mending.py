@@ -10,7 +10,7 @@ from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.mending import MOST, Mended, NotMended, Order, Passed, mend
 from services.contracts import directory as d
 from services.contracts.codec import decode_decision, digest, encode
-from services.contracts.envelope import Decision, LogMended, Skipped
+from services.contracts.envelope import Decision, LogMended, Skipped, Tick
 from services.eventsourcing.memory_event_log import MemoryEventLog, MemoryLogWriter
 from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import Record
@@ -90,6 +90,15 @@ async def test_several_are_passed_over_at_once_when_that_is_said() -> None:
         (1, "later.v10"),
         (2, "later.v9"),
     ]
+
+
+async def test_ticks_in_which_nothing_is_due_keep_nobody_from_mending() -> None:
+    tick = encode(Tick(sender="router", sent_at=NOW))
+    behind = Stopped(tick, tick, LATER)
+    assert [one.offset for one in (await behind.mended()).passed] == [2]
+    between = Stopped(LATER, tick, LATER)
+    assert [one.offset for one in (await between.mended(through=2)).passed] == [0, 1, 2]
+    assert "nothing to mend" in await refused(Stopped(tick))
 
 
 async def refused(stopped: Stopped, through: int | None = None) -> str:
