@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from services.contracts.stored import Actor, Sealed
     from services.contracts.views import AlarmView, StoppedPartition, UndecidedSignal
     from services.desk.domain.accounting import AtSockets
-    from services.desk.domain.line_accounting import Span, Total
+    from services.desk.domain.line_accounting import LinesRead, Span, Total
     from services.picture.escalation_view import Report
     from services.picture.names import SiteName
     from services.picture.visibility import Scope
@@ -268,6 +268,34 @@ class Receivers(Protocol):
 
     async def counted(self) -> AtSockets | None:
         """The counts of the run that receives now; None: the receivers are away."""
+        ...
+
+
+class ReceiversByLine(Protocol):
+    """The same by line and minute."""
+
+    async def counted_by_line(self, run: str, number: int) -> LinesRead | None:
+        """What that run counted after `number`, or all that another one has; None: the receivers are away."""
+        ...
+
+
+class SocketCounts(Protocol):
+    """Where the receivers' counts by line and minute are kept: whole counts, so that one may be written twice."""
+
+    async def newest_run(self) -> tuple[str, int]:
+        """The run that was read last and how far; an empty name: none."""
+        ...
+
+    async def doubted(self) -> int | None:
+        """Since when it is not known what the receivers hold, as it was left."""
+        ...
+
+    async def doubt(self, since: int | None) -> None:
+        """Leave that; None: they hold nothing back."""
+        ...
+
+    async def write_sockets(self, read: LinesRead, now: int) -> None:
+        """What the receivers counted; every other run is over."""
         ...
 
 

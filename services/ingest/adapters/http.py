@@ -28,8 +28,8 @@ from services.ingest.adapters.http_problems import PROBLEMS, problem
 from services.ingest.adapters.prometheus_accounting import registry_of
 from services.ingest.domain.dc09_content import plain_number
 from services.ingest.domain.limits import MAX_PLACE, MAX_SEQUENCE
-from services.ingest.domain.line_book import MINUTE_US
 from services.ingest.domain.report import Report
+from services.ingest.handlers.counted import ByLine, OfRun, counted, counted_by_line
 from services.ingest.handlers.intake import ReportRefused
 from services.ingest.ports import AppendFailed
 
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 SOURCE = "http"
 MAX_BODY = 1_048_576  # bytes
 MAX_ITEMS = 1_000
-MOST_LINES = 5_000  # of one answer
 MOST_DIGITS = 19
 
 # What DC-05 calls qualifiers, for senders that pass them through.
@@ -193,38 +192,19 @@ class SignalsHttp:
         return JSONResponse({"ids": ids}, status_code=202)
 
     async def _counted(self, request: Request) -> Response:
-        """The accounting of this run, for whoever may post: received = recorded + refused + under_way.
-
-        What waits in the spool is under way, though its senders were answered.
-        """
+        """The accounting of this run, for whoever may post."""
         if not self._authorized(request):
             return problem(request, PROBLEMS["unauthorized"], headers={"WWW-Authenticate": "Bearer"})
-        seen = self._accounting
-        counts = {
-            "run": self._intake.run,
-            "received": seen.received.total(),
-            "recorded": seen.recorded - seen.spooled,
-            "refused": dict(seen.refused),
-            "under_way": seen.in_flight + seen.spooled,
-            "spool": {"signals": self._spool.waiting, "bytes": self._spool.size},
-            "troubles": {kind: troubled.count for kind, troubled in seen.troubles.items()},
-        }
-        return JSONResponse(counts, headers={"Cache-Control": "no-store"})
+        return _told(counted(self._intake, self._spool))
 
     async def _counted_by_line(self, request: Request) -> Response:
         """What this run counted by line and minute after a number; what was read up to there may be forgotten."""
         if not self._authorized(request):
             return problem(request, PROBLEMS["unauthorized"], headers={"WWW-Authenticate": "Bearer"})
-        book, asked = self._accounting.lines, request.query_params
-        said = asked.get("after", "") if asked.get("run") == self._intake.run else ""
+        asked = request.query_params
+        said = asked.get("after", "")
         after = int(said) if said.isascii() and said.isdecimal() and len(said) < MOST_DIGITS else 0
-        found = book.since(after, MOST_LINES)
-        book.forget(after, self._intake.now_us() - MINUTE_US)
-        more, spooled = len(found) == MOST_LINES, self._spool.waiting
-        answer = {"run": self._intake.run, "lines": found, "more": more, "spooled": spooled}
-        return Response(
-            json_encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"}
-        )
+        return _told(counted_by_line(self._intake, self._spool, asked.get("run"), after))
 
     def _authorized(self, request: Request) -> bool:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
@@ -264,3 +244,7 @@ def _where(error: ValidationError) -> list[dict[str, str]]:
     """Which field, and what is wrong with it; never the value, which may be personal."""
     told = error.errors(include_url=False, include_context=False, include_input=False)
     return [{"at": "/".join(str(part) for part in item["loc"]), "why": item["msg"]} for item in told[:20]]
+
+
+def _told(counts: OfRun | ByLine) -> Response:
+    return Response(json_encode(counts), media_type="application/json", headers={"Cache-Control": "no-store"})
