@@ -28,6 +28,8 @@ PANEL_EVERY_S = 2.0
 POLLS_EVERY_S = 0.7
 MUTE, MUTE_S = 0.1, 25.0
 SAID_AGAIN = 0.15
+LATER = 0.01
+OF_A_LATER_VERSION = b'{"type":"report.of_a_later_version.v1","subject":"site-1"}'
 OF_SILENCE = b'{"type":"report.system_'
 PERSON_EVERY_S = 0.3
 PROGRAM_EVERY_S = 0.8
@@ -115,7 +117,7 @@ class Panel:
             async with asyncio.timeout(PANEL_WAITS_S):
                 if not await _takes(process):
                     return False
-                self._house.hear(self._account)
+                self._house.offer(self._account, len(reports))
                 signals = await intake.offer(self._account, reports)
         except (AppendFailed, TimeoutError):
             return False
@@ -198,6 +200,8 @@ class Program:
         while not world.calm:
             await asyncio.sleep(world.random.expovariate(1 / PROGRAM_EVERY_S))
             partition = world.random.choice(USED)
+            if world.strikes("record of a later version", LATER, "program"):
+                house.broker.put(INBOX, partition, [OF_A_LATER_VERSION], "program")
             value = self._late(partition) or self._messages[partition].tell(
                 house.oracles[partition].state, world.now_us()
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -24,6 +25,7 @@ from services.contracts.topics import (
     shell_site,
 )
 from services.desk.adapters.memory_interruptions import MemoryInterruptions
+from services.desk.adapters.memory_line_accounting import MemoryAccounts
 from services.desk.adapters.memory_projection import MemoryDesk
 from services.desk.domain.feed_board import Sight
 from services.eventsourcing.counting import Chain, LogBroken
@@ -38,6 +40,7 @@ from services.ingest.ports import Signal
 from services.picture.names import SiteName
 from services.runtime.acting_on_decisions import MemoryPlaces, act_as_told
 from services.runtime.counting import Counted
+from services.simulation.accounts import keep_accounts, project_accounts
 from services.simulation.broker import Broker, SimulatedLog, SimulatedSignalLog
 from services.simulation.disk import SimulatedPlaces, SimulatedSnapshots, SimulatedSpool
 from services.simulation.feed import OpenFeed, show
@@ -109,7 +112,8 @@ class House:
         self.directory = MemoryLineDirectory()
         self.places = {reader: MemoryPlaces(USED) for reader in ("followup", "police.orders")}
         self.desk, self.partitions = MemoryDesk(), USED
-        self.interruptions = MemoryInterruptions()
+        self.interruptions, self.accounts = MemoryInterruptions(), MemoryAccounts()
+        self.offered: Counter[tuple[str, str]] = Counter()  # signals, by run and line
         self.holders: dict[str, Process] = {}
         self.was_cut = False
         self._help_is_coming = False
@@ -121,6 +125,8 @@ class House:
         self.door: tuple[Process, Intake] | None = None
         self.gateways: dict[str, Gateway] = {}
         self.stopped: dict[int, str] = {}
+        self.called: set[int] = set()  # partitions that two persons are on their way to
+        self.mends_with = next(iter(rules.codes))
         self._begin()
         route = self.route
         self.keepers = (
@@ -142,6 +148,8 @@ class House:
         self.lookers = (
             Keeper(aside, "feed", lambda process: show(self, process)),
             Keeper(aside, "interruptions", lambda process: project_interruptions(self, process)),
+            Keeper(aside, "accounting", lambda process: keep_accounts(self, process)),
+            Keeper(aside, "accounting of the record", lambda process: project_accounts(self, process)),
         )
         for keeper in self.lookers:
             keeper.forgives = self._may_end
@@ -267,6 +275,14 @@ class House:
             return None
         return self.world.aside.random.choice(list(self.feeds.values())).connect(seat)
 
+    def offer(self, account: str, count: int) -> None:
+        """A panel says so many signals to the receiver, whose socket counts them."""
+        if self.door is not None:
+            intake = self.door[1]
+            self.offered[intake.run, line_key(SPACE, account)] += count
+            intake.accounting.receive("panel", count)
+        self.hear(account)
+
     def hear(self, account: str) -> None:
         """The receiver hears this panel; only a registered one's line is noted."""
         if self.door is not None and self.directory.line_of(SPACE, account) is not None:
@@ -318,6 +334,7 @@ class House:
         self.stopped.clear()
         self.snapshots.kept.clear()
         self.desk, self.interruptions = MemoryDesk(), MemoryInterruptions()
+        self.accounts.count_again()
         for places in self.places.values():
             places.kept.update({partition: Chain() for partition in USED})
 
@@ -333,6 +350,7 @@ class House:
     def _restore_lookers(self) -> None:
         """What only they derived is made anew, and they begin again."""
         self.interruptions = MemoryInterruptions()
+        self.accounts.count_again()
         for keeper in self.lookers:
             keeper.crash()
 

@@ -33,6 +33,8 @@ from services.ingest.ports import AppendFailed, Signal, SignalLog
 from services.picture.interruption_view import Interrupted
 from services.runtime.acting_on_decisions import Act
 from services.runtime.counting import Counted
+from services.simulation.judge import poisons
+from services.simulation.plants_of_accounts import CountingFirst, ReadingFirst
 from services.simulation.plants_of_silence import (
     CarelessDigests,
     ClockWatch,
@@ -128,6 +130,33 @@ class HastyWorker(Worker):
         task = asyncio.ensure_future(writer.append(values))
         task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         return ()
+
+
+class SkippingWorker(Worker):
+    """Passes over what nobody can decide, without a word in the record."""
+
+    async def _decide(
+        self, owned: Partition[State], records: Sequence[Record]
+    ) -> tuple[list[bytes], Exception | None]:
+        return await super()._decide(owned, [one for one in records if not poisons(one)])
+
+
+class CredulousPartition(Partition[State]):
+    """Takes up a snapshot whatever the log holds where it was made."""
+
+    def take_up(self, snapshot: Snapshot, state: State, record: Record) -> None:
+        """See the partition."""
+        super().take_up(msgspec.structs.replace(snapshot, head=digest(record.value)), state, record)
+
+    def check_source(self, record: Record | None) -> None:
+        """See the partition."""
+
+
+class CredulousWorker(Worker):
+    """The worker of one."""
+
+    def _unowned(self) -> Partition[State]:
+        return CredulousPartition(self._machine(), self._partition, self._code)
 
 
 class TimelessSnapshots(MemorySnapshots):
@@ -273,5 +302,9 @@ PLANTS: Final[dict[str, Rules]] = {
     "judged before all was read": Rules(watch=HastyWatch),
     "digest forgotten before it was kept": Rules(digests=CarelessDigests),
     "late digest taken for news": Rules(watch=ForgettingWatch),
+    "counted before its place": Rules(accounting=CountingFirst),
+    "read before it was kept": Rules(accounting=ReadingFirst),
+    "snapshot over a cut log": Rules(worker=CredulousWorker),
+    "passed over without a word": Rules(worker=SkippingWorker),
     "deadlines beside the state": Rules(codes={"1.0": ForgetfulRouter, "1.1": router}),
 }

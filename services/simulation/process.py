@@ -37,6 +37,11 @@ class Process:
         until = asyncio.get_running_loop().time() if self._ended_at is None else self._ended_at
         return int((until - self._began_at - self._stood_s - self._stands_s(until)) * 1_000_000)
 
+    @property
+    def answers(self) -> bool:
+        """Whether it would answer now."""
+        return not self.is_gone and self._still is None
+
     def step(self, what: str) -> None:
         """It did something that the outside knows of."""
         self.world.step(self.name, what)

@@ -15,6 +15,7 @@ from services.desk.domain.reading_place import Place
 from services.eventsourcing.counting import Chain, LogBroken
 from services.runtime.counting import Counted, follow_counting
 from services.simulation.broker import SimulatedLog, produce, readers
+from services.simulation.mending import call_two
 from services.simulation.process import Process
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Watch:
         self._house.stopped[partition] = reason
         if self._house.was_cut:
             self._house.call_for_help(reason)
+        call_two(self._house, partition)
 
 
 class Inboxes:

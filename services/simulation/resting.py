@@ -17,6 +17,7 @@ from services.picture.alarm_view import Views
 from services.picture.interruption_view import Interrupted, subject_ids
 from services.picture.interruption_view import changes as interrupted
 from services.picture.visibility import visible
+from services.simulation.accounts import check_accounts, unread
 from services.simulation.history import bare
 from services.simulation.screen import Screen
 from services.simulation.world import expect
@@ -39,7 +40,7 @@ def unsettled(house: House) -> list[str]:
         found += _not_as_heard(house, partition)
     for screen in house.screens:
         found += _not_shown(house, screen)
-    return found
+    return found + unread(house)
 
 
 def _undecided(house: House, partition: int) -> list[str]:
@@ -99,6 +100,7 @@ def check(house: House) -> None:
     for name in sorted(house.acknowledged):
         expect(name in recorded, f"{name} was acknowledged and never recorded")
     _check_carried(house)
+    check_accounts(house)
     for screen in house.screens:
         _check_screen(house, screen)
 

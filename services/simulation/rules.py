@@ -18,6 +18,7 @@ from services.contracts.envelope import Refused
 from services.contracts.police import EscalationNotice
 from services.desk.adapters.feed_audience import Audience
 from services.desk.adapters.memory_interruptions import MemoryInterruptionWriter
+from services.desk.adapters.memory_line_accounting import MemoryLineAccounting
 from services.desk.adapters.websocket_feed import Client
 from services.desk.domain.feed_ring import Ring
 from services.eventsourcing.counting import Chain
@@ -105,7 +106,7 @@ class Rules(NamedTuple):
     """The parts that a fault can be planted in.
 
     `answers`: what counts for a gateway; `acts`: how a process that acts on decisions does it; `notice`: what the
-    police are handed; `writer`: of the book of interruptions; `ring`, `client`, `audience`: of the feed.
+    police are handed; `writer`: of the book of interruptions; `accounting`: by line and minute; `ring`, `client`, `audience`: of the feed.
     """
 
     codes: Mapping[str, Callable[[], AlarmRouter]] = {"1.0": router, "1.1": lambda: LaterVersion(LAW)}
@@ -122,6 +123,7 @@ class Rules(NamedTuple):
     acts: Callable[[Process, Act], Act] = _at_once
     notice: Callable[[EscalationNotice], EscalationNotice] = lambda notice: notice
     writer: type[MemoryInterruptionWriter] = MemoryInterruptionWriter
+    accounting: type[MemoryLineAccounting] = MemoryLineAccounting
     ring: type[Ring] = ShortRing
     client: type[Client] = NarrowClient
     audience: type[Audience] = Audience

@@ -20,7 +20,6 @@ TRIES = 12
 SEEDS = Path(__file__).parent / "seeds"
 OFTEN = (
     "ack lost",
-    "ack to a panel lost",
     "append dropped",
     "append late",
     "append thrice",
@@ -45,16 +44,21 @@ OFTEN = (
     "zombie",
 )
 SELDOM = (
+    "ack to a panel lost",
     "copy broken off",
     "cut was found",
     "heard again",
     "log cut",
+    "mended",
+    "mending broken off",
     "police answer late",
     "police hang",
     "police refuse",
     "police status away",
     "police timed out after",
     "police timed out before",
+    "record of a later version",
+    "two mend at once",
 )
 SAID = (
     "act of the police",
