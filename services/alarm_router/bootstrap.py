@@ -20,6 +20,7 @@ from services.alarm_router.adapters.postgres_snapshots import PostgresSnapshots
 from services.alarm_router.domain.machine import NO_LAW, AlarmRouter
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.company import Company
+from services.alarm_router.handlers.generation import Old, fold_old, said, write
 from services.alarm_router.handlers.host_watch import HostWatch, subject_of
 from services.alarm_router.handlers.mending import Mended, Order, mend
 from services.alarm_router.handlers.partition_worker import PartitionWorker
@@ -29,7 +30,7 @@ from services.alarm_router.handlers.silence_watch import SilenceWatch
 from services.alarm_router.handlers.snapshot_keeper import SnapshotKeeper
 from services.alarm_router.ports import Snapshots, Watcher
 from services.contracts.codec import encode
-from services.contracts.envelope import Accepted, Decision, LogBegun, Source
+from services.contracts.envelope import Accepted, Decision, GenerationBegun, LogBegun, Source
 from services.contracts.topics import (
     EVENTS,
     INBOX,
@@ -205,6 +206,24 @@ async def resume_partition(
         )
     finally:
         await asyncio.gather(*(log.close() for log in logs))
+
+
+async def fold_generation(kafka: str, partition: int) -> Old:
+    """What the newest generation of a partition came to. Raises `LogError` or `Unreadable`."""
+    logs = KafkaEventLog(kafka, INBOX, partition), KafkaEventLog(kafka, EVENTS, partition)
+    try:
+        return await fold_old(partition, inbox=logs[0], events=logs[1], code=code_version())
+    finally:
+        await asyncio.gather(*(log.close() for log in logs))
+
+
+async def begin_generation(kafka: str, topic: str, old: Old, begun: GenerationBegun) -> None:
+    """Write a partition's first decisions into the empty topic. Raises `LogError`."""
+    log, begins = KafkaEventLog(kafka, topic, old.partition), old.begins
+    try:
+        await write(old, begins, said(old, begun, now_us()), log)
+    finally:
+        await log.close()
 
 
 async def write_genesis(kafka: str) -> None:

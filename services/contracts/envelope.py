@@ -113,10 +113,58 @@ def is_command(message: InboxRecord) -> TypeIs[Command]:
     return type(message) in _COMMANDS
 
 
+class OldHead(Stored, frozen=True, kw_only=True):
+    """Where a partition of the old generation ended: its newest decision that counts, 16 bytes of its SHA-256."""
+
+    partition: int
+    offset: int
+    hash: bytes
+
+
+class GenerationBegun(Stored, frozen=True, kw_only=True, tag="log.generation_begun.v1"):
+    """Genesis of a later generation: the list goes on in new topics (`jiejing generation begin`), under a new name.
+
+    Its decision lies where the old list ended, and names the decision before it as any other does. `before`: how the
+    log was called until here. `inbox_begins`: the inbox offset of the new inbox's first record; what lies before is read
+    in the old one. `heads`: of every partition of the old generation. `pieces`: how many decisions with a
+    `log.state_carried` follow. `left_out`: how many old records lie behind, where the chain did not hold: they are no
+    part of the list any more. `reason` and `by`: two persons' word.
+    """
+
+    log_id: str
+    before: str
+    generation: int
+    partition: int
+    partitions: int
+    inbox_begins: int
+    heads: tuple[OldHead, ...]
+    pieces: int
+    left_out: int
+    reason: str
+    by: tuple[str, str]
+
+
+class StatePart(Stored, frozen=True, kw_only=True):
+    """A part of a partition's state. `at`: the names that lead to it; `value`: JSON; of a list, some more of it."""
+
+    at: tuple[str, ...]
+    value: str
+
+
+class StateCarried(Stored, frozen=True, kw_only=True, tag="log.state_carried.v1"):
+    """What the old generation knew, for whoever reads the new one alone. `number`: of `of`, from 1; all of them count."""
+
+    number: int
+    of: int
+    parts: tuple[StatePart, ...]
+
+
 Event: TypeAlias = (
     LogBegun
     | LogMended
     | LogResumed
+    | GenerationBegun
+    | StateCarried
     | a.SignalRecorded
     | a.SignalCarriedOn
     | a.SignalNoted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID, uuid5
 from zlib import crc32
 
@@ -41,3 +42,18 @@ def shell_site(account_space: str, account: str) -> str:
 def line_key(account_space: str, account: str) -> str:
     """How a line is named in keys and signal ids."""
     return f"{account_space}/{account}"
+
+
+def topic_of(log: str, generation: int) -> str:
+    """Where a generation of a log lies; the first under the log's own name."""
+    return log if generation == 1 else f"{log}.{generation}"
+
+
+def generations_of(log: str, topics: Collection[str]) -> tuple[int, ...]:
+    """Which generations of a log count, oldest first, by the topics that are there.
+
+    A generation's inbox is made last, when its record is whole: before that nobody knows of the generation.
+    """
+    inbox = log.removesuffix(EVENTS) + INBOX if log.endswith(EVENTS) else log
+    later = (name.removeprefix(f"{inbox}.") for name in topics if name.startswith(f"{inbox}."))
+    return 1, *sorted(int(number) for number in later if number.isdecimal())

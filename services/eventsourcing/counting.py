@@ -33,11 +33,11 @@ class Chain(msgspec.Struct):
         return decision if self.follows(record, decision.lies_at, decision.prev) else None
 
     def follows(self, record: Record, lies_at: int, prev: bytes) -> bool:
-        """Go on by a record that was read: whether it counts. Raises `LogBroken`."""
-        self.offset = record.offset + 1
-        if lies_at != record.offset:
-            return False
-        if prev != self.head:
+        """Go on by a record that was read: whether it counts. Raises `LogBroken`, and stands still."""
+        counts = lies_at == record.offset
+        if counts and prev != self.head:
             raise LogBroken(f"offset {record.offset} does not follow the record before it")
-        self.head = digest(record.value)
-        return True
+        self.offset = record.offset + 1
+        if counts:
+            self.head = digest(record.value)
+        return counts

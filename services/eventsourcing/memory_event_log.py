@@ -20,6 +20,10 @@ class MemoryEventLog:
         """See the port."""
         return 0
 
+    async def begun(self) -> int:
+        """See the port."""
+        return 0
+
     async def end(self) -> int:
         """See the port."""
         return len(self.records)

@@ -12,8 +12,8 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from services.contracts.codec import digest, encode
-from services.contracts.envelope import Answer, Decision, Event, Source
+from services.contracts.codec import decode_decision, digest, encode
+from services.contracts.envelope import Answer, Decision, Event, GenerationBegun, Source
 from services.eventsourcing.counting import Chain, LogBroken
 from services.eventsourcing.ports import LogError, Record
 
@@ -102,6 +102,13 @@ class Partition(Generic[S]):
         self.state, self.source, self.newest = state, snapshot.source, at
         self.chain = Chain(at + 1, snapshot.head)
         self._acknowledged = at + 1
+
+    def begin_at(self, genesis: Record) -> None:
+        """Begin with a generation that carries the state of the one before. Raises `LogBroken`, `Unreadable`."""
+        self.chain = Chain(genesis.offset, decode_decision(genesis.value).prev)
+        begun = self.fold(genesis)
+        if begun is None or not any(isinstance(one, GenerationBegun) for one in begun.events):
+            raise LogBroken(f"offset {genesis.offset} does not begin a generation")
 
     def check_source(self, record: Record | None) -> None:
         """Compare the inbox with what was decided from it. `record`: the one at `source.offset`, if any."""

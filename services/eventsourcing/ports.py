@@ -54,6 +54,9 @@ class EventLog(Protocol):
     async def begin(self) -> int:
         """The offset of the first record that is still there; where nothing is, the same as `end`."""
 
+    async def begun(self) -> int:
+        """The offset at which the newest generation begins, whose genesis carries the state; 0 where there is one only."""
+
     async def end(self) -> int:
         """The offset that the next record will get."""
 

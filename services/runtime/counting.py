@@ -15,7 +15,7 @@ from services.contracts.topics import EVENTS
 from services.eventsourcing.counting import Chain, LogBroken
 from services.eventsourcing.ports import Record
 from services.runtime.kafka_clients import let_go
-from services.runtime.kafka_partition_reader import KafkaPartitionReader
+from services.runtime.kafka_log_reader import KafkaLogReader
 
 FEW = 100  # 0.4 ms
 MANY = 2000
@@ -33,7 +33,7 @@ class Counted(msgspec.Struct, frozen=True, gc=False):
 
 
 class PartitionReader(Protocol):
-    """Reads one partition, as `KafkaPartitionReader` does; raises what that raises."""
+    """Reads one partition, as `KafkaLogReader` does; raises what that raises."""
 
     async def start(self) -> None:
         """Call `stop` whatever comes of it."""
@@ -52,9 +52,7 @@ def read_counting(
     kafka: str, start: Mapping[int, Chain], *, topic: str = EVENTS, wait_ms: int = 200, most: int = FEW
 ) -> AsyncGenerator[Sequence[Counted], None]:
     """`follow_counting` on Kafka, each partition with a reader of its own."""
-    readers = {
-        partition: KafkaPartitionReader(kafka, TopicPartition(topic, partition)) for partition in start
-    }
+    readers = {partition: KafkaLogReader(kafka, TopicPartition(topic, partition)) for partition in start}
     return follow_counting(readers, start, wait_ms=wait_ms, most=most)
 
 

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError
 
+from services.contracts.topics import generations_of, topic_of
+
 BATCH_BYTES = 900_000
 REQUEST_BYTES = 1_048_576
 REQUEST_TIMEOUT_MS = 5_000
@@ -31,9 +33,19 @@ class Stops(Protocol):
 class Producer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has no types
     """Of which nothing is left when `stop` has ended, however it ended."""
 
+    _topics: frozenset[str] = frozenset()
+
     async def start(self) -> None:
         """Connect. Raises `KafkaError`; then, and when cancelled, nothing of it is left."""
-        await _or_nothing(self, super().start())
+        await _or_nothing(self, self._begin(super().start()))
+
+    async def _begin(self, start: Coroutine[Any, Any, None]) -> None:
+        await start
+        self._topics = frozenset((await self.client.fetch_all_metadata()).topics())
+
+    def newest(self, log: str) -> str:
+        """The topic that is written to: where the newest generation of the log lay when this was started."""
+        return topic_of(log, generations_of(log, self._topics)[-1])
 
     async def stop(self) -> None:
         """Flush; what is under way when this is broken off is given up with its connections."""

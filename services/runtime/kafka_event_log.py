@@ -1,4 +1,4 @@
-"""A log partition on Kafka: one reader and, for each writer, one producer of its own."""
+"""A log partition on Kafka: one reader and, for each writer, one producer of its own, to the newest generation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.eventsourcing.ports import AppendUnknown, OffsetGone, Record
 from services.runtime.kafka_clients import REQUEST_TIMEOUT_MS, Producer, let_go, new_producer
-from services.runtime.kafka_partition_reader import KafkaPartitionReader
+from services.runtime.kafka_log_reader import Generation, KafkaLogReader
 
 FILLED_AT_ONCE = 100
 
@@ -25,12 +25,17 @@ class KafkaEventLog:
         """`kafka`: bootstrap servers."""
         self._kafka = kafka
         self._tp = TopicPartition(topic, partition)
-        self._reader: KafkaPartitionReader | None = None
+        self._reader: KafkaLogReader | None = None
 
     async def begin(self) -> int:
         """See the port."""
         async with self._reading() as reader:
             return await reader.begin()
+
+    async def begun(self) -> int:
+        """See the port."""
+        async with self._reading() as reader:
+            return reader.generations[-1].begins
 
     async def end(self) -> int:
         """See the port."""
@@ -49,7 +54,19 @@ class KafkaEventLog:
         """See the port."""
         producer = new_producer(self._kafka)
         await producer.start()
-        return KafkaLogWriter(producer, self._tp)
+        try:
+            return KafkaLogWriter(producer, await self._newest(producer), self._tp.partition)
+        except BaseException:
+            await let_go(producer)
+            raise
+
+    async def _newest(self, producer: Producer) -> Generation:
+        """Where is written. A reader that was opened before this generation began is replaced."""
+        topic = producer.newest(self._tp.topic)
+        if self._reader is not None and self._reader.generations[-1].topic != topic:
+            await self.close()
+        async with self._reading() as reader:
+            return reader.generations[-1]
 
     async def close(self) -> None:
         """Release the connections."""
@@ -58,15 +75,15 @@ class KafkaEventLog:
             await let_go(reader)
 
     @contextlib.asynccontextmanager
-    async def _reading(self) -> AsyncIterator[KafkaPartitionReader]:
+    async def _reading(self) -> AsyncIterator[KafkaLogReader]:
         try:
             yield self._reader or await self._started()
         except (KafkaError, OSError, OffsetGone):
             await self.close()
             raise
 
-    async def _started(self) -> KafkaPartitionReader:
-        reader = KafkaPartitionReader(self._kafka, self._tp)
+    async def _started(self) -> KafkaLogReader:
+        reader = KafkaLogReader(self._kafka, self._tp)
         try:
             await reader.start()
         except BaseException:
@@ -79,9 +96,9 @@ class KafkaEventLog:
 class KafkaLogWriter:
     """One producer for one partition; a batch is one produce request, or several that land in order."""
 
-    def __init__(self, producer: Producer, tp: TopicPartition) -> None:
+    def __init__(self, producer: Producer, to: Generation, partition: int) -> None:
         self._producer = producer
-        self._tp = tp
+        self._to, self._partition = to, partition
 
     async def append(self, values: Sequence[bytes]) -> int:
         """See the port. Values beyond one batch go out one after the other and must follow each other."""
@@ -102,14 +119,14 @@ class KafkaLogWriter:
 
     async def _send(self, batch: object) -> int:
         try:
-            sent = await self._producer.send_batch(batch, self._tp.topic, partition=self._tp.partition)
+            sent = await self._producer.send_batch(batch, self._to.topic, partition=self._partition)
             async with asyncio.timeout(REQUEST_TIMEOUT_MS * 3 / 1000):
                 metadata = await sent
         except (KafkaError, TimeoutError) as error:
             raise AppendUnknown(str(error)) from error
         if metadata is None or metadata.offset < 0:
             raise AppendUnknown("the broker gave no offset")
-        return int(metadata.offset)
+        return self._to.begins + int(metadata.offset)
 
     async def close(self) -> None:
         """See the port."""

@@ -76,6 +76,10 @@ class KafkaPartitionReader:
         self._forget()
         await self._client.close()
 
+    async def topics(self) -> frozenset[str]:
+        """All that the broker has."""
+        return frozenset((await self._client.fetch_all_metadata()).topics())
+
     async def end(self) -> int:
         """The offset that the next record will get."""
         return await self._place(_LATEST)

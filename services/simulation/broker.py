@@ -133,6 +133,11 @@ class SimulatedLog:
         await self._reach()
         return await self._log.begin()
 
+    async def begun(self) -> int:
+        """See the port."""
+        await self._reach()
+        return await self._log.begun()
+
     async def end(self) -> int:
         """See the port."""
         await self._reach()

@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from services.alarm_router.domain import state as states
+from services.alarm_router.domain.answered import CARRIED, COMMAND_VALID_US, MINUTE_US
 from services.alarm_router.domain.interruption_book import Book
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
 from services.alarm_router.domain.resuming import RESUME
 from services.alarm_router.domain.signal import OPEN_PER_SUBJECT
 from services.alarm_router.domain.silence import Supervised
-from services.alarm_router.domain.state import CARRIED, COMMAND_VALID_US, MINUTE_US, State
+from services.alarm_router.domain.state import State
 from services.contracts import alarm as a
 from services.contracts import interruption as i
 from services.contracts import liveness as li

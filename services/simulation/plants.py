@@ -11,10 +11,11 @@ from typing import Final
 import msgspec
 
 from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
+from services.alarm_router.domain.answered import CARRIED
 from services.alarm_router.domain.line import same_signal
 from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.snapshot import freeze, thaw
-from services.alarm_router.domain.state import CARRIED, State
+from services.alarm_router.domain.state import State
 from services.contracts import alarm as a
 from services.contracts.codec import decode_decision, decode_inbox, digest
 from services.contracts.envelope import Already, Decision

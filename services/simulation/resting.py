@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from services.alarm_router.domain.alarm import Alarm
+from services.alarm_router.domain.answered import CARRIED
 from services.alarm_router.domain.signal import signal_key
-from services.alarm_router.domain.state import CARRIED
 from services.contracts.alarm import AlarmRaised, SignalCarriedOn, SignalRecorded
 from services.contracts.envelope import Decision
 from services.desk.adapters.memory_projection import MemoryDesk

@@ -21,6 +21,7 @@ from services.station.copy_cli import register as register_copies
 from services.station.demo_cli import register as register_demo
 from services.station.ending import FAILED, in_words
 from services.station.errors import StationError
+from services.station.generation_cli import generation_app
 from services.station.mend import mend
 from services.station.policestub import policestub
 from services.station.processes import WORKERS, run_process
@@ -39,6 +40,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.add_typer(registry_app, name="registry")
 app.add_typer(config_app, name="config")
+app.add_typer(generation_app, name="generation")
 app.command()(bench)
 app.command()(mend)
 app.command()(policestub)

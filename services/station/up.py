@@ -36,6 +36,7 @@ from services.station.adapters.leash import clear_leftovers
 from services.station.adapters.ports import choose
 from services.station.adapters.secret_files import accounts, ensure_secrets, signal_token
 from services.station.errors import StationError
+from services.station.generation import newest_generation
 from services.station.kafka_archive import ensure_archive
 from services.station.processes import expected, service_child, workers_of
 from services.station.supervisor import Supervisor
@@ -168,6 +169,7 @@ async def _furnish(settings: Settings, *, own_postgres: bool, say: Say) -> None:
     made = await asyncio.to_thread(make_topics, settings.kafka, wanted_topics())
     if made:
         say(f"made topics {', '.join(made)}")
+    await asyncio.to_thread(newest_generation, settings.kafka)
     await write_genesis(settings.kafka)
     async with asyncpg.create_pool(settings.postgres, min_size=1, max_size=2) as pool:
         await ensure_accounts(pool, accounts(settings))

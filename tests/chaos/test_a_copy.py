@@ -13,14 +13,10 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import asyncpg
 import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -28,24 +24,20 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from services.contracts import alarm as a
 from services.contracts.codec import decode_decision
-from services.contracts.envelope import Decision, LogResumed
+from services.contracts.envelope import LogResumed
 from services.contracts.guard import GuardOrdered
 from services.contracts.interruption import InterruptionBegan, MaintenanceWindowOpened
 from services.contracts.topics import EVENTS, INBOX, PARTITIONS
-from services.eventsourcing.counting import Chain
 from services.eventsourcing.ports import Record
-from services.picture.alarm_view import Views, changes
-from services.runtime.kafka_event_log import KafkaEventLog
 from services.station.copies.manifest import Manifest, read_manifest
 from tests.chaos.a_police import Police, policestub
 from tests.chaos.a_station import Station
 from tests.chaos.open_load import OpenLoad, log_in
+from tests.chaos.the_lists import Logs, decisions, desk, folded, jiejing, read, rows, until, until_read
 from tests.conftest import run_apart
 
 RATE = 60.0  # of 24 lines, so that there is always one more alarm to report
-PATIENCE_S = 240.0
 SHEET = Path(__file__).parents[2] / "docs" / "example-sites.csv"
-Logs = dict[int, list[Record]]
 
 
 class Lost(NamedTuple):
@@ -70,33 +62,6 @@ class Again(NamedTuple):
         return {one.partition: one.end for one in self.manifest.topics if one.topic == topic}
 
 
-def jiejing(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "services.station", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-
-
-async def read(kafka: str, topic: str) -> Logs:
-    """Every record that lies in the topic now."""
-    return {partition: await _read(kafka, topic, partition) for partition in range(PARTITIONS)}
-
-
-async def _read(kafka: str, topic: str, partition: int) -> list[Record]:
-    log, found = KafkaEventLog(kafka, topic, partition), list[Record]()
-    try:
-        end = await log.end()
-        while len(found) < end:
-            found += await log.read(len(found), most=1000, wait_s=5)
-    finally:
-        await log.close()
-    return found[:end]
-
-
-def decisions(records: list[Record]) -> list[tuple[Record, Decision]]:
-    """Those that count."""
-    chain = Chain()
-    return [(one, decision) for one in records if (decision := chain.take(one)) is not None]
-
-
 def named(records: list[Record]) -> set[str]:
     """The ids that these records gave to alarms, reports, guards, interruptions and windows."""
     events = [event for one in records for event in decode_decision(one.value).events]
@@ -107,22 +72,6 @@ def named(records: list[Record]) -> set[str]:
         *(one.interruption for one in events if isinstance(one, InterruptionBegan)),
         *(one.window for one in events if isinstance(one, MaintenanceWindowOpened)),
     }
-
-
-async def rows(dsn: str, statement: str) -> list[tuple[Any, ...]]:
-    connection = await asyncpg.connect(dsn)
-    try:
-        return [tuple(row) for row in await connection.fetch(statement)]
-    finally:
-        await connection.close()
-
-
-async def until(said: str, holds: Callable[[], Awaitable[bool]], station: Station) -> None:
-    """Wait for it."""
-    began = time.monotonic()
-    while not await holds():
-        assert time.monotonic() - began < PATIENCE_S, f"still not: {said}\n{station.last_words()}"
-        await asyncio.sleep(0.5)
 
 
 REGISTER = "select position, stream, version, type, body::text, by from registry.event order by position"
@@ -273,36 +222,8 @@ def test_supervisors_are_told_once_and_every_open_alarm_says_so(again: Again, re
                 assert ("resumed_at" in shown) == (view.state == "open")
 
 
-def folded(partition: int, records: list[Record]) -> Views:
-    """What these records show."""
-    views = Views()
-    for one, decision in decisions(records):
-        views.take(changes(views, partition, one.offset, decision))
-    return views
-
-
-@contextlib.contextmanager
-def desk(station: Station, role: str) -> Iterator[httpx.Client]:
-    """Somebody logged in, with the password from before."""
-    with httpx.Client(base_url=station.endpoints["web"], timeout=30) as client:
-        client.post("/api/session", json=station.endpoints["accounts"][role]).raise_for_status()
-        yield client
-
-
 async def test_the_read_models_are_what_the_record_implies(again: Again, record: Logs) -> None:
-    async def holds() -> bool:
-        now = await read(again.station.endpoints["kafka"], EVENTS)
-        state = sorted(
-            (view.id, view.offset, view.state)
-            for partition, records in now.items()
-            for view in folded(partition, records).alarms.values()
-        )
-        statement = (
-            "select id, (view->>'offset')::bigint, state from desk_2.alarm where not archived order by id"
-        )
-        return state == await rows(again.station.endpoints["postgres"], statement)
-
-    await until("the read models show what the record implies", holds, again.station)
+    await until_read(again.station)
 
 
 async def test_the_register_is_as_it_was_and_is_copied_on(again: Again) -> None:

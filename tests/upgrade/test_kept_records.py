@@ -30,8 +30,10 @@ NOT_SAID = {
     "escalation.supplemented.v1",
     "escalation.transferred.v1",
     "log.decided_otherwise.v1",
+    "log.generation_begun.v1",
     "log.mended.v1",
     "log.resumed.v1",
+    "log.state_carried.v1",
     "receiver.trouble_noted.v1",
 }
 

@@ -103,6 +103,8 @@ export const enRecord: typeof zhRecord = {
     log_mended_v1: "Record mended",
     log_decided_otherwise_v1: "Record does not follow from itself",
     log_resumed_v1: "Record goes on from a copy",
+    log_generation_begun_v1: "Record goes on in a new generation",
+    log_state_carried_v1: "State carried into the new generation",
     signal_carried_on_v1: "Signal carried on to the merged site",
     signal_noted_v1: "Note on a signal",
     alarm_occurred_v1: "Signal added",
@@ -259,6 +261,7 @@ export const enRecord: typeof zhRecord = {
         "decisions in the record do not follow from what was before them: the record may have been changed, or the program is at fault. An engineer must run `jiejing shadow` now; keep the data",
       resumed:
         "restored from a copy: signals and what was done after it was made are lost. Ask for the signals of that time; before reporting to the police ask whether it was reported",
+      cut: "a part of the record cannot be proved unaltered, and it goes on from where it can: what was done behind that no longer counts, the signals were decided anew. Before reporting to the police ask whether it was reported",
     },
     clock: { fault: "the clocks of three senders or more disagree with the record", host: "the host's clock is off or not synchronised" },
     receiver: {

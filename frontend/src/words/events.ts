@@ -12,6 +12,8 @@ const WORD = {
   "log.mended.v1": "log_mended_v1",
   "log.decided_otherwise.v1": "log_decided_otherwise_v1",
   "log.resumed.v1": "log_resumed_v1",
+  "log.generation_begun.v1": "log_generation_begun_v1",
+  "log.state_carried.v1": "log_state_carried_v1",
   "signal.recorded.v1": "signal_recorded_v1",
   "signal.carried_on.v1": "signal_carried_on_v1",
   "signal.noted.v1": "signal_noted_v1",

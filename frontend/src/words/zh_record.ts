@@ -104,6 +104,7 @@ export const zhRecord = {
     log: {
       decided_otherwise: "复核发现记录中的决定与当时的依据不符：记录可能被改动，或程序有误。请工程师立即执行 jiejing shadow 查明，保全数据",
       resumed: "系统由备份恢复：备份之后收到的信号和处置未留存。请核对备份至今各主机的信号；上报公安前先询问是否已报",
+      cut: "记录有一段不能证明未被改动，已从最后可证明处续写：其后的处置不再作数，收到的信号已重新判断。上报公安前先询问是否已报",
     },
     clock: { fault: "三个以上来源的时钟与记录不符", host: "主机时钟偏差过大或未同步" },
     receiver: {
@@ -216,6 +217,8 @@ export const zhRecord = {
     log_mended_v1: "记录修复",
     log_decided_otherwise_v1: "复核与记录不符",
     log_resumed_v1: "记录自备份恢复",
+    log_generation_begun_v1: "记录转入新一代",
+    log_state_carried_v1: "状态转入新一代",
     signal_carried_on_v1: "信号转至已合并的场所",
     signal_noted_v1: "信号备注",
     alarm_occurred_v1: "并入信号",

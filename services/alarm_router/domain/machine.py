@@ -15,9 +15,10 @@ from services.alarm_router.domain import line as lines
 from services.alarm_router.domain import signal as signals
 from services.alarm_router.domain import silence as silences
 from services.alarm_router.domain import state as states
+from services.alarm_router.domain.answered import CARRIED, COMMAND_VALID_US, HOST_CLOCK, MINUTE_US
 from services.alarm_router.domain.bounds import LARGE_RECORD, short, shortened
 from services.alarm_router.domain.identity import derived
-from services.alarm_router.domain.state import COMMAND_VALID_US, MINUTE_US, State
+from services.alarm_router.domain.state import State
 from services.contracts import commands as c
 from services.contracts import directory as d
 from services.contracts import guard as g
@@ -203,7 +204,7 @@ def _heard(state: State, signal: SignalReceived, source: int, time: int) -> tupl
 def _carried(state: State, message: SignalCarried, source: int, time: int) -> Outcome:
     """A signal that comes from a merged site, as if it had been received here; not round in a circle."""
     signal = replace(message.signal, subject=message.subject)
-    key = states.CARRIED + signals.signal_key(signal.id)
+    key = CARRIED + signals.signal_key(signal.id)
     due = deadlines.due_of(state, message.subject, source, time)
     if (before := state.answers.get(key)) is not None:
         return Outcome(time, message.subject, key, reported.answered_before(before), due)
@@ -232,7 +233,7 @@ def _of_ourselves(
 
 
 def _host_clock(state: State, message: HostClockMeasured, source: int, time: int) -> Outcome:
-    name = f"{states.HOST_CLOCK}{message.subject}/{message.sent_at}"
+    name = f"{HOST_CLOCK}{message.subject}/{message.sent_at}"
     noted = clocks.judge_host(state.hosts.get(message.subject), message)
     if noted is None:
         return Outcome(time, message.subject, name, ALREADY, ())
@@ -336,7 +337,7 @@ def _fallen(state: State, message: InboxRecord, source: int, time: int) -> Outco
         case SignalCarried():
             signal = shortened(replace(message.signal, subject=message.subject))
             raw = _raised_raw(state, signal, source, time, "internal")
-            return replace(raw, id=states.CARRIED + raw.id)
+            return replace(raw, id=CARRIED + raw.id)
         case Tick() | d.SiteSet() | d.ProviderSet():
             raise StopPartition(f"inbox offset {source}: {type(message).__name__} could not be decided")
         case (

@@ -1,4 +1,4 @@
-"""A log that goes on from a copy: its new name, and what people must know of each alarm.
+"""A log that goes on from a copy, or from where its chain broke: its new name, and what people must know of each alarm.
 
 Behind the copy people went on: they verified, reported and closed, and no trace of it is left. So the log gets a new
 name, by which no id is minted that the lost part had, and every alarm whose signal came before the loss says so: those
@@ -21,18 +21,22 @@ from services.contracts.topics import subject_of_partition
 from services.eventsourcing.partition import Outcome
 
 RESUMED: Final = "log.resumed"  # the supervisors' alarm: what came in behind the copy must be asked for
+CUT: Final = "log.cut"  # … what was decided behind the place where the chain broke is decided anew
 RESUME: Final = "resume/"  # how the id of such a decision begins; it came of nothing in the inbox
 TELLS: Final = 0  # the partition whose record tells the supervisors, once for all of them
 MOST: Final = 1_000  # alarms in one decision, which stays far below its 256 KB
 
 
-def resumed(state: State, event: LogResumed, source: int) -> Iterator[tuple[Event, ...]]:
-    """What is said of the log and its open alarms, one tuple a decision. `source`: what was decided last, -1: nothing."""
+def resumed(state: State, event: LogResumed, source: int, told: str | None) -> Iterator[tuple[Event, ...]]:
+    """What is said of the log and its open alarms, one tuple a decision. `source`: what was decided last, -1: nothing.
+
+    `told`: the code of the supervisors' alarm that this partition raises, if any.
+    """
     waiting = [AlarmResumed(alarm=one.id) for one in state.alarms.values() if one.closed_at is None]
     first: tuple[Event, ...] = (event,)
-    if state.partition == TELLS:
-        named, last = replace(state, log_id=event.log_id), max(source, 0)
-        first = (event, signals.raise_system(named, subject_of_partition(TELLS), last, state.time, RESUMED))
+    if told is not None:
+        named, subject = replace(state, log_id=event.log_id), subject_of_partition(state.partition)
+        first = (event, signals.raise_system(named, subject, max(source, 0), state.time, told))
     yield (*first, *waiting[:MOST])
     for at in range(MOST, len(waiting), MOST):
         yield tuple(waiting[at : at + MOST])

@@ -5,12 +5,10 @@ The packs are not kept: they are what a machine was given, and the one that goes
 
 from __future__ import annotations
 
-from collections import deque
-from typing import Any
-
 import msgspec
 from msgspec.structs import replace
 
+from services.alarm_router.domain.carrying import ours, plain
 from services.alarm_router.domain.state import State
 from services.contracts.codec import DIGEST_BYTES, NOT_READ, digest
 from services.law.pack import Law
@@ -41,17 +39,5 @@ def thaw(frozen: bytes, law: Law) -> State:
     return state
 
 
-def _plain(value: Any) -> list[Any]:
-    if isinstance(value, deque):
-        return list(value)
-    raise NotImplementedError(type(value))
-
-
-def _ours(kind: Any, value: Any) -> deque[tuple[int, str]]:
-    if getattr(kind, "__origin__", kind) is deque:
-        return deque((when, what) for when, what in value)
-    raise NotImplementedError(kind)
-
-
-_ENCODER = msgspec.msgpack.Encoder(enc_hook=_plain)
-_DECODER: msgspec.msgpack.Decoder[State] = msgspec.msgpack.Decoder(State, dec_hook=_ours)
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=plain)
+_DECODER: msgspec.msgpack.Decoder[State] = msgspec.msgpack.Decoder(State, dec_hook=ours)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
-from msgspec.structs import replace
 
 from services.alarm_router.domain import alarm as alarms
+from services.alarm_router.domain import answered, carrying
 from services.alarm_router.domain import clock as clocks
 from services.alarm_router.domain import happening as happenings
 from services.alarm_router.domain import interruption_book as books
 from services.alarm_router.domain import line as lines
 from services.alarm_router.domain import silence as silences
 from services.alarm_router.domain.alarm import Alarm
+from services.alarm_router.domain.answered import MINUTE_US
 from services.alarm_router.domain.clock import HostClock
 from services.alarm_router.domain.happening import Group, Happening
 from services.alarm_router.domain.interruption_book import Book
@@ -24,9 +25,16 @@ from services.alarm_router.domain.line import RECENT_PER_LINE, Lines, heard_of, 
 from services.alarm_router.domain.silence import Silence
 from services.contracts import alarm as a
 from services.contracts import guard as g
-from services.contracts.commands import instant_of
 from services.contracts.directory import ProviderEntry, ProviderNoted, SiteEntry, SiteNoted
-from services.contracts.envelope import Answer, Decision, Event, LogBegun, LogMended, LogResumed, Refused
+from services.contracts.envelope import (
+    Answer,
+    Decision,
+    GenerationBegun,
+    LogBegun,
+    LogMended,
+    LogResumed,
+    StateCarried,
+)
 from services.contracts.interruption import InterruptionArchived, InterruptionEvent, WindowEvent
 from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
 from services.contracts.police_track import PoliceTrackEvent
@@ -38,13 +46,8 @@ from services.law.pack import Law
 
 Waiting: TypeAlias = Literal["alarm"] | books.Kind  # what a deadline belongs to
 
-MINUTE_US = 60_000_000
-COMMAND_VALID_US = 2 * MINUTE_US
 RETRANSMIT_US = 10 * MINUTE_US
 WAITING: Final[tuple[Waiting, ...]] = ("alarm", "interruption", "window")
-CARRIED = "carried/"  # how the id of a decision about a carried signal begins
-HOST_CLOCK = "clock/"  # … about a report of a host's clock; its end is when the report was sent
-TOO_EARLY = Refused(reason="too_early")
 
 
 class State(msgspec.Struct, gc=False):
@@ -78,6 +81,7 @@ class State(msgspec.Struct, gc=False):
     silence: Silence = msgspec.field(default_factory=Silence)
     receivers: dict[str, int] = msgspec.field(default_factory=dict)  # until when each trouble was told
     doubted: int = 0  # up to which offset of the record the shadow's finds were told
+    carried: dict[str, Any] | None = None  # of an old generation's state, while pieces are missing
 
 
 def evolve(state: State, decision: Decision) -> None:
@@ -85,41 +89,7 @@ def evolve(state: State, decision: Decision) -> None:
     state.time = max(state.time, decision.time)
     for event in decision.events:
         FOLDS[type(event)](state, event, decision.time)
-    if "/" not in decision.id:
-        _keep_answer(state, decision)
-    elif decision.id.startswith((CARRIED, HOST_CLOCK)):
-        (_keep_longer if decision.id.startswith(CARRIED) else _mark_host)(state, decision)
-    while state.answers_end and state.answers_end[0][0] < state.time:
-        state.answers.pop(state.answers_end.popleft()[1], None)
-    while state.kept_longer and state.kept_longer[0][0] < state.time:
-        state.answers.pop(heapq.heappop(state.kept_longer)[1], None)
-
-
-def _keep_answer(state: State, decision: Decision) -> None:
-    """As long as the command may come again; what was too early may for longer, what was typed at any time."""
-    if not decision.id or decision.id in state.answers:
-        return
-    if any(map(_was_typed, decision.events)):
-        _keep_longer(state, decision)
-        return
-    state.answers[decision.id] = decision.answer
-    if decision.answer == TOO_EARLY:
-        kept_until = instant_of(decision.id) + COMMAND_VALID_US + MINUTE_US
-        heapq.heappush(state.kept_longer, (kept_until, decision.id))
-    else:
-        state.answers_end.append((decision.time + COMMAND_VALID_US + MINUTE_US, decision.id))
-
-
-def _keep_longer(state: State, decision: Decision) -> None:
-    """What may come again at any time, until its cause is too old to be heard of."""
-    if decision.id not in state.answers:
-        state.answers[decision.id] = decision.answer
-        heapq.heappush(state.kept_longer, (decision.time + alarms.KEPT_US, decision.id))
-
-
-def _was_typed(event: Event) -> bool:
-    """Whether it came of what was typed while its partition stood still; that may last for days."""
-    return isinstance(event, a.SignalNoted) or (isinstance(event, a.AlarmNoted) and event.undecided)
+    answered.keep(state, decision)
 
 
 def _heard(state: State, event: a.SignalRecorded, _: int) -> None:
@@ -129,13 +99,6 @@ def _heard(state: State, event: a.SignalRecorded, _: int) -> None:
         line.recent.append(heard_of(event))
         if len(line.recent) > RECENT_PER_LINE:
             del line.recent[0]
-
-
-def _mark_host(state: State, decision: Decision) -> None:
-    host = state.hosts.get(decision.subject)
-    if host is not None:
-        sent_at = max(host.sent_at, int(decision.id.rpartition("/")[2]))
-        state.hosts[decision.subject] = replace(host, sent_at=sent_at)
 
 
 def _carried_on(state: State, event: a.SignalCarriedOn, _: int) -> None:
@@ -336,6 +299,19 @@ def _log_resumed(state: State, event: LogResumed, at: int) -> None:
     prune(state)
 
 
+def _generation_begun(state: State, event: GenerationBegun, _: int) -> None:
+    state.log_id, state.carried = event.log_id, {}
+
+
+def _state_carried(state: State, event: StateCarried, _: int) -> None:
+    """With the last piece the state is what the old generation's was; whoever folded that sees no difference."""
+    carried = {} if state.carried is None else state.carried
+    carrying.take(carried, event.parts)
+    if event.number == event.of:
+        state.carried = None
+        carrying.put_back(state, carried)
+
+
 def _as_it_was(_: State, __: object, ___: int) -> None:
     """Said for the record, and nothing is decided by it; the source moves with the decision."""
 
@@ -394,5 +370,7 @@ FOLDS: Final[Mapping[type, Callable[..., object]]] = {
     LogBegun: _log_begun,
     LogMended: _as_it_was,
     LogResumed: _log_resumed,
+    GenerationBegun: _generation_begun,
+    StateCarried: _state_carried,
     a.SignalNoted: _as_it_was,
 }

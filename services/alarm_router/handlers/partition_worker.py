@@ -20,6 +20,7 @@ from services.alarm_router.domain.machine import NO_LAW, AlarmRouter, StopPartit
 from services.alarm_router.domain.silence import Silence
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.company import Company
+from services.alarm_router.handlers.folding import begin
 from services.alarm_router.handlers.snapshot_keeper import EVERY, SnapshotKeeper
 from services.alarm_router.handlers.ticker import Ticker
 from services.alarm_router.ports import Clock, Snapshots, Watcher
@@ -153,6 +154,7 @@ class PartitionWorker:
         end = self._read_to = await self._events.end()
         with _uncollected():
             await self._keeper.take_up(owned, self._events)
+            await begin(owned, self._events)
             while owned.chain.offset < end:
                 for record in await self._events.read(owned.chain.offset, most=5000, wait_s=IDLE_S):
                     owned.fold(record)

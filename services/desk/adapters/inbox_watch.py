@@ -13,6 +13,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from services.desk.domain.waiting import Waiting
+from services.eventsourcing.ports import OffsetGone
 from services.picture.undecided import raw_signal
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class InboxWatch(ABC):
         while True:
             try:
                 await self.read()
-            except (KafkaError, OSError) as error:
+            except (KafkaError, OSError, OffsetGone) as error:
                 self.following = False
                 _log.warning("inbox_watch.again", error=repr(error))
             await asyncio.sleep(AGAIN_SECONDS)

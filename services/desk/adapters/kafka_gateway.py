@@ -56,7 +56,10 @@ class KafkaGateway(TailingGateway):
             raise Away("the inbox cannot be reached")
         sending: asyncio.Future[object] = asyncio.ensure_future(
             self._producer.send_and_wait(
-                self._inbox, encode(record), key=record.subject.encode(), partition=partition
+                self._producer.newest(self._inbox),
+                encode(record),
+                key=record.subject.encode(),
+                partition=partition,
             )
         )
         return sending

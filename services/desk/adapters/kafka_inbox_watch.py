@@ -1,15 +1,10 @@
-"""The inbox beyond what was decided, on Kafka.
-
-A consumer of aiokafka may stay silent for ever after its broker was killed; one that shows nothing where the
-inbox goes on is replaced.
-"""
+"""The inbox beyond what was decided, on Kafka."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.contracts.topics import INBOX
@@ -17,20 +12,17 @@ from services.desk.adapters.inbox_watch import InboxWatch
 from services.desk.ports import Away
 from services.eventsourcing.ports import OffsetGone
 from services.picture.undecided import raw_signal
-from services.runtime.kafka_clients import let_go, new_consumer
 from services.runtime.kafka_event_log import KafkaEventLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from aiokafka import AIOKafkaConsumer
-
     from services.contracts.alarm import AlarmClass
     from services.contracts.views import UndecidedSignal
     from services.desk.domain.reading_place import Place
 
-SILENT_SECONDS = 2.0
 READ_SECONDS = 2.0
+MANY = 2000
 
 
 class KafkaInboxWatch(InboxWatch):
@@ -69,25 +61,20 @@ class KafkaInboxWatch(InboxWatch):
 
     async def read(self) -> None:
         """See the watch."""
-        consumer = new_consumer(self._kafka)
+        logs = {partition: KafkaEventLog(self._kafka, self._topic, partition) for partition in self._next}
+        reading: list[asyncio.Task[None]] = []
         try:
-            await consumer.start()
-            consumer.assign([TopicPartition(self._topic, partition) for partition in self._next])
-            for partition, offset in self._next.items():
-                consumer.seek(TopicPartition(self._topic, partition), offset)
+            await asyncio.gather(*(log.end() for log in logs.values()))
             self.following = True
-            while True:
-                polled = await consumer.getmany(timeout_ms=int(SILENT_SECONDS * 1000), max_records=2000)
-                for tp, messages in polled.items():
-                    for message in messages:
-                        self.take(tp.partition, message.offset, message.timestamp * 1000, message.value)
-                if not polled and await self._lies_behind(consumer):
-                    return
+            reading += [asyncio.create_task(self._follow(*one)) for one in logs.items()]
+            await asyncio.gather(*reading)
         finally:
-            await let_go(consumer)
+            for task in reading:
+                task.cancel()
+            await asyncio.gather(*reading, return_exceptions=True)
+            await asyncio.gather(*(log.close() for log in logs.values()))
 
-    async def _lies_behind(self, consumer: AIOKafkaConsumer) -> bool:
-        tps = [TopicPartition(self._topic, partition) for partition in self._next]
-        async with asyncio.timeout(READ_SECONDS):
-            ends = await consumer.end_offsets(tps)
-        return any(end > self._next[tp.partition] for tp, end in ends.items())
+    async def _follow(self, partition: int, log: KafkaEventLog) -> None:
+        while True:
+            for record in await log.read(self._next[partition], most=MANY, wait_s=READ_SECONDS):
+                self.take(partition, record.offset, record.stamp_us, record.value)

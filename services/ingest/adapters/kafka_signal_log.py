@@ -54,12 +54,13 @@ class KafkaSignalLog:
         """Hand over every part, all of one lane, and then wait for all of them."""
         mine = self._producers[next(iter(parts)) % LANES]
         producer = await mine.running()
+        topic = producer.newest(self._topic)
         sent: list[asyncio.Future[object]] = []
         try:
             for partition, records in parts.items():
                 for batch in _batches(producer, records):
                     async with self._turns[partition]:
-                        future = await producer.send_batch(batch, self._topic, partition=partition)
+                        future = await producer.send_batch(batch, topic, partition=partition)
                     future.add_done_callback(_heard)
                     sent.append(future)
             await asyncio.wait(sent)  # which takes nothing from the producer when it is given up

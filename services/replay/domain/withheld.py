@@ -9,7 +9,7 @@ import msgspec
 from services.contracts import alarm as a
 from services.contracts import directory as d
 from services.contracts.codec import Unreadable, decode_decision
-from services.contracts.envelope import LogBegun, LogMended, LogResumed
+from services.contracts.envelope import GenerationBegun, LogBegun, LogMended, LogResumed
 from services.contracts.receiving import ReceiverTroubleNoted
 from services.contracts.shadow import DecidedOtherwiseNoted
 
@@ -26,6 +26,7 @@ _OPEN = (
     LogBegun,
     LogMended,
     LogResumed,
+    GenerationBegun,
     d.ProviderNoted,
     a.ClockFaulted,
     a.ClockTrusted,

@@ -24,10 +24,11 @@ with warnings.catch_warnings():
     from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 ANSWER_SECONDS = 10.0
 PATIENCE_MS = 60_000  # a busy broker takes its time to elect a leader for each new partition
+SEALED = {"max.message.bytes": "0"}
 SOURCE = Path(__file__).parents[3] / "infra" / "kafka" / "topics.toml"
 
 
@@ -87,6 +88,26 @@ def topics_there(kafka: str) -> list[str]:
     """Which of ours the broker has. Raises `StationError`."""
     with _asking(kafka, "list topics") as admin:
         return sorted({one.name for one in wanted_topics()} & set(admin.list_topics()))
+
+
+def all_topics(kafka: str) -> frozenset[str]:
+    """Every topic that the broker has. Raises `StationError`."""
+    with _asking(kafka, "list topics") as admin:
+        return frozenset(admin.list_topics())
+
+
+def drop_topic(kafka: str, name: str) -> None:
+    """Take it away, if it is there. Raises `StationError`."""
+    with _asking(kafka, "drop topics") as admin:
+        if name in admin.list_topics():
+            admin.delete_topics([name], timeout_ms=PATIENCE_MS)
+
+
+def seal_topics(kafka: str, names: Sequence[str]) -> None:
+    """Nobody writes into them any more, whoever tries: no record is small enough. Raises `StationError`."""
+    with _asking(kafka, "change topics") as admin:
+        sealed = [ConfigResource(ConfigResourceType.TOPIC, name, dict(SEALED)) for name in names]
+        admin.alter_configs(sealed, incremental=True)
 
 
 def set_topics(kafka: str, topics: list[Topic]) -> None:

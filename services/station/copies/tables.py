@@ -16,24 +16,23 @@ from services.station.copies.manifest import Place, TablePart
 from services.station.errors import StationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import asyncpg
 
+    from services.eventsourcing.counting import Chain
+
 REBUILT_SCHEMAS = frozenset({"desk_2", "desk_interruption_1"})
-REBUILT = frozenset(
-    {
-        "alarm_router.snapshot",
-        "desk_accounting_1.position",
-        "desk_accounting_1.recorded",
-        "identity.login_attempt",
-        "identity.session",
-        "jiejing.migration",
-        "jiejing.reading_place",
-        "registry.relay",
-    }
+READ_AGAIN = frozenset(
+    {"alarm_router.snapshot", "desk_accounting_1.position", "desk_accounting_1.recorded", "registry.relay"}
 )
+REBUILT = READ_AGAIN | {
+    "identity.login_attempt",
+    "identity.session",
+    "jiejing.migration",
+    "jiejing.reading_place",
+}
 _COLUMNS = """
 select n.nspname as schema, c.relname as name,
     array_agg(a.attname::text order by a.attnum) filter (where a.attgenerated = '') as columns
@@ -78,6 +77,25 @@ async def copied_tables(connection: asyncpg.Connection[asyncpg.Record]) -> list[
         if row["referring"] in found and row["to"] in found:
             order.add(row["referring"], row["to"])
     return [found[name] for name in order.static_order()]
+
+
+async def read_again(connection: asyncpg.Connection[asyncpg.Record], ends: Mapping[int, Chain]) -> None:
+    """Empty what is built of the record, which is then read from its beginning, all or nothing.
+
+    `ends`: partitions whose record ends earlier than it did; who acts outside goes on there. What they did is done.
+    """
+    tables = [str(one) for row in await connection.fetch(_COLUMNS) if _is_read_again(one := Table(*row))]
+    async with connection.transaction():
+        await connection.execute(f"truncate {', '.join(tables)}")
+        await connection.execute("delete from jiejing.reading_place where reader = $1", RELAY)
+        await connection.executemany(
+            'update jiejing.reading_place set "offset" = $2, head = $3 where partition = $1 and "offset" > $2',
+            [(partition, end.offset, end.head) for partition, end in ends.items()],
+        )
+
+
+def _is_read_again(table: Table) -> bool:
+    return table.schema in REBUILT_SCHEMAS or str(table) in READ_AGAIN
 
 
 def _is_copied(table: Table) -> bool:

@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.runtime.kafka_clients import REQUEST_TIMEOUT_MS, let_go, new_consumer, new_producer
+from services.runtime.kafka_log_reader import Generation, KafkaLogReader
 from services.station.adapters.kafka_topics import Topic, wanted_topics
 from services.station.copies.files import Copied
 from services.station.copies.manifest import COPIED
@@ -39,19 +40,32 @@ def copied_topics() -> tuple[list[Topic], list[Topic]]:
 
 
 async def records_of(kafka: str, topic: str, partition: int) -> AsyncGenerator[Sequence[Copied], None]:
-    """What lies in the partition up to its end, as that is now. Raises `KafkaError`, `StationError`."""
-    consumer, place = new_consumer(kafka), TopicPartition(topic, partition)
+    """What lies in the partition up to its end, as that is now, through all generations of the topic.
+
+    Raises `KafkaError`, `StationError`.
+    """
+    for part in await _lies_in(kafka, TopicPartition(topic, partition)):
+        consumer, place = new_consumer(kafka), TopicPartition(part.topic, partition)
+        try:
+            await consumer.start()
+            consumer.assign([place])
+            at = (await consumer.beginning_offsets([place]))[place]
+            end = min((await consumer.end_offsets([place]))[place], part.ends - part.begins)
+            consumer.seek(place, at)
+            async with aclosing(_read(consumer, place, end)) as batches:
+                async for batch in batches:
+                    yield [one._replace(offset=part.begins + one.offset) for one in batch]
+        finally:
+            await let_go(consumer)
+
+
+async def _lies_in(kafka: str, place: TopicPartition) -> Sequence[Generation]:
+    reader = KafkaLogReader(kafka, place)
     try:
-        await consumer.start()
-        consumer.assign([place])
-        at = (await consumer.beginning_offsets([place]))[place]
-        end = (await consumer.end_offsets([place]))[place]
-        consumer.seek(place, at)
-        async with aclosing(_read(consumer, place, end)) as batches:
-            async for batch in batches:
-                yield batch
+        await reader.start()
+        return reader.generations
     finally:
-        await let_go(consumer)
+        await let_go(reader)
 
 
 async def _read(

@@ -1,0 +1,90 @@
+"""A partition's state as parts that a record can carry, and back: how a new generation knows what the old one knew.
+
+JSON by the names of the state, so that anybody can read it years later. What a later version's state has besides keeps
+its default; whoever takes a field away or gives it another meaning reads the old form here (a kept example is folded in
+the tests). Rejected: a snapshot's bytes, which only the same fold can read; saying the old events again, since what is
+known is not theirs alone (a line's marks are the sum of all that it ever sent).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from services.contracts.envelope import StatePart
+
+OF_ITS_OWN: Final = frozenset({"law", "log_id", "carried"})  # what no generation takes over from another
+WHOLE_BYTES: Final = 8 * 1024  # what is smaller is not divided
+ROUND_BYTES: Final = 100 * 1024  # of one decision; escaped in JSON it stays far below its 256 KB
+SOME: Final = 100  # elements of a list that is divided
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def parts_of(state: msgspec.Struct) -> list[tuple[StatePart, ...]]:
+    """The state, in as many rounds as there are decisions to carry it; at least one."""
+    whole: dict[str, Any] = msgspec.json.decode(_ENCODER.encode(state))
+    rounds: list[list[StatePart]] = [[]]
+    size = 0
+    kept = ((name, value) for name, value in whole.items() if name not in OF_ITS_OWN)
+    for part in (one for name, value in kept for one in _divided((name,), value)):
+        length = len(part.value.encode())
+        if rounds[-1] and size + length > ROUND_BYTES:
+            rounds.append([])
+            size = 0
+        rounds[-1].append(part)
+        size += length
+    return [tuple(parts) for parts in rounds]
+
+
+def take(carried: dict[str, Any], parts: Iterable[StatePart]) -> None:
+    """Put parts that came to those before."""
+    for part in parts:
+        *way, name = part.at
+        within = carried
+        for step in way:
+            within = within.setdefault(step, {})
+        value = msgspec.json.decode(part.value)
+        if isinstance(within.get(name), list):
+            within[name].extend(value)
+        else:
+            within[name] = value
+
+
+def put_back(state: S, carried: dict[str, Any]) -> None:
+    """Make `state` what was carried."""
+    known = msgspec.json.decode(msgspec.json.encode(carried), type=type(state), dec_hook=ours)
+    for name in carried.keys() & set(state.__struct_fields__):
+        setattr(state, name, getattr(known, name))
+
+
+def _divided(at: tuple[str, ...], value: Any) -> Iterator[StatePart]:
+    text = msgspec.json.encode(value)
+    match value:
+        case dict() if len(text) > WHOLE_BYTES:
+            for name, one in value.items():
+                yield from _divided((*at, name), one)
+        case list() if len(text) > WHOLE_BYTES:
+            for first in range(0, len(value), SOME):
+                yield StatePart(at=at, value=msgspec.json.encode(value[first : first + SOME]).decode())
+        case _:
+            yield StatePart(at=at, value=text.decode())
+
+
+def plain(value: Any) -> list[Any]:
+    """For encoders of a state: what msgspec does not know."""
+    if isinstance(value, deque):
+        return list(value)
+    raise NotImplementedError(type(value))
+
+
+def ours(kind: Any, value: Any) -> deque[tuple[int, str]]:
+    """For decoders of a state."""
+    if getattr(kind, "__origin__", kind) is deque:
+        return deque((when, what) for when, what in value)
+    raise NotImplementedError(kind)
+
+
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=plain)

@@ -1,0 +1,213 @@
+"""`jiejing generation begin`: the record and the inbox go on in new topics, which carry what the old ones came to.
+
+While nothing else runs. First everything is folded; where that finds nothing amiss, or two persons said what to leave out,
+the record's new topic is made and the old topics are sealed, so that from there on nobody can write to them. Then each
+partition says its first decisions, and at last the new inbox is made: that is the instant from which on every process
+finds the new generation, and all of it. Broken off before, nothing reads what was begun, and it is begun again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import asyncpg
+import msgspec
+from aiokafka.errors import KafkaError
+
+from services.alarm_router.bootstrap import begin_generation, fold_generation
+from services.contracts.codec import Unreadable
+from services.contracts.envelope import GenerationBegun
+from services.contracts.topics import EVENTS, INBOX, PARTITIONS, generations_of, topic_of
+from services.eventsourcing.counting import Chain
+from services.eventsourcing.ports import LogError
+from services.runtime.ids import uuid7
+from services.runtime.kafka_event_log import KafkaEventLog
+from services.runtime.postgres_pool import POSTGRES_AWAY
+from services.station.adapters.kafka_topics import (
+    all_topics,
+    drop_topic,
+    make_topics,
+    seal_topics,
+    wanted_topics,
+)
+from services.station.copies.tables import read_again
+from services.station.errors import StationError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from services.alarm_router.handlers.generation import Old
+    from services.runtime.settings import Settings
+    from services.station.adapters.kafka_topics import Topic
+    from services.station.up import Say
+
+_FURTHEST = """
+select partition, max(place) from (
+    select partition, "offset" as place from jiejing.reading_place
+    union all select partition, "offset" + 1 from desk_2.position
+) as reading group by partition
+"""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """Two persons' word. `by`: their ids; `cut`: partitions that go on from where their chain broke."""
+
+    by: tuple[str, str]
+    reason: str
+    cut: frozenset[int]
+
+
+class BegunPartition(msgspec.Struct, frozen=True):
+    """One partition of the new generation. `begins`: its first offset; `head`: what it names; `left_out`: old records."""
+
+    partition: int
+    begins: int
+    head: str
+    left_out: int
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """What was done."""
+
+    generation: int
+    partitions: tuple[BegunPartition, ...]
+
+
+def newest_generation(kafka: str) -> int:
+    """The one that counts. Raises `StationError`, also where a later one was begun and is not finished."""
+    there = all_topics(kafka)
+    newest = generations_of(INBOX, there)[-1]
+    if topic_of(EVENTS, newest + 1) in there:
+        raise StationError(
+            f"generation {newest + 1} was begun and is not finished: run `jiejing generation begin` again"
+        )
+    return newest
+
+
+async def begin(stores: Settings, order: Order, say: Say) -> Begun:
+    """Begin the next generation. Raises `StationError`; then nothing has changed, or it is to be run again."""
+    try:
+        return await _begin(stores, order, say)
+    except (LogError, Unreadable) as error:
+        raise StationError(f"no new generation was begun: {error}") from error
+    except (*POSTGRES_AWAY, KafkaError) as error:
+        raise StationError(f"Kafka or PostgreSQL did not take it ({error!r}): run it again") from error
+
+
+async def _begin(stores: Settings, order: Order, say: Say) -> Begun:
+    newest = generations_of(INBOX, await asyncio.to_thread(all_topics, stores.kafka))[-1]
+    say("folding the old generation")
+    olds = [await _folded(stores.kafka, partition) for partition in range(PARTITIONS)]
+    _find_short(olds, await _furthest(stores.postgres))
+    _check(olds, order.cut)
+    begins = {old.partition: old.begins for old in olds}
+    ends = {old.partition: (old.inbox_end, old.end) for old in olds}
+    done = tuple(_told(old) for old in olds)
+    cut = {old.partition: Chain(old.begins, old.owned.chain.head) for old in olds if old.broken}
+
+    record, inbox = (_topic(name, newest + 1) for name in (EVENTS, INBOX))
+    await asyncio.to_thread(
+        _prepare, stores.kafka, record, [topic_of(one, newest) for one in (INBOX, EVENTS)]
+    )
+    await _check_ends(stores.kafka, ends)
+    heads = tuple(old.head for old in olds)
+    for old in olds:
+        say(f"partition {old.partition} goes on at offset {begins[old.partition]}")
+        begun = GenerationBegun(
+            log_id=uuid7(),
+            before=old.owned.state.log_id,
+            generation=newest + 1,
+            partition=old.partition,
+            partitions=PARTITIONS,
+            inbox_begins=old.inbox_end,
+            heads=heads,
+            pieces=0,
+            left_out=old.end - old.begins,
+            reason=order.reason,
+            by=order.by,
+        )
+        await begin_generation(stores.kafka, record.name, old, begun)
+    await _check_ends(stores.kafka, ends)
+    if cut:
+        await _read_again(stores.postgres, cut)
+    await asyncio.to_thread(make_topics, stores.kafka, [inbox])
+    return Begun(newest + 1, done)
+
+
+async def _folded(kafka: str, partition: int) -> Old:
+    try:
+        return await fold_generation(kafka, partition)
+    except LogError as error:
+        raise StationError(
+            f"partition {partition} cannot go on ({error}): restore a backup; nothing was changed"
+        ) from error
+
+
+def _find_short(olds: Sequence[Old], furthest: Mapping[int, int]) -> None:
+    """A record that was read further than it reaches now was cut, however well the rest of it holds."""
+    for old in olds:
+        read = furthest.get(old.partition, 0)
+        if not old.broken and read > old.end:
+            old.broken = f"it ends at offset {old.end}, and was read up to {read}"
+
+
+def _check(olds: Sequence[Old], cut: Collection[int]) -> None:
+    for old in olds:
+        lost = f"goes on at offset {old.begins} and leaves out {old.end - old.begins} records"
+        if old.broken and old.partition not in cut:
+            raise StationError(
+                f"partition {old.partition} does not hold together ({old.broken}):"
+                f" with --cut {old.partition} it {lost}; nothing was changed"
+            )
+        if not old.broken and old.partition in cut:
+            raise StationError(
+                f"partition {old.partition} holds together: there is nothing to cut; nothing was changed"
+            )
+
+
+def _topic(log: str, generation: int) -> Topic:
+    wanted = next(one for one in wanted_topics() if one.name == log)
+    return wanted._replace(name=topic_of(log, generation))
+
+
+def _prepare(kafka: str, record: Topic, old: Sequence[str]) -> None:
+    """Away with what was begun before and not finished; then nobody writes to the old topics."""
+    drop_topic(kafka, record.name)
+    make_topics(kafka, [record])
+    seal_topics(kafka, old)
+
+
+async def _check_ends(kafka: str, ends: Mapping[int, tuple[int, int]]) -> None:
+    """That nobody wrote since they were folded."""
+    for partition, seen in ends.items():
+        logs = [KafkaEventLog(kafka, topic, partition) for topic in (INBOX, EVENTS)]
+        try:
+            now = tuple([await log.end() for log in logs])
+        finally:
+            for log in logs:
+                await log.close()
+        if now != seen:
+            raise StationError(
+                f"somebody wrote to partition {partition} meanwhile: stop every process, and run it again"
+            )
+
+
+async def _furthest(postgres: str) -> dict[int, int]:
+    connection = await asyncpg.connect(postgres)
+    try:
+        return dict(map(tuple, await connection.fetch(_FURTHEST)))
+    finally:
+        await connection.close()
+
+
+async def _read_again(postgres: str, cut: Mapping[int, Chain]) -> None:
+    connection = await asyncpg.connect(postgres)
+    try:
+        await read_again(connection, cut)
+    finally:
+        await connection.close()
+
+
+def _told(old: Old) -> BegunPartition:
+    return BegunPartition(old.partition, old.begins, old.head.hash.hex(), old.end - old.begins)
