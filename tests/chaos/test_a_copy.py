@@ -2,7 +2,7 @@
 
 What the copy holds is there again, byte for byte, at the same offsets and with the same stamps; what its inbox held
 beyond its record is decided; nothing that the lost station named is named again; the police have one incident for each
-report, and people work on.
+report, and people work on. Who was registered is known by the same words, and the register goes on where the copy ends.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from services.contracts import alarm as a
 from services.contracts.codec import decode_decision
+from services.contracts.directory import ProviderNoted, SiteNoted
 from services.contracts.envelope import LogResumed
 from services.contracts.guard import GuardOrdered
 from services.contracts.interruption import InterruptionBegan, MaintenanceWindowOpened
@@ -32,20 +33,29 @@ from services.eventsourcing.ports import Record
 from services.station.copies.manifest import Manifest, read_manifest
 from tests.chaos.a_police import Police, policestub
 from tests.chaos.a_station import Station
-from tests.chaos.open_load import OpenLoad, log_in
+from tests.chaos.open_load import BURGLARY, OpenLoad, log_in
 from tests.chaos.the_lists import Logs, decisions, desk, folded, jiejing, read, rows, until, until_read
 from tests.conftest import run_apart
 
+PETROL, JEWELLER, LATER = "21010207", "35010211", "35010399"  # the last is registered after the copy was made
+REGISTERED = (
+    *("site", "site_known", "site_name", "site_class", "division", "bureau"),
+    *("provider", "provider_name", "filing"),
+)
 RATE = 60.0  # of 24 lines, so that there is always one more alarm to report
 SHEET = Path(__file__).parents[2] / "docs" / "example-sites.csv"
 
 
 class Lost(NamedTuple):
-    """All that the lost station had on record, more than any copy of it."""
+    """All that the lost station had on record, more than any copy of it.
+
+    `register`: as it was copied; `known`: an alarm at a registered site.
+    """
 
     events: Logs
     inbox: Logs
     register: list[tuple[Any, ...]]
+    known: dict[str, Any]
 
 
 class Again(NamedTuple):
@@ -79,17 +89,60 @@ REGISTER = "select position, stream, version, type, body::text, by from registry
 
 async def copied_while_people_work(station: Station, folder: Path) -> Lost:
     """A copy in the midst of a load; all that the station has on record when it is lost."""
-    sheet = ("registry", "import", SHEET, f"--data={station.settings.data_dir}")
-    said = await asyncio.to_thread(jiejing, *sheet)
-    assert said.returncode == 0, said.stdout + said.stderr
+    await imported(station, SHEET)
     load = OpenLoad(station, RATE)
     async with contextlib.aclosing(load), load.running():
+        known = await alarm_at(station, load, PETROL)
+        assert known["site_known"]
         await until("some were reported", _reported(load, 2), station)
         said = await asyncio.to_thread(jiejing, "backup", folder, f"--data={station.settings.data_dir}")
         assert said.returncode == 0, said.stdout + said.stderr
+        register = await rows(station.endpoints["postgres"], REGISTER)
+        await imported(station, later_sheet(folder.with_name("later.csv")))
+        assert (await alarm_at(station, load, LATER))["site_known"]
         await until("more were reported", _reported(load, len(load.sent.escalated) + 2), station)
-    kafka, dsn = station.endpoints["kafka"], station.endpoints["postgres"]
-    return Lost(await read(kafka, EVENTS), await read(kafka, INBOX), await rows(dsn, REGISTER))
+    kafka = station.endpoints["kafka"]
+    return Lost(await read(kafka, EVENTS), await read(kafka, INBOX), register, known)
+
+
+def later_sheet(file: Path) -> Path:
+    """One site more, of a provider that is known."""
+    head, first, *_ = SHEET.read_text(encoding="utf-8").splitlines()
+    row = dict(zip(head.split(","), first.split(","), strict=True))
+    row |= {"site": "later", "name": "福州台江区药店", "account": LATER}
+    file.write_text(f"{head}\n{','.join(row.values())}\n", encoding="utf-8")
+    return file
+
+
+async def imported(station: Station, sheet: Path) -> None:
+    """The register has the sheet, and every decision from here on knows it."""
+    data = f"--data={station.settings.data_dir}"
+    said = await asyncio.to_thread(jiejing, "registry", "import", sheet, data)
+    assert said.returncode == 0, said.stdout + said.stderr
+    ((newest,),) = await rows(station.endpoints["postgres"], "select max(position) from registry.event")
+
+    async def noted() -> bool:
+        now = await read(station.endpoints["kafka"], EVENTS)
+        events = [event for one in now.values() for _, said in decisions(one) for event in said.events]
+        positions = [one.position for one in events if isinstance(one, SiteNoted | ProviderNoted)]
+        return max(positions, default=0) >= newest
+
+    await until("the register's entries are noted", noted, station)
+
+
+async def alarm_at(station: Station, load: OpenLoad, account: str) -> dict[str, Any]:
+    """A burglary from this account, as the desk shows it."""
+    await load.post(account, 1, BURGLARY)
+    found: list[dict[str, Any]] = []
+    async with httpx.AsyncClient(base_url=station.endpoints["web"], timeout=30) as client:
+        await log_in(client, station, "shift_supervisor")
+
+        async def shown() -> bool:
+            found[:] = (await client.get("/api/alarms", params={"account": account})).json()["items"]
+            return bool(found)
+
+        await until(f"the alarm of {account} is on the desk", shown, station)
+    return found[0]
 
 
 def _reported(load: OpenLoad, many: int) -> Callable[[], Awaitable[bool]]:
@@ -228,9 +281,33 @@ async def test_the_read_models_are_what_the_record_implies(again: Again, record:
 
 async def test_the_register_is_as_it_was_and_is_copied_on(again: Again) -> None:
     dsn = again.station.endpoints["postgres"]
-    assert await rows(dsn, REGISTER) == again.lost.register
+    copied = again.lost.register
+    assert (await rows(dsn, REGISTER))[: len(copied)] == copied
     (sites,) = await rows(dsn, "select count(*) from registry.site")
     assert sites[0] > 0
+
+
+async def test_a_registered_site_is_known_by_the_same_words_and_the_register_goes_on(
+    again: Again, tmp_path: Path
+) -> None:
+    station, before = again.station, again.lost.known
+    with desk(station, "shift_supervisor") as client:
+        now = client.get(f"/api/alarms/{before['id']}").json()
+    assert {name: now[name] for name in REGISTERED} == {name: before[name] for name in REGISTERED}
+    load = OpenLoad(station, 1)
+    async with contextlib.aclosing(load):
+        fresh = await alarm_at(station, load, JEWELLER)
+        assert (fresh["site_known"], fresh["site_name"]) == (True, "福州鼓楼区东街口金行")
+        assert fresh["filing"]["state"] == "not_required_here"
+        lost = await alarm_at(station, load, LATER)
+        assert not lost["site_known"]
+        await imported(station, later_sheet(tmp_path / "later.csv"))
+
+        async def adopted() -> bool:
+            with desk(station, "shift_supervisor") as client:
+                return bool(client.get(f"/api/alarms/{lost['id']}").json()["site_known"])
+
+        await until("the alarm at a site that is registered anew is known", adopted, station)
 
 
 async def test_people_work_on_and_what_they_report_says_that_it_may_be_known(

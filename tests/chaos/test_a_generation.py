@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from services.contracts import alarm as a
 from services.contracts.codec import decode_decision, digest, encode
 from services.contracts.envelope import GenerationBegun, LogResumed
-from services.contracts.topics import EVENTS, INBOX, PARTITIONS, partition_of, shell_site
+from services.contracts.topics import EVENTS, INBOX, PARTITIONS
 from services.runtime.clock import now_us
 from services.runtime.kafka_clients import let_go, new_producer
 from services.runtime.kafka_event_log import KafkaEventLog
@@ -294,7 +294,9 @@ async def forged(kafka: str, partition: int) -> int:
 async def test_behind_a_forged_decision_it_goes_on_from_what_is_proved(gone_on: GoneOn) -> None:
     station = gone_on.station
     account = gone_on.waited[0]
-    partition = partition_of(shell_site(account_space(station, account), account))
+    with desk(station, "shift_supervisor") as client:
+        (alarm,) = client.get("/api/alarms", params={"account": account}).json()["items"]
+    partition = alarm["partition"]
     before = await read(station.endpoints["kafka"], EVENTS)
     at = await forged(station.endpoints["kafka"], partition)
     await asyncio.to_thread(station.stop)
@@ -315,18 +317,10 @@ async def test_behind_a_forged_decision_it_goes_on_from_what_is_proved(gone_on: 
     assert now[partition][: at - 1] == before[partition][: at - 1]
     events = [event for _, decision in decisions(now[partition]) for event in decision.events]
     assert any(isinstance(one, LogResumed) for one in events)
-    assert [one.code for one in events if isinstance(one, a.AlarmRaised) and one.class_ == "system"] == [
-        "log.cut"
-    ]
+    codes = [one.code for one in events if isinstance(one, a.AlarmRaised)]
+    assert codes.count("log.cut") == 1
     made = [decision for records in now.values() for _, decision in decisions(records)]
     assert {key for key, _ in recorded(made)} >= gone_on.sent.acknowledged
     with desk(station, "shift_supervisor") as client:
         shown = client.get("/api/alarms", params={"state": "open", "account": account}).json()["items"]
         assert shown and all("resumed_at" in one for one in shown)
-
-
-def account_space(station: Station, account: str) -> str:
-    """Of the receiver that took it."""
-    with desk(station, "operator") as client:
-        (alarm,) = client.get("/api/alarms", params={"account": account}).json()["items"]
-        return str(alarm["account_space"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 import tomllib
 import warnings
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 10.0
 PATIENCE_MS = 60_000  # a busy broker takes its time to elect a leader for each new partition
+PAUSE_S = 0.1
 SEALED = {"max.message.bytes": "0"}
 SOURCE = Path(__file__).parents[3] / "infra" / "kafka" / "topics.toml"
 
@@ -97,10 +99,12 @@ def all_topics(kafka: str) -> frozenset[str]:
 
 
 def drop_topic(kafka: str, name: str) -> None:
-    """Take it away, if it is there. Raises `StationError`."""
+    """Take it away, if it is there, and wait until the broker knows it no more. Raises `StationError`."""
     with _asking(kafka, "drop topics") as admin:
         if name in admin.list_topics():
             admin.delete_topics([name], timeout_ms=PATIENCE_MS)
+        while name in admin.list_topics():
+            time.sleep(PAUSE_S)
 
 
 def seal_topics(kafka: str, names: Sequence[str]) -> None:
