@@ -219,9 +219,9 @@ async def fold_generation(kafka: str, partition: int) -> Old:
 
 async def begin_generation(kafka: str, topic: str, old: Old, begun: GenerationBegun) -> None:
     """Write a partition's first decisions into the empty topic. Raises `LogError`."""
-    log, begins = KafkaEventLog(kafka, topic, old.partition), old.begins
+    log = KafkaEventLog(kafka, topic, old.partition)
     try:
-        await write(old, begins, said(old, begun, now_us()), log)
+        await write(old, said(old, begun, now_us()), log)
     finally:
         await log.close()
 

@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 
 from services.alarm_router.bootstrap import begin_generation, fold_generation
 from services.contracts.codec import Unreadable
-from services.contracts.envelope import GenerationBegun
+from services.contracts.envelope import GenerationBegun, OldHead
 from services.contracts.topics import EVENTS, INBOX, PARTITIONS, generations_of, topic_of
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.ports import LogError
@@ -28,6 +28,7 @@ from services.station.adapters.kafka_topics import (
     all_topics,
     drop_topic,
     make_topics,
+    replicas_of,
     seal_topics,
     wanted_topics,
 )
@@ -101,38 +102,38 @@ async def _begin(stores: Settings, order: Order, say: Say) -> Begun:
     olds = [await _folded(stores.kafka, partition) for partition in range(PARTITIONS)]
     _find_short(olds, await _furthest(stores.postgres))
     _check(olds, order.cut)
-    begins = {old.partition: old.begins for old in olds}
-    ends = {old.partition: (old.inbox_end, old.end) for old in olds}
-    done = tuple(_told(old) for old in olds)
-    cut = {old.partition: Chain(old.begins, old.owned.chain.head) for old in olds if old.broken}
 
     record, inbox = (_topic(name, newest + 1) for name in (EVENTS, INBOX))
-    await asyncio.to_thread(
-        _prepare, stores.kafka, record, [topic_of(one, newest) for one in (INBOX, EVENTS)]
-    )
-    await _check_ends(stores.kafka, ends)
+    olds_topics = [topic_of(one, newest) for one in (INBOX, EVENTS)]
+    replicas = await asyncio.to_thread(_prepare, stores.kafka, record, olds_topics)
+    await _check_ends(stores.kafka, olds)
     heads = tuple(old.head for old in olds)
     for old in olds:
-        say(f"partition {old.partition} goes on at offset {begins[old.partition]}")
-        begun = GenerationBegun(
-            log_id=uuid7(),
-            before=old.owned.state.log_id,
-            generation=newest + 1,
-            partition=old.partition,
-            partitions=PARTITIONS,
-            inbox_begins=old.inbox_end,
-            heads=heads,
-            pieces=0,
-            left_out=old.end - old.begins,
-            reason=order.reason,
-            by=order.by,
-        )
-        await begin_generation(stores.kafka, record.name, old, begun)
-    await _check_ends(stores.kafka, ends)
-    if cut:
+        say(f"partition {old.partition} goes on at offset {old.begins}")
+        await begin_generation(stores.kafka, record.name, old, _genesis(old, newest + 1, heads, order))
+    await _check_ends(stores.kafka, olds)
+    if cut := {old.partition: Chain(old.begins, old.head.hash) for old in olds if old.broken}:
         await _read_again(stores.postgres, cut)
-    await asyncio.to_thread(make_topics, stores.kafka, [inbox])
-    return Begun(newest + 1, done)
+    await asyncio.to_thread(make_topics, stores.kafka, [inbox], replicas=replicas)
+    told = (BegunPartition(old.partition, old.begins, old.head.hash.hex(), old.left_out) for old in olds)
+    return Begun(newest + 1, tuple(told))
+
+
+def _genesis(old: Old, generation: int, heads: tuple[OldHead, ...], order: Order) -> GenerationBegun:
+    """Its pieces are counted when they are made."""
+    return GenerationBegun(
+        log_id=uuid7(),
+        before=old.log_id,
+        generation=generation,
+        partition=old.partition,
+        partitions=PARTITIONS,
+        inbox_begins=old.inbox_end,
+        heads=heads,
+        pieces=0,
+        left_out=old.left_out,
+        reason=order.reason,
+        by=order.by,
+    )
 
 
 async def _folded(kafka: str, partition: int) -> Old:
@@ -154,7 +155,7 @@ def _find_short(olds: Sequence[Old], furthest: Mapping[int, int]) -> None:
 
 def _check(olds: Sequence[Old], cut: Collection[int]) -> None:
     for old in olds:
-        lost = f"goes on at offset {old.begins} and leaves out {old.end - old.begins} records"
+        lost = f"goes on at offset {old.begins} and leaves out {old.left_out} records"
         if old.broken and old.partition not in cut:
             raise StationError(
                 f"partition {old.partition} does not hold together ({old.broken}):"
@@ -171,25 +172,27 @@ def _topic(log: str, generation: int) -> Topic:
     return wanted._replace(name=topic_of(log, generation))
 
 
-def _prepare(kafka: str, record: Topic, old: Sequence[str]) -> None:
-    """Away with what was begun before and not finished; then nobody writes to the old topics."""
+def _prepare(kafka: str, record: Topic, old: Sequence[str]) -> int:
+    """Away with what was begun before and not finished; then nobody writes to the old topics. How many replicas they have."""
     drop_topic(kafka, record.name)
-    make_topics(kafka, [record])
+    replicas = replicas_of(kafka, old[0])
+    make_topics(kafka, [record], replicas=replicas)
     seal_topics(kafka, old)
+    return replicas
 
 
-async def _check_ends(kafka: str, ends: Mapping[int, tuple[int, int]]) -> None:
+async def _check_ends(kafka: str, olds: Sequence[Old]) -> None:
     """That nobody wrote since they were folded."""
-    for partition, seen in ends.items():
-        logs = [KafkaEventLog(kafka, topic, partition) for topic in (INBOX, EVENTS)]
+    for old in olds:
+        logs = [KafkaEventLog(kafka, topic, old.partition) for topic in (INBOX, EVENTS)]
         try:
-            now = tuple([await log.end() for log in logs])
+            now = [await log.end() for log in logs]
         finally:
             for log in logs:
                 await log.close()
-        if now != seen:
+        if now != [old.inbox_end, old.end]:
             raise StationError(
-                f"somebody wrote to partition {partition} meanwhile: stop every process, and run it again"
+                f"somebody wrote to partition {old.partition} meanwhile: stop every process, and run it again"
             )
 
 
@@ -207,7 +210,3 @@ async def _read_again(postgres: str, cut: Mapping[int, Chain]) -> None:
         await read_again(connection, cut)
     finally:
         await connection.close()
-
-
-def _told(old: Old) -> BegunPartition:
-    return BegunPartition(old.partition, old.begins, old.head.hash.hex(), old.end - old.begins)

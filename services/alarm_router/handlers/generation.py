@@ -18,7 +18,7 @@ from services.alarm_router.domain.resuming import CUT, resumed
 from services.alarm_router.domain.snapshot import freeze
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.folding import check_inbox, fold_log, read
-from services.contracts.codec import UnknownTag, Unreadable, digest
+from services.contracts.codec import NOT_READ, UnknownTag, Unreadable, digest
 from services.contracts.envelope import (
     Accepted,
     Event,
@@ -31,7 +31,7 @@ from services.contracts.envelope import (
 from services.contracts.topics import subject_of_partition
 from services.eventsourcing.counting import LogBroken
 from services.eventsourcing.partition import MAX_DECISION_BYTES, DecisionTooLarge, Outcome, Partition
-from services.eventsourcing.ports import EventLog, Record
+from services.eventsourcing.ports import EventLog
 
 GENERATION = "generation/"  # how the id of such a decision begins; it came of nothing in the inbox
 
@@ -42,30 +42,29 @@ class _Link(msgspec.Struct):
 
 
 class Old(msgspec.Struct):
-    """A partition of the old generation. `owned`: behind the last decision that is proved; `end`, `inbox_end`: of its lists.
+    """A partition of the old generation as it was folded: `owned`, behind the last decision that is proved, which is `head`.
 
-    `broken`: why nothing behind holds; "" where all of it does.
+    `log_id`: its name; `end`, `inbox_end`: of its lists; `begins`: where the new generation goes on. `broken`: why nothing
+    behind holds; "" where all of it does.
     """
 
     owned: Partition[State]
+    log_id: str
+    head: OldHead
+    begins: int
     end: int
     inbox_end: int
-    broken: str = ""
+    broken: str
 
     @property
     def partition(self) -> int:
         """Which."""
-        return self.owned.state.partition
+        return self.head.partition
 
     @property
-    def begins(self) -> int:
-        """The offset at which the new generation goes on."""
-        return self.owned.chain.offset
-
-    @property
-    def head(self) -> OldHead:
-        """The newest decision that counts."""
-        return OldHead(partition=self.partition, offset=self.owned.newest, hash=self.owned.chain.head)
+    def left_out(self) -> int:
+        """How many records lie behind."""
+        return self.end - self.begins
 
 
 async def fold_old(partition: int, *, inbox: EventLog, events: EventLog, code: str) -> Old:
@@ -87,7 +86,8 @@ async def fold_old(partition: int, *, inbox: EventLog, events: EventLog, code: s
     await check_inbox(owned, inbox)
     if owned.state.carried is not None:
         raise LogBroken("not even the beginning of the generation holds")
-    return Old(owned, end, await inbox.end(), broken)
+    head = OldHead(partition=partition, offset=owned.newest, hash=owned.chain.head)
+    return Old(owned, owned.state.log_id, head, owned.chain.offset, end, await inbox.end(), broken)
 
 
 async def _is_named(events: EventLog, at: int, end: int) -> bool:
@@ -95,7 +95,10 @@ async def _is_named(events: EventLog, at: int, end: int) -> bool:
     (record,) = await read(events, at, at)
     for offset in range(at + 1, end):
         (following,) = await read(events, offset, offset)
-        link = msgspec.json.decode(following.value, type=_Link)
+        try:
+            link = msgspec.json.decode(following.value, type=_Link)
+        except NOT_READ:
+            return False
         if link.lies_at == offset:
             return link.prev == digest(record.value)
     return True
@@ -119,22 +122,23 @@ def said(old: Old, begun: GenerationBegun, now: int) -> list[bytes]:
     return values
 
 
-async def write(old: Old, begins: int, values: list[bytes], new: EventLog) -> None:
+async def write(old: Old, values: list[bytes], new: EventLog) -> None:
     """Write what was said into the empty topic `new`, and fold it alone, as it lies there.
 
     Raises `Fenced` or `AppendUnknown` where somebody else writes, `LogBroken` where it does not say what the old said.
     """
     writer = await new.open_writer()
     try:
-        old.owned.landed(begins + await writer.append(values), len(values))
+        old.owned.landed(old.begins + await writer.append(values), len(values))
     finally:
         await writer.close()
     alone: Partition[State] = Partition(AlarmRouter(), old.partition, old.owned.code)
-    for record in await read(new, 0, len(values) - 1):
-        if not record.offset:
-            alone.begin_at(Record(begins, record.stamp_us, record.value))
-        else:
-            alone.fold(Record(begins + record.offset, record.stamp_us, record.value))
+    genesis, *rest = [
+        replace(one, offset=old.begins + one.offset) for one in await read(new, 0, len(values) - 1)
+    ]
+    alone.begin_at(genesis)
+    for record in rest:
+        alone.fold(record)
     if freeze(alone.state) != freeze(old.owned.state) or alone.chain != old.owned.chain:
         raise LogBroken(f"partition {old.partition}: the new generation does not say what the old one said")
 

@@ -77,13 +77,13 @@ async def _has_leaders(host: str, port: int, seconds: float) -> bool:
     )
 
 
-def make_topics(kafka: str, topics: list[Topic], prefix: str = "") -> list[str]:
-    """Make what is missing, wait for leaders, and return the names made.
+def make_topics(kafka: str, topics: list[Topic], prefix: str = "", *, replicas: int = 1) -> list[str]:
+    """Make what is missing, each partition on so many brokers, wait for leaders, and return the names made.
 
     Raises `StationError` when the broker cannot be reached or a topic has another number of partitions.
     """
     with _asking(kafka, "make topics") as admin:
-        return _make(admin, topics, prefix)
+        return _make(admin, topics, prefix, replicas)
 
 
 def topics_there(kafka: str) -> list[str]:
@@ -96,6 +96,13 @@ def all_topics(kafka: str) -> frozenset[str]:
     """Every topic that the broker has. Raises `StationError`."""
     with _asking(kafka, "list topics") as admin:
         return frozenset(admin.list_topics())
+
+
+def replicas_of(kafka: str, name: str) -> int:
+    """On how many brokers the topic lies. Raises `StationError`."""
+    with _asking(kafka, "describe topics") as admin:
+        (found,) = admin.describe_topics([name])
+        return len(found["partitions"][0]["replica_nodes"])
 
 
 def drop_topic(kafka: str, name: str) -> None:
@@ -137,14 +144,14 @@ def _asking(kafka: str, what: str) -> Iterator[KafkaAdminClient]:
         raise StationError(message) from problem
 
 
-def _make(admin: KafkaAdminClient, topics: list[Topic], prefix: str) -> list[str]:
+def _make(admin: KafkaAdminClient, topics: list[Topic], prefix: str, replicas: int) -> list[str]:
     names = [prefix + topic.name for topic in topics]
     present = set(admin.list_topics())
     _compare(admin, topics, prefix, present)
     missing = {
         prefix + topic.name: {
             "num_partitions": topic.partitions,
-            "replication_factor": 1,
+            "replication_factor": replicas,
             "configs": dict(topic.config),
         }
         for topic in topics

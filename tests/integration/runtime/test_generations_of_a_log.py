@@ -66,7 +66,7 @@ class Logs(NamedTuple):
         begins = old.begins
         begun = GenerationBegun(
             log_id=uuid7(),
-            before=old.owned.state.log_id,
+            before=old.log_id,
             generation=number,
             partition=PARTITION,
             partitions=12,
@@ -81,7 +81,7 @@ class Logs(NamedTuple):
         record, inbox = (topics[name]._replace(name=topic_of(name, number)) for name in (EVENTS, INBOX))
         await asyncio.to_thread(make_topics, self.kafka, [record], self.prefix)
         new = KafkaEventLog(self.kafka, self.prefix + record.name, PARTITION)
-        await write(old, begins, said(old, begun, NOW), new)
+        await write(old, said(old, begun, NOW), new)
         await new.close()
         assert await self.events.end() == old.end, "nobody knows of it before its inbox is there"
         await asyncio.to_thread(make_topics, self.kafka, [inbox], self.prefix)

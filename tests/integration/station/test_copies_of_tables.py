@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from services.eventsourcing.counting import Chain
 from services.runtime.migrations import migrate
 from services.station.copies.tables import (
     REBUILT,
@@ -16,6 +17,7 @@ from services.station.copies.tables import (
     copy_table,
     fill,
     places_of,
+    read_again,
 )
 from services.station.errors import StationError
 
@@ -77,6 +79,31 @@ async def test_rows_numbers_and_places_come_back_and_numbers_go_on(database: str
             await second.close()
             await first.execute(f"drop database {name}_2")
         await first.close()
+
+
+async def test_what_is_built_of_a_record_that_ends_earlier_is_emptied_and_who_acts_goes_on_there(
+    database: str,
+) -> None:
+    await migrate(database)
+    connection = await asyncpg.connect(database)
+    try:
+        await connection.execute(
+            "insert into desk_2.position values (3, 8, '\\xab', 'log', 7, 1, null);"
+            "insert into registry.provider values ('p1', 'k', '安澜');"
+            "insert into jiejing.reading_place values ('followup', 3, 9, '\\xab'), ('followup', 4, 9, '\\xab'),"
+            " ('outbound', 3, 5, '\\xcd'), ('registry.relay', 3, 9, '\\xab')"
+        )
+        await read_again(connection, {3: Chain(6, b"\xee")})
+        assert await connection.fetchval("select count(*) from desk_2.position") == 0
+        assert await connection.fetchval("select count(*) from registry.provider") == 1
+        kept = await connection.fetch("select * from jiejing.reading_place order by reader, partition")
+        assert [tuple(one) for one in kept] == [
+            ("followup", 3, 6, b"\xee"),
+            ("followup", 4, 9, b"\xab"),
+            ("outbound", 3, 5, b"\xcd"),
+        ]
+    finally:
+        await connection.close()
 
 
 async def test_a_database_that_has_anything_is_not_restored_into(database: str) -> None:

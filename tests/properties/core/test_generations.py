@@ -71,7 +71,7 @@ class House:
         """In a new generation; where it begins in the list, and its first records as they lie there."""
         old, new = await self.old(), MemoryEventLog(lambda: self.now)
         begins = old.begins
-        await write(old, begins, said(old, begun(old, NEW_ID), self.now), new)
+        await write(old, said(old, begun(old, NEW_ID), self.now), new)
         first = [replace(one, offset=begins + one.offset) for one in new.records]
         self.events.records = [*self.events.records[:begins], *first]
         return begins, first
@@ -80,14 +80,14 @@ class House:
 def begun(old: Old, log_id: str) -> GenerationBegun:
     return GenerationBegun(
         log_id=log_id,
-        before=old.owned.state.log_id,
+        before=old.log_id,
         generation=2,
         partition=PARTITION,
         partitions=12,
         inbox_begins=old.inbox_end,
         heads=(old.head,),
         pieces=0,
-        left_out=old.end - old.begins,
+        left_out=old.left_out,
         reason="the chain broke",
         by=("zhao", "admin"),
     )

@@ -35,14 +35,14 @@ class Begun:
         self.desk, self.begins = desk, old.begins
         event = GenerationBegun(
             log_id=NEW_ID,
-            before=old.owned.state.log_id,
+            before=old.log_id,
             generation=2,
             partition=0,
             partitions=12,
             inbox_begins=old.inbox_end,
             heads=(old.head,),
             pieces=0,
-            left_out=old.end - old.begins,
+            left_out=old.left_out,
             reason="the disk was altered",
             by=("zhao", "admin"),
         )
