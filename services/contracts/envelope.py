@@ -145,7 +145,7 @@ class GenerationBegun(Stored, frozen=True, kw_only=True, tag="log.generation_beg
 
 
 class StatePart(Stored, frozen=True, kw_only=True):
-    """A part of a partition's state. `at`: the names that lead to it; `value`: JSON; of a list, some more of it."""
+    """A part of a partition's state. `at`: the names that lead to it; `value`: JSON; of a list or names, some more."""
 
     at: tuple[str, ...]
     value: str

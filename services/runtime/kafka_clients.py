@@ -37,10 +37,10 @@ class Producer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has no types
 
     async def start(self) -> None:
         """Connect. Raises `KafkaError`; then, and when cancelled, nothing of it is left."""
-        await _or_nothing(self, self._begin(super().start()))
+        await _or_nothing(self, self._begin())
 
-    async def _begin(self, start: Coroutine[Any, Any, None]) -> None:
-        await start
+    async def _begin(self) -> None:
+        await super().start()
         self._topics = frozenset((await self.client.fetch_all_metadata()).topics())
 
     def newest(self, log: str) -> str:

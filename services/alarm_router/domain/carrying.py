@@ -18,7 +18,7 @@ from services.contracts.envelope import StatePart
 
 OF_ITS_OWN: Final = frozenset({"law", "log_id", "carried"})  # what no generation takes over from another
 WHOLE_BYTES: Final = 8 * 1024  # what is smaller is not divided
-ROUND_BYTES: Final = 100 * 1024  # of one decision; escaped in JSON it stays far below its 256 KB
+ROUND_BYTES: Final = 128 * 1024  # of one decision, which stays far below its 256 KB
 SOME: Final = 100  # elements of a list that is divided
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -30,7 +30,7 @@ def parts_of(state: msgspec.Struct) -> list[tuple[StatePart, ...]]:
     size = 0
     kept = ((name, value) for name, value in whole.items() if name not in OF_ITS_OWN)
     for part in (one for name, value in kept for one in _divided((name,), value)):
-        length = len(part.value.encode())
+        length = len(msgspec.json.encode(part))
         if rounds[-1] and size + length > ROUND_BYTES:
             rounds.append([])
             size = 0
@@ -47,10 +47,13 @@ def take(carried: dict[str, Any], parts: Iterable[StatePart]) -> None:
         for step in way:
             within = within.setdefault(step, {})
         value = msgspec.json.decode(part.value)
-        if isinstance(within.get(name), list):
-            within[name].extend(value)
-        else:
-            within[name] = value
+        match within.get(name):
+            case list() as some:
+                some.extend(value)
+            case dict() as some:
+                some.update(value)
+            case _:
+                within[name] = value
 
 
 def put_back(state: S, carried: dict[str, Any]) -> None:
@@ -61,16 +64,37 @@ def put_back(state: S, carried: dict[str, Any]) -> None:
 
 
 def _divided(at: tuple[str, ...], value: Any) -> Iterator[StatePart]:
-    text = msgspec.json.encode(value)
+    """In its order: what comes first in the state comes first in the parts."""
+    if len(msgspec.json.encode(value)) <= WHOLE_BYTES:
+        yield _part(at, value)
+        return
     match value:
-        case dict() if len(text) > WHOLE_BYTES:
-            for name, one in value.items():
-                yield from _divided((*at, name), one)
-        case list() if len(text) > WHOLE_BYTES:
-            for first in range(0, len(value), SOME):
-                yield StatePart(at=at, value=msgspec.json.encode(value[first : first + SOME]).decode())
+        case dict():
+            yield from _named(at, value)
+        case list():
+            yield from (_part(at, value[first : first + SOME]) for first in range(0, len(value), SOME))
         case _:
-            yield StatePart(at=at, value=text.decode())
+            yield _part(at, value)
+
+
+def _named(at: tuple[str, ...], value: dict[str, Any]) -> Iterator[StatePart]:
+    some: dict[str, Any] = {}
+    size = 0
+    for name, one in value.items():
+        length = len(name) + len(msgspec.json.encode(one))
+        if some and size + length > WHOLE_BYTES:
+            yield _part(at, some)
+            some, size = {}, 0
+        if length > WHOLE_BYTES:
+            yield from _divided((*at, name), one)
+        else:
+            some[name], size = one, size + length
+    if some:
+        yield _part(at, some)
+
+
+def _part(at: tuple[str, ...], value: Any) -> StatePart:
+    return StatePart(at=at, value=msgspec.json.encode(value).decode())
 
 
 def plain(value: Any) -> list[Any]:

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.alarm_router.domain import carrying
+from services.alarm_router.domain.line import LineState
 from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.resuming import CUT
 from services.alarm_router.domain.snapshot import freeze
@@ -194,9 +195,11 @@ def test_a_large_state_goes_over_in_many_pieces_in_its_order() -> None:
     state = State(partition=0)
     state.deadlines = [(number, "alarm", f"alarm-{number}") for number in range(3_000)]
     state.failed = {f"alarm-{number}": number for number in range(5_000)}
+    state.lines.strangers = {f"default/{number}": None for number in range(20_000)}
+    state.lines.known["default/7"] = LineState(marks={f"run-{number}": number for number in range(2_000)})
     state.answers_end.extend((number, f"id-{number}") for number in range(1_000))
     rounds = carrying.parts_of(state)
-    assert len(rounds) > 1
+    assert len(rounds) > 1 and max(len(encode(_piece(parts))) for parts in rounds) < 200 * 1024
     back: dict[str, Any] = {}
     for parts in rounds:
         carrying.take(back, parts)
@@ -217,6 +220,10 @@ def test_a_state_that_an_earlier_version_carried_is_known_again_whole() -> None:
         carrying.take(again, of_one)
     assert _within(kept, again)
     assert state.alarms and state.deadlines and state.answers and state.book.held and state.lines.known
+
+
+def _piece(parts: tuple[StatePart, ...]) -> StateCarried:
+    return StateCarried(number=1, of=2, parts=parts)
 
 
 def _within(part: Any, whole: Any) -> bool:
