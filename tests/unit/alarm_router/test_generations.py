@@ -18,7 +18,7 @@ from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.generation import Old, fold_old, said
 from services.contracts import alarm as a
 from services.contracts.codec import UnknownTag, decode_decision, digest, encode
-from services.contracts.envelope import Decision, GenerationBegun, LogResumed, StatePart, Tick
+from services.contracts.envelope import Decision, GenerationBegun, LogResumed, StateCarried, StatePart, Tick
 from services.eventsourcing.counting import LogBroken
 from services.eventsourcing.memory_event_log import MemoryEventLog
 from services.eventsourcing.partition import Partition
