@@ -45,7 +45,7 @@ class KafkaLogReader:
         """Learn where the log lies. Raises `TimeoutError` besides; call `stop` whatever comes of it."""
         log = self._tp.topic
         first = await self._reader(log)
-        numbers = generations_of(log, await first.topics())
+        numbers = generations_of(log, first.topics)
         begins = [0, *[await self._begins(number) for number in numbers[1:]]]
         ends = (*begins[1:], _FOR_EVER)
         self.generations = tuple(

@@ -65,20 +65,17 @@ class KafkaPartitionReader:
         self._fetching: asyncio.Task[_Fetched] | None = None
         self._records: Iterator[Record] = iter(())
         self._wanted = self._position = -1
+        self.topics: frozenset[str] = frozenset()  # all that the broker had when this was started
 
     async def start(self) -> None:
         """Learn who leads the partition. Raises `TimeoutError` besides; call `stop` whatever comes of it."""
-        await also_when_cancelled(self._client.bootstrap())
+        await also_when_cancelled(self._connect())
         await self._learn(self._client.set_topics([self._tp.topic]))
 
     async def stop(self) -> None:
         """Release the connection; what is under way is forgotten."""
         self._forget()
         await self._client.close()
-
-    async def topics(self) -> frozenset[str]:
-        """All that the broker has."""
-        return frozenset((await self._client.fetch_all_metadata()).topics())
 
     async def end(self) -> int:
         """The offset that the next record will get."""
@@ -87,6 +84,10 @@ class KafkaPartitionReader:
     async def begin(self) -> int:
         """The offset of the first record that is still there."""
         return await self._place(_EARLIEST)
+
+    async def _connect(self) -> None:
+        await self._client.bootstrap()
+        self.topics = frozenset((await self._client.fetch_all_metadata()).topics())
 
     async def _place(self, of: int) -> int:
         wanted = [(self._tp.topic, [(self._tp.partition, of)])]

@@ -125,7 +125,7 @@ async def imported(station: Station, sheet: Path) -> None:
         now = await read(station.endpoints["kafka"], EVENTS)
         events = [event for one in now.values() for _, said in decisions(one) for event in said.events]
         positions = [one.position for one in events if isinstance(one, SiteNoted | ProviderNoted)]
-        return max(positions, default=0) >= newest
+        return bool(max(positions, default=0) >= newest)
 
     await until("the register's entries are noted", noted, station)
 
