@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from uuid import UUID, uuid5
 from zlib import crc32
 
@@ -49,11 +48,11 @@ def topic_of(log: str, generation: int) -> str:
     return log if generation == 1 else f"{log}.{generation}"
 
 
-def generations_of(log: str, topics: Collection[str]) -> tuple[int, ...]:
-    """Which generations of a log count, oldest first, by the topics that are there.
+def inbox_of(log: str) -> str | None:
+    """The inbox beside a log of which there may be several generations; None: of this topic there is one.
 
     A generation's inbox is made last, when its record is whole: before that nobody knows of the generation.
     """
-    inbox = log.removesuffix(EVENTS) + INBOX if log.endswith(EVENTS) else log
-    later = (name.removeprefix(f"{inbox}.") for name in topics if name.startswith(f"{inbox}."))
-    return 1, *sorted(int(number) for number in later if number.isdecimal())
+    if log.endswith(INBOX):
+        return log
+    return log.removesuffix(EVENTS) + INBOX if log.endswith(EVENTS) else None

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError
 
-from services.contracts.topics import generations_of, topic_of
+from services.contracts.topics import topic_of
+from services.runtime.kafka_generations import generations
 
 BATCH_BYTES = 900_000
 REQUEST_BYTES = 1_048_576
@@ -33,19 +34,20 @@ class Stops(Protocol):
 class Producer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has no types
     """Of which nothing is left when `stop` has ended, however it ended."""
 
-    _topics: frozenset[str] = frozenset()
+    def __init__(self, **how: Any) -> None:
+        """`how`: as aiokafka names it."""
+        super().__init__(**how)
+        self._newest: dict[str, str] = {}
 
     async def start(self) -> None:
         """Connect. Raises `KafkaError`; then, and when cancelled, nothing of it is left."""
-        await _or_nothing(self, self._begin())
+        await _or_nothing(self, super().start())
 
-    async def _begin(self) -> None:
-        await super().start()
-        self._topics = frozenset((await self.client.fetch_all_metadata()).topics())
-
-    def newest(self, log: str) -> str:
-        """The topic that is written to: where the newest generation of the log lay when this was started."""
-        return topic_of(log, generations_of(log, self._topics)[-1])
+    async def newest(self, log: str) -> str:
+        """The topic that is written to, where the newest generation of the log lies: asked once. Raises `KafkaError`."""
+        if log not in self._newest:
+            self._newest[log] = topic_of(log, await generations(self.client, log))
+        return self._newest[log]
 
     async def stop(self) -> None:
         """Flush; what is under way when this is broken off is given up with its connections."""

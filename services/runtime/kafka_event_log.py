@@ -13,7 +13,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.eventsourcing.ports import AppendUnknown, OffsetGone, Record
 from services.runtime.kafka_clients import REQUEST_TIMEOUT_MS, Producer, let_go, new_producer
-from services.runtime.kafka_log_reader import Generation, KafkaLogReader
+from services.runtime.kafka_log_reader import FIRST, Generation, KafkaLogReader
 
 FILLED_AT_ONCE = 100
 
@@ -62,9 +62,11 @@ class KafkaEventLog:
 
     async def _newest(self, producer: Producer) -> Generation:
         """Where is written. A reader that was opened before this generation began is replaced."""
-        topic = producer.newest(self._tp.topic)
+        topic = await producer.newest(self._tp.topic)
         if self._reader is not None and self._reader.generations[-1].topic != topic:
             await self.close()
+        if topic == self._tp.topic:
+            return FIRST._replace(topic=topic)
         async with self._reading() as reader:
             return reader.generations[-1]
 

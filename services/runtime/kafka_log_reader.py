@@ -14,7 +14,7 @@ from aiokafka import TopicPartition
 
 from services.contracts.codec import decode_decision
 from services.contracts.envelope import GenerationBegun
-from services.contracts.topics import EVENTS, INBOX, generations_of, topic_of
+from services.contracts.topics import EVENTS, INBOX, topic_of
 from services.eventsourcing.counting import LogBroken
 from services.eventsourcing.ports import Record
 from services.runtime.kafka_clients import let_go
@@ -32,6 +32,9 @@ class Generation(NamedTuple):
     ends: int
 
 
+FIRST = Generation("", 0, _FOR_EVER)  # as long as there is no other
+
+
 class KafkaLogReader:
     """The same as `KafkaPartitionReader`, whose errors it raises, of a log; and `LogBroken` where one has no genesis."""
 
@@ -44,8 +47,7 @@ class KafkaLogReader:
     async def start(self) -> None:
         """Learn where the log lies. Raises `TimeoutError` besides; call `stop` whatever comes of it."""
         log = self._tp.topic
-        first = await self._reader(log)
-        numbers = generations_of(log, first.topics)
+        numbers = range(1, (await self._reader(log)).generations + 1)
         begins = [0, *[await self._begins(number) for number in numbers[1:]]]
         ends = (*begins[1:], _FOR_EVER)
         self.generations = tuple(

@@ -37,6 +37,7 @@ from crc32c import crc32c
 
 from services.eventsourcing.ports import Record
 from services.runtime.kafka_clients import REQUEST_TIMEOUT_MS, also_when_cancelled
+from services.runtime.kafka_generations import generations
 
 FETCH_BYTES = 1_048_576
 FETCH_WAIT_MS = 1_000
@@ -62,10 +63,10 @@ class KafkaPartitionReader:
         """`kafka`: bootstrap servers."""
         self._tp = tp
         self._client = AIOKafkaClient(bootstrap_servers=kafka, request_timeout_ms=REQUEST_TIMEOUT_MS)
+        self.generations = 1  # how many there are, where this is the topic of a log's first
         self._fetching: asyncio.Task[_Fetched] | None = None
         self._records: Iterator[Record] = iter(())
         self._wanted = self._position = -1
-        self.topics: frozenset[str] = frozenset()  # all that the broker had when this was started
 
     async def start(self) -> None:
         """Learn who leads the partition. Raises `TimeoutError` besides; call `stop` whatever comes of it."""
@@ -87,7 +88,7 @@ class KafkaPartitionReader:
 
     async def _connect(self) -> None:
         await self._client.bootstrap()
-        self.topics = frozenset((await self._client.fetch_all_metadata()).topics())
+        self.generations = await generations(self._client, self._tp.topic)
 
     async def _place(self, of: int) -> int:
         wanted = [(self._tp.topic, [(self._tp.partition, of)])]

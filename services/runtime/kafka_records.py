@@ -20,13 +20,15 @@ class KafkaRecords:
         self._opening = asyncio.Lock()
 
     async def append(self, topic: str, partition: int, key: str, value: bytes) -> None:
-        """To the newest generation of the topic. Returns when the record is durable. Raises `AppendUnknown`; it may have landed all the same."""
+        """To the newest generation of the topic; returns when the record is durable.
+
+        Raises `AppendUnknown`; it may have landed all the same.
+        """
         producer = await self._opened()
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_MS * 3 / 1000):
-                await producer.send_and_wait(
-                    producer.newest(topic), value, key=key.encode(), partition=partition
-                )
+                newest = await producer.newest(topic)
+                await producer.send_and_wait(newest, value, key=key.encode(), partition=partition)
         except (KafkaError, TimeoutError) as error:
             await self.close()
             raise AppendUnknown(str(error)) from error

@@ -9,6 +9,7 @@ finds the new generation, and all of it. Broken off before, nothing reads what w
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -18,7 +19,7 @@ from aiokafka.errors import KafkaError
 from services.alarm_router.bootstrap import begin_generation, fold_generation
 from services.contracts.codec import Unreadable
 from services.contracts.envelope import GenerationBegun, OldHead
-from services.contracts.topics import EVENTS, INBOX, PARTITIONS, generations_of, topic_of
+from services.contracts.topics import EVENTS, INBOX, PARTITIONS, topic_of
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.ports import LogError
 from services.runtime.ids import uuid7
@@ -78,12 +79,16 @@ class Begun(msgspec.Struct, frozen=True):
 def newest_generation(kafka: str) -> int:
     """The one that counts. Raises `StationError`, also where a later one was begun and is not finished."""
     there = all_topics(kafka)
-    newest = generations_of(INBOX, there)[-1]
+    newest = _newest(there)
     if topic_of(EVENTS, newest + 1) in there:
         raise StationError(
             f"generation {newest + 1} was begun and is not finished: run `jiejing generation begin` again"
         )
     return newest
+
+
+def _newest(there: Collection[str]) -> int:
+    return next(number for number in count(1) if topic_of(INBOX, number + 1) not in there)
 
 
 async def begin(stores: Settings, order: Order, say: Say) -> Begun:
@@ -97,7 +102,7 @@ async def begin(stores: Settings, order: Order, say: Say) -> Begun:
 
 
 async def _begin(stores: Settings, order: Order, say: Say) -> Begun:
-    newest = generations_of(INBOX, await asyncio.to_thread(all_topics, stores.kafka))[-1]
+    newest = _newest(await asyncio.to_thread(all_topics, stores.kafka))
     say("folding the old generation")
     olds = [await _folded(stores.kafka, partition) for partition in range(PARTITIONS)]
     _find_short(olds, await _furthest(stores.postgres))

@@ -54,15 +54,13 @@ class KafkaGateway(TailingGateway):
         """See the tail."""
         if self._producer is None:
             raise Away("the inbox cannot be reached")
-        sending: asyncio.Future[object] = asyncio.ensure_future(
-            self._producer.send_and_wait(
-                self._producer.newest(self._inbox),
-                encode(record),
-                key=record.subject.encode(),
-                partition=partition,
-            )
-        )
+        sending: asyncio.Future[object] = asyncio.ensure_future(self._put(self._producer, partition, record))
         return sending
+
+    async def _put(self, producer: Producer, partition: int, record: Command | TypedWhileUndecided) -> object:
+        inbox, key = await producer.newest(self._inbox), record.subject.encode()
+        said: object = await producer.send_and_wait(inbox, encode(record), key=key, partition=partition)
+        return said
 
     async def keep_producer(self) -> None:
         """Open the producer, trying until it succeeds; close it when cancelled."""

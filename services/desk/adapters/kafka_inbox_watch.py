@@ -62,19 +62,23 @@ class KafkaInboxWatch(InboxWatch):
     async def read(self) -> None:
         """See the watch."""
         logs = {partition: KafkaEventLog(self._kafka, self._topic, partition) for partition in self._next}
-        reading: list[asyncio.Task[None]] = []
+        opened: set[int] = set()
+        reading = [asyncio.create_task(self._follow(*one, opened)) for one in logs.items()]
         try:
-            await asyncio.gather(*(log.end() for log in logs.values()))
-            self.following = True
-            reading += [asyncio.create_task(self._follow(*one)) for one in logs.items()]
-            await asyncio.gather(*reading)
-        finally:
+            ended, _ = await asyncio.wait(reading, return_when=asyncio.FIRST_EXCEPTION)
+            for task in ended:
+                task.result()
+        finally:  # each is cancelled once: a second time would break off what it still releases
             for task in reading:
                 task.cancel()
             await asyncio.gather(*reading, return_exceptions=True)
             await asyncio.gather(*(log.close() for log in logs.values()))
 
-    async def _follow(self, partition: int, log: KafkaEventLog) -> None:
+    async def _follow(self, partition: int, log: KafkaEventLog, opened: set[int]) -> None:
+        """One partition for ever. `opened`: those that are being read."""
+        await log.end()
+        opened.add(partition)
+        self.following = len(opened) == len(self._next)
         while True:
             for record in await log.read(self._next[partition], most=MANY, wait_s=READ_SECONDS):
                 self.take(partition, record.offset, record.stamp_us, record.value)

@@ -54,9 +54,9 @@ class KafkaSignalLog:
         """Hand over every part, all of one lane, and then wait for all of them."""
         mine = self._producers[next(iter(parts)) % LANES]
         producer = await mine.running()
-        topic = producer.newest(self._topic)
         sent: list[asyncio.Future[object]] = []
         try:
+            topic = await producer.newest(self._topic)
             for partition, records in parts.items():
                 for batch in _batches(producer, records):
                     async with self._turns[partition]:

@@ -66,7 +66,7 @@ class KafkaDirectory:
                 group.create_task(self._in_order(self._prefix + topic, number, keyed))
 
     async def _in_order(self, topic: str, partition: int, records: Sequence[tuple[bytes, bytes]]) -> None:
-        left, topic = list(records), self._producer.newest(topic)
+        left, topic = list(records), await self._producer.newest(topic)
         while left:
             batch = self._producer.create_batch()
             taken = 0

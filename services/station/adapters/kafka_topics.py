@@ -115,7 +115,10 @@ def drop_topic(kafka: str, name: str) -> None:
 
 
 def seal_topics(kafka: str, names: Sequence[str]) -> None:
-    """Nobody writes into them any more, whoever tries: no record is small enough. Raises `StationError`."""
+    """Nobody writes into them any more, whoever tries: no record is small enough. Raises `StationError`.
+
+    Brokers hear of it a moment later; until then compare the ends.
+    """
     with _asking(kafka, "change topics") as admin:
         sealed = [ConfigResource(ConfigResourceType.TOPIC, name, dict(SEALED)) for name in names]
         admin.alter_configs(sealed, incremental=True)

@@ -9,7 +9,7 @@ from services.contracts.topics import (
     EVENTS,
     INBOX,
     PARTITIONS,
-    generations_of,
+    inbox_of,
     partition_of,
     subject_of_partition,
     topic_of,
@@ -26,11 +26,8 @@ def test_any_other_name_lies_somewhere(subject: str) -> None:
     assert 0 <= partition_of(subject) < PARTITIONS
 
 
-def test_a_generation_counts_once_its_inbox_is_there_whatever_else_is() -> None:
-    there = {"alarm.inbox", "alarm.events", "alarm.events.2", "alarm.inbox.old", "t1.alarm.inbox.7"}
-    assert generations_of(INBOX, there) == generations_of(EVENTS, there) == (1,)
-    there |= {"alarm.inbox.2", "alarm.events.10", "alarm.inbox.10"}
-    assert generations_of(INBOX, there) == generations_of(EVENTS, there) == (1, 2, 10)
-    assert generations_of(f"t1.{EVENTS}", there) == (1, 7)
-    assert generations_of(DIRECTORY, there) == (1,)
+def test_a_generation_of_a_log_is_known_by_its_inbox_and_other_topics_have_one() -> None:
+    assert inbox_of(INBOX) == inbox_of(EVENTS) == "alarm.inbox"
+    assert inbox_of(f"t1.{EVENTS}") == "t1.alarm.inbox"
+    assert inbox_of(DIRECTORY) is inbox_of(f"{EVENTS}.2") is None
     assert [topic_of(EVENTS, number) for number in (1, 2)] == ["alarm.events", "alarm.events.2"]
