@@ -654,6 +654,22 @@ export interface Filing {
   division: string | null;
 }
 
+/** Genesis of a later generation: the list goes on in new topics (`jiejing generation begin`), under a new name. Its decision lies where the old list ended, and names the decision before it as any other does. `before`: how the log was called until here. `inbox_begins`: the inbox offset of the new inbox's first record; what lies before is read in the old one. `heads`: of every partition of the old generation. `pieces`: how many decisions with a `log.state_carried` follow. `left_out`: how many old records lie behind, where the chain did not hold: they are no part of the list any more. `reason` and `by`: two persons' word. */
+export interface GenerationBegun {
+  type: "log.generation_begun.v1";
+  log_id: string;
+  before: string;
+  generation: number;
+  partition: number;
+  partitions: number;
+  inbox_begins: number;
+  heads: readonly (OldHead)[];
+  pieces: number;
+  left_out: number;
+  reason: string;
+  by: readonly (unknown)[];
+}
+
 /** What the police found (反馈). May come many times; the one that is `final` carries a disposition. */
 export interface GiveFeedback {
   type: "command.feedback.v1";
@@ -943,6 +959,13 @@ export interface OccurrenceView {
   received_at: number;
   panel_time: number | null;
   restored_at: number | null;
+}
+
+/** Where a partition of the old generation ended: its newest decision that counts, 16 bytes of its SHA-256. */
+export interface OldHead {
+  partition: number;
+  offset: number;
+  hash: string;
 }
 
 /** Send a guard. An alarm that nobody has taken may be given its first guard by anyone at the desk. */
@@ -1274,6 +1297,20 @@ export interface Snapshot {
   sight: string;
 }
 
+/** What the old generation knew, for whoever reads the new one alone. `number`: of `of`, from 1; all of them count. */
+export interface StateCarried {
+  type: "log.state_carried.v1";
+  number: number;
+  of: number;
+  parts: readonly (StatePart)[];
+}
+
+/** A part of a partition's state. `at`: the names that lead to it; `value`: JSON; of a list or names, some more. */
+export interface StatePart {
+  at: readonly (string)[];
+  value: string;
+}
+
 /** A partition that has not decided for more than 5 s although something waits. `waiting`: records. */
 export interface StoppedPartition {
   partition: number;
@@ -1426,6 +1463,6 @@ export interface WindowView {
 
 export type FeedFrame = Snapshot | Resumed | AlarmChanged | EscalationChanged | UndecidedChanged | Beat;
 
-export type Event = LogBegun | LogMended | LogResumed | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | EscalationReturned | EscalationTransferred | DuplicateNamed | EscalationSupplemented | ReportedByPhone | AlarmClosed | CommandRefused | AlarmArchived | AlarmResumed | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | ReceiverTroubleNoted | DecidedOtherwiseNoted | SiteNoted | ProviderNoted;
+export type Event = LogBegun | LogMended | LogResumed | GenerationBegun | StateCarried | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | EscalationReturned | EscalationTransferred | DuplicateNamed | EscalationSupplemented | ReportedByPhone | AlarmClosed | CommandRefused | AlarmArchived | AlarmResumed | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | ReceiverTroubleNoted | DecidedOtherwiseNoted | SiteNoted | ProviderNoted;
 
 export type Answer = Accepted | Already | Refused;

@@ -27,16 +27,19 @@ TELLS: Final = 0  # the partition whose record tells the supervisors, once for a
 MOST: Final = 1_000  # alarms in one decision, which stays far below its 256 KB
 
 
-def resumed(state: State, event: LogResumed, source: int, told: str | None) -> Iterator[tuple[Event, ...]]:
+def resumed(
+    state: State, event: LogResumed, source: int, *, cut: bool = False
+) -> Iterator[tuple[Event, ...]]:
     """What is said of the log and its open alarms, one tuple a decision. `source`: what was decided last, -1: nothing.
 
-    `told`: the code of the supervisors' alarm that this partition raises, if any.
+    `cut`: it goes on from where its chain broke, and this partition alone does.
     """
     waiting = [AlarmResumed(alarm=one.id) for one in state.alarms.values() if one.closed_at is None]
     first: tuple[Event, ...] = (event,)
-    if told is not None:
+    if cut or state.partition == TELLS:
         named, subject = replace(state, log_id=event.log_id), subject_of_partition(state.partition)
-        first = (event, signals.raise_system(named, subject, max(source, 0), state.time, told))
+        told = signals.raise_system(named, subject, max(source, 0), state.time, CUT if cut else RESUMED)
+        first = (event, told)
     yield (*first, *waiting[:MOST])
     for at in range(MOST, len(waiting), MOST):
         yield tuple(waiting[at : at + MOST])

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from services.alarm_router.domain.carrying import parts_of
 from services.alarm_router.domain.machine import AlarmRouter
-from services.alarm_router.domain.resuming import CUT, resumed
+from services.alarm_router.domain.resuming import resumed
 from services.alarm_router.domain.snapshot import freeze
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.folding import check_inbox, fold_log, read
@@ -118,7 +118,9 @@ def said(old: Old, begun: GenerationBegun, now: int) -> list[bytes]:
         raise AssertionError("what was carried is not what was known")
     if old.broken:
         event = LogResumed(log_id=begun.log_id, before=begun.before, copied_at=now, inbox_end=old.inbox_end)
-        values += [_say(owned, events) for events in list(resumed(state, event, owned.source.offset, CUT))]
+        values += [
+            _say(owned, events) for events in list(resumed(state, event, owned.source.offset, cut=True))
+        ]
     return values
 
 

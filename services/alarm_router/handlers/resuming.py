@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.alarm_router.domain.machine import AlarmRouter
-from services.alarm_router.domain.resuming import RESUME, RESUMED, TELLS, resumed
+from services.alarm_router.domain.resuming import RESUME, resumed
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.folding import fold
 from services.contracts.envelope import Accepted, LogResumed
@@ -24,7 +24,7 @@ async def resume(  # noqa: PLR0913 - two logs, the new name, the copy, and the c
     await fold(owned, inbox, events)
     first, state = owned.chain.offset, owned.state
     event = LogResumed(log_id=log_id, before=state.log_id, copied_at=copied_at, inbox_end=await inbox.end())
-    said = list(resumed(state, event, owned.source.offset, RESUMED if partition == TELLS else None))
+    said = list(resumed(state, event, owned.source.offset))
     values = [
         owned.say(
             Outcome(
