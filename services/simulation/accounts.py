@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from services.alarm_router.domain.state import CARRIED
+from services.alarm_router.domain.answered import CARRIED
 from services.contracts.alarm import SignalCarriedOn
 from services.contracts.envelope import Decision, Refused
 from services.desk.adapters.memory_line_accounting import MemoryLineAccounting
