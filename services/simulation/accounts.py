@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,12 +13,10 @@ from services.contracts.envelope import Decision, Refused
 from services.desk.adapters.memory_line_accounting import MemoryLineAccounting
 from services.desk.book_reader import again, read_on
 from services.desk.domain.line_accounting import CellKey, LinesRead, Recorded, count
-from services.desk.domain.reading_place import Place, moved
 from services.desk.handlers.keeping_counts import keep_counts
 from services.ingest.handlers.counted import counted_by_line
-from services.runtime.counting import Counted
 from services.simulation.process import Process
-from services.simulation.telling import Locked
+from services.simulation.telling import LockedBook
 from services.simulation.world import expect
 
 if TYPE_CHECKING:
@@ -45,27 +42,11 @@ class SimulatedReceivers:
         return _READ.decode(told)
 
 
-class SimulatedAccounting:
+class SimulatedAccounting(LockedBook[MemoryLineAccounting]):
     """`Book` and `SocketCounts`: a database that is away now and then; the record's side is held by one process."""
 
-    name = MemoryLineAccounting.name
-    lock = MemoryLineAccounting.lock
-
     def __init__(self, house: House, process: Process) -> None:
-        self._writer = house.rules.accounting(house.accounts)
-        self._locked = Locked(house, process, self.name)
-
-    async def begin(self) -> Mapping[int, Place]:
-        """See `Book`. Raises `AnotherReader`."""
-        await self._locked.take()
-        return await self._writer.begin()
-
-    async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
-        """See `Book`."""
-        await self._locked.reach()
-        await self._writer.take(batch, places)
-        self._locked.wrote(moved(places, batch))
-        await self._locked.reach()
+        super().__init__(house, process, house.rules.accounting(house.accounts))
 
     async def newest_run(self) -> tuple[str, int]:
         """See the port."""
@@ -105,7 +86,7 @@ async def project_accounts(house: House, process: Process) -> None:
     async def work() -> None:
         await read_on(SimulatedAccounting(house, process), house.reading(process), house.partitions)
 
-    await again(SimulatedAccounting.name, work)
+    await again(MemoryLineAccounting.name, work)
 
 
 def unread(house: House) -> list[str]:

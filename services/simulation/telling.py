@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
@@ -13,10 +13,9 @@ from services.contracts.police import EscalationNotice, NoticeStatus, PoliceOrde
 from services.contracts.reports import EscalationReceipt
 from services.contracts.topics import INBOX, POLICE_ORDERS, partition_of
 from services.contracts.views import EscalationView
-from services.desk.adapters.memory_interruptions import MemoryInterruptionWriter
 from services.desk.adapters.memory_projection import MemoryDesk, MemoryProjection
 from services.desk.adapters.postgres_projection import Rows
-from services.desk.book_reader import AnotherReader, again, read_on
+from services.desk.book_reader import AnotherReader, Book, again, read_on
 from services.desk.domain.reading_place import moved
 from services.police_link.domain.notice import orders
 from services.police_link.handlers.delivering import Bureaus, Delivery
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 ORDERS = 0  # the partition of police.orders that is simulated
 BROKER_AWAY_S = 0.5
 _ORDER = msgspec.json.Decoder(PoliceOrder)
+B = TypeVar("B", bound=Book)
 
 
 class Locked:
@@ -85,22 +85,13 @@ class SimulatedProjection(MemoryProjection):
         await self._locked.reach()
 
 
-class SimulatedInterruptions:
-    """`Book`: that of interruptions."""
+class LockedBook(Generic[B]):
+    """`Book`: `writer`, in a database that is away now and then, and that one process at a time holds."""
 
-    def __init__(self, house: House, process: Process) -> None:
-        self._writer = house.rules.writer(house.interruptions)
+    def __init__(self, house: House, process: Process, writer: B) -> None:
+        self.name, self.lock = writer.name, writer.lock
+        self._writer = writer
         self._locked = Locked(house, process, self.name)
-
-    @property
-    def name(self) -> str:
-        """See the port."""
-        return MemoryInterruptionWriter.name
-
-    @property
-    def lock(self) -> int:
-        """See the port."""
-        return MemoryInterruptionWriter.lock
 
     async def begin(self) -> Mapping[int, Place]:
         """See the port. Raises `AnotherReader`."""
@@ -128,7 +119,7 @@ async def project_interruptions(house: House, process: Process) -> None:
     """What the process `projector` does beside that, here as a process of its own."""
 
     async def work() -> None:
-        book = SimulatedInterruptions(house, process)
+        book = LockedBook(house, process, house.rules.writer(house.interruptions))
         await read_on(book, house.reading(process), house.partitions)
 
     await again("interruptions", work)
