@@ -144,6 +144,9 @@ class GenerationBegun(Stored, frozen=True, kw_only=True, tag="log.generation_beg
     by: tuple[str, str]
 
 
+NAMING = (LogBegun, LogResumed, GenerationBegun)  # events that say how the log is called from there on
+
+
 class StatePart(Stored, frozen=True, kw_only=True):
     """A part of a partition's state. `at`: the names that lead to it; `value`: JSON; of a list or names, some more."""
 

@@ -23,6 +23,7 @@ from services.station.ending import FAILED, in_words
 from services.station.errors import StationError
 from services.station.generation_cli import generation_app
 from services.station.mend import mend
+from services.station.options import AsJson, Data, KafkaUrl, PostgresUrl
 from services.station.policestub import policestub
 from services.station.processes import WORKERS, run_process
 from services.station.record_cli import register as register_record
@@ -55,13 +56,9 @@ Config = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Settings in TOML; default DATA/jiejing.toml if it is there."),
 ]
-Data = Annotated[Path | None, typer.Option(help="Folder of all data; default ./data.")]
 Listen = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="Where it listens; port 0 takes a free one.")
 ]
-KafkaUrl = Annotated[str | None, typer.Option(metavar="HOST:PORT", help="A Kafka of your own.")]
-PostgresUrl = Annotated[str | None, typer.Option(metavar="URL", help="A PostgreSQL of your own.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def say(line: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -15,6 +14,7 @@ from services.runtime.settings import read_settings
 from services.station.adapters.data_folder import held, make_folders
 from services.station.adapters.embedded_postgres import remove_socket_folder
 from services.station.adapters.leash import clear_leftovers
+from services.station.options import AsJson, Data, KafkaUrl, PostgresUrl, Reason
 from services.station.two_persons import passwords_of, proven, their_word
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def generation() -> None:
 
 @generation_app.command()
 def begin(  # noqa: PLR0913 - the command's options, each a name that outsiders rely on
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it stands in the record for ever.")],
+    reason: Reason,
     by: Annotated[list[str], typer.Option(metavar="USER", help="Given twice: who begins it.")],
     cut: Annotated[
         list[int] | None,
@@ -43,10 +43,10 @@ def begin(  # noqa: PLR0913 - the command's options, each a name that outsiders 
             help="Its chain is broken: go on from where it can be proved. May be given several times.",
         ),
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of all data; default ./data.")] = None,
-    kafka: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="A Kafka of your own.")] = None,
-    postgres: Annotated[str | None, typer.Option(metavar="URL", help="A PostgreSQL of your own.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    data: Data = None,
+    kafka: KafkaUrl = None,
+    postgres: PostgresUrl = None,
+    as_json: AsJson = False,
 ) -> None:
     """Let the record go on in new topics, by the word of two persons, while the station does not run.
 

@@ -19,6 +19,7 @@ from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.runtime.settings import Settings, read_settings
 from services.station.adapters.data_folder import named_or_running
 from services.station.errors import StationError
+from services.station.options import AsJson, Data, KafkaUrl, PostgresUrl, Reason
 from services.station.two_persons import Word, passwords_of, proven, their_word
 
 if TYPE_CHECKING:
@@ -29,15 +30,15 @@ _AWAY = (*POSTGRES_AWAY, KafkaError)
 
 def mend(  # noqa: PLR0913 - the command's options, each a name that outsiders rely on
     partition: Annotated[int, typer.Argument(min=0, max=PARTITIONS - 1, help="The one that stopped.")],
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it stands in the record for ever.")],
+    reason: Reason,
     by: Annotated[list[str], typer.Option(metavar="USER", help="Given twice: who mends.")],
     through: Annotated[
         int | None, typer.Option(metavar="OFFSET", help="The last inbox record; default: only the first.")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of all data; default ./data.")] = None,
-    kafka: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="A Kafka of your own.")] = None,
-    postgres: Annotated[str | None, typer.Option(metavar="URL", help="A PostgreSQL of your own.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    data: Data = None,
+    kafka: KafkaUrl = None,
+    postgres: PostgresUrl = None,
+    as_json: AsJson = False,
 ) -> None:
     """Pass over inbox records that this version cannot decide, by the word of two persons.
 

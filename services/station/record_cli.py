@@ -25,6 +25,7 @@ from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.runtime.settings import Settings, read_settings
 from services.station.adapters.data_folder import named_or_running
 from services.station.errors import Misused, StationError
+from services.station.options import AsJson, Data, KafkaUrl, PostgresUrl
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -38,10 +39,6 @@ STEP = 10_000
 FAILED = 1
 T = TypeVar("T")
 
-Data = Annotated[Path | None, typer.Option(help="Folder of all data; default ./data.")]
-KafkaUrl = Annotated[str | None, typer.Option(metavar="HOST:PORT", help="A Kafka of your own.")]
-PostgresUrl = Annotated[str | None, typer.Option(metavar="URL", help="A PostgreSQL of your own.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 Alarm = Annotated[str | None, typer.Option(metavar="ID", help="Only this alarm.")]
 INSTANT = "ISO 8601 with an offset (2026-09-18T02:14:06+08:00), or UTC microseconds."
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from services.contracts.alarm import SignalRecorded
-from services.contracts.envelope import GenerationBegun, LogBegun, LogResumed
+from services.contracts.envelope import NAMING
 from services.contracts.views import PartitionPosition
 from services.eventsourcing.counting import Chain
 
@@ -39,7 +39,7 @@ class Place(msgspec.Struct, gc=False):
         for event in decision.events:
             if isinstance(event, SignalRecorded):
                 self.last_signal_at = max(self.last_signal_at or 0, event.received_at)
-            elif isinstance(event, LogBegun | LogResumed | GenerationBegun):
+            elif isinstance(event, NAMING):
                 self.log_id = event.log_id
 
     def shown(self) -> PartitionPosition:

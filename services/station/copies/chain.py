@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from services.contracts.codec import Unreadable, decode_decision
-from services.contracts.envelope import GenerationBegun, LogBegun, LogResumed
+from services.contracts.envelope import NAMING
 from services.eventsourcing.counting import Chain, LogBroken
 from services.eventsourcing.ports import Record
 from services.replay.domain.links import link_of
@@ -39,6 +39,6 @@ class Linked(msgspec.Struct):
                 f"offset {offset} was written by a version that this one does not know"
             ) from error
         self.log_id = next(
-            (one.log_id for one in events if isinstance(one, LogBegun | LogResumed | GenerationBegun)),
+            (one.log_id for one in events if isinstance(one, NAMING)),
             self.log_id,
         )
