@@ -27,7 +27,7 @@ from services.station.adapters.embedded_postgres import (
     prepare_postgres,
     remove_socket_folder,
 )
-from services.station.adapters.kafka_topics import make_topics, wanted_topics
+from services.station.adapters.kafka_topics import drop_topics, make_topics, wanted_topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -130,14 +130,18 @@ def topic_prefix() -> str:
 
 
 @pytest.fixture
-def topics(kafka: str, topic_prefix: str) -> Callable[[], str]:
-    """Call it to make all of `topics.toml` under this test's prefix, which it returns."""
+def topics(kafka: str, topic_prefix: str) -> Iterator[Callable[[], str]]:
+    """Call it to make all of `topics.toml` under this test's prefix, which it returns.
+
+    They go with the test: a broker of this size cannot hold the partitions of a whole run.
+    """
 
     def make() -> str:
         make_topics(kafka, wanted_topics(), topic_prefix)
         return topic_prefix
 
-    return make
+    yield make
+    drop_topics(kafka, lambda name: name.startswith(topic_prefix))
 
 
 async def _execute(dsn: str, statement: str) -> None:

@@ -27,7 +27,7 @@ from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.station.adapters.kafka_topics import (
     all_topics,
-    drop_topic,
+    drop_topics,
     make_topics,
     replicas_of,
     seal_topics,
@@ -179,7 +179,7 @@ def _topic(log: str, generation: int) -> Topic:
 
 def _prepare(kafka: str, record: Topic, old: Sequence[str]) -> int:
     """Away with what was begun before and not finished; then nobody writes to the old topics. How many replicas they have."""
-    drop_topic(kafka, record.name)
+    drop_topics(kafka, record.name.__eq__)
     replicas = replicas_of(kafka, old[0])
     make_topics(kafka, [record], replicas=replicas)
     seal_topics(kafka, old)

@@ -25,7 +25,7 @@ with warnings.catch_warnings():
     from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 ANSWER_SECONDS = 10.0
 PATIENCE_MS = 60_000  # a busy broker takes its time to elect a leader for each new partition
@@ -105,12 +105,12 @@ def replicas_of(kafka: str, name: str) -> int:
         return len(found["partitions"][0]["replica_nodes"])
 
 
-def drop_topic(kafka: str, name: str) -> None:
-    """Take it away, if it is there, and wait until the broker knows it no more. Raises `StationError`."""
+def drop_topics(kafka: str, which: Callable[[str], bool]) -> None:
+    """Take away those that are there, and wait until the broker knows them no more. Raises `StationError`."""
     with _asking(kafka, "drop topics") as admin:
-        if name in admin.list_topics():
-            admin.delete_topics([name], timeout_ms=PATIENCE_MS)
-        while name in admin.list_topics():
+        if dropped := set(filter(which, admin.list_topics())):
+            admin.delete_topics(sorted(dropped), timeout_ms=PATIENCE_MS)
+        while dropped & set(admin.list_topics()):
             time.sleep(PAUSE_S)
 
 
