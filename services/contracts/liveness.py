@@ -112,7 +112,8 @@ class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1")
 
     One of `chunks` of the same `copy`, which count together only. `run`, `sequence`, `until`: of the receiver that kept the time, by its
     last digest; `rival`: another run, heard `rivals_digests` times since; `others`: what others told last; `received_us`: the time that was received so far. By line: `heard_us` on that time, `heard_at` in UTC
-    microseconds, and the time-out it was judged by.
+    microseconds, and the time-out it was judged by. `awaited`: the places of lines that nobody heard since they are awaited;
+    their `heard_at` is when that began.
     """
 
     offset: Whole
@@ -130,3 +131,4 @@ class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1")
     rival: str = ""
     rivals_digests: Whole = 0
     others: tuple[RunTold, ...] = ()
+    awaited: tuple[Whole, ...] = ()

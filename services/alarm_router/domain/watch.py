@@ -35,6 +35,7 @@ class Watch:
         ] = {}  # by time-out, the slot that stands before the first and behind the last
         self._before, self._after = array("i"), array("i")
         self._heard_us, self._heard_at, self._timeout_us = array("q"), array("q"), array("q")
+        # `_heard_at` is negative for a line that is only awaited since then: nobody heard it.
         self._overdue: set[str] = set()
         self._followed: Silence | None = None
         self._changes = 0
@@ -82,14 +83,14 @@ class Watch:
     def reports(self, silence: Silence, now: int) -> Iterator[SystemSilent | SystemHeard]:
         """Where the state differs from what was heard. `now`: when it is sent, UTC microseconds.
 
-        A silent line that is awaited anew, or that was restored, was heard only if it was heard since.
+        A silent line that is awaited anew was heard only if it was heard since; one that was restored, if that is told.
         """
         for line in self._overdue - silence.silent.keys():
             if (known := silence.supervised.get(line)) is not None:
                 yield self._silent(line, known, now)
         for line in silence.silent.keys() - self._overdue:
             known, slot = silence.supervised.get(line), self._slots.get(line)
-            if known is not None and slot is not None and self._heard_at[slot] != silence.silent[line]:
+            if known is not None and slot is not None and 0 < self._heard_at[slot] != silence.silent[line]:
                 yield SystemHeard(
                     sender=SENDER,
                     sent_at=now,
@@ -116,8 +117,9 @@ class Watch:
                 received_us=self.time.us,
                 lines=tuple(part),
                 heard_us=tuple(self._heard_us[slot] for slot in slots),
-                heard_at=tuple(self._heard_at[slot] for slot in slots),
+                heard_at=tuple(abs(self._heard_at[slot]) for slot in slots),
                 timeouts_us=tuple(self._timeout_us[slot] for slot in slots),
+                awaited=tuple(place for place, slot in enumerate(slots) if self._heard_at[slot] < 0),
                 rival=self.time.rival,
                 rivals_digests=self.time.rivals_digests,
                 others=tuple(self.time.others.values()),
@@ -141,8 +143,9 @@ class Watch:
             for chunk in chunks
             for row in zip(chunk.heard_us, chunk.lines, chunk.heard_at, chunk.timeouts_us, strict=True)
         ]
+        awaited = {chunk.lines[place] for chunk in chunks for place in chunk.awaited}
         for heard_us, line, heard_at, timeout_us in sorted(known):
-            watch._put(watch._slot(line, timeout_us), heard_us, heard_at)
+            watch._put(watch._slot(line, timeout_us), heard_us, -heard_at if line in awaited else heard_at)
         watch._sweep()
         return watch
 
@@ -154,22 +157,22 @@ class Watch:
             subject=known.subject,
             account_space=known.account_space,
             account=known.account,
-            last_heard_at=self._heard_at[slot],
+            last_heard_at=abs(self._heard_at[slot]),
             timeout_us=self._timeout_us[slot],
         )
 
     def _supervise(self, line: str, silence: Silence, now: int) -> None:
         known, slot = silence.supervised.get(line), self._slots.get(line)
         if slot is not None and (known is None or known.timeout_us != self._timeout_us[slot]):
-            heard_at = silence.silent.get(line, self._heard_at[slot])
+            since = silence.silent.get(line, abs(self._heard_at[slot]))
             self._forget(line, slot)
         elif known is None or slot is not None:
             return
         else:
-            heard_at = silence.silent.get(line, now)
+            since = silence.silent.get(line, now)
         if known is None:
             return
-        self._put(self._slot(line, known.timeout_us), self.time.us, heard_at)
+        self._put(self._slot(line, known.timeout_us), self.time.us, -since)
 
     def _heard(self, slot: int, heard_us: int, heard_at: int) -> None:
         """It was heard, unless it is known to have been heard later than what is told so late."""

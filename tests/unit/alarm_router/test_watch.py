@@ -141,6 +141,20 @@ def test_a_line_that_was_never_heard_is_awaited_from_its_registration_on() -> No
     assert silent.last_heard_at == registered
 
 
+def test_a_line_that_nobody_heard_is_not_heard_again_because_another_watch_awaits_it_since_later() -> None:
+    one = receiver("a")
+    one.silence.silent["a"] = START  # said by the watch that was here before, and decided behind this one's beginning
+    assert one.decided() == []
+    one.watch = Watch.remembering(list(one.watch.remembered(7)))
+    one.hears(seconds=TIMEOUT_S)
+    assert one.decided() == []
+    one.hears("a")
+    assert one.decided() == ["a heard"]
+    one.watch = Watch.remembering(list(one.watch.remembered(8)))
+    one.silence.silent["a"] = START
+    assert one.decided() == ["a heard"]
+
+
 def test_what_was_not_received_is_no_silence() -> None:
     one = receiver("a")
     one.hears("a")
