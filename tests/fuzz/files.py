@@ -63,7 +63,7 @@ def snapshot_law(data: bytes) -> None:
     """A state that freezes to the same again, or `SnapshotUnreadable`; with its digest and without."""
     how, packed = drawn(data, 2)
     if how:
-        packed = digest(packed) + packed
+        packed += digest(packed)
     with only(SnapshotUnreadable):
         state = thaw(packed, Law())
     frozen = freeze(state)

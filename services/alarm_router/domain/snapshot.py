@@ -1,9 +1,20 @@
 """A partition's state as bytes and back. What comes back is equal in everything that `decide` and `evolve` read.
 
+It is frozen in pieces, so that whoever decides gets his turn between two of them. Each piece is a state that has a part of
+the whole; what is long is divided, and copied first: what is in it never changes, or is copied with it. Rejected: a fork,
+which shares the memory with a process that has threads; the whole at once, which let a desk wait for half a second.
+
 The packs are not kept: they are what a machine was given, and the one that goes on may have been given others.
 """
 
 from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from operator import attrgetter
+from typing import Any, Final, TypeVar, get_origin, get_type_hints
 
 import msgspec
 from msgspec.structs import replace
@@ -14,6 +25,10 @@ from services.contracts.codec import DIGEST_BYTES, NOT_READ, digest
 from services.law.pack import Law
 
 NO_LAW = Law()
+PIECE: Final = 50  # elements of what is long: a tenth of a millisecond; of lines that remember much, one
+LENGTH_BYTES: Final = 4
+MANY: Final = (dict, list, deque)
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 class SnapshotUnreadable(ValueError):
@@ -21,23 +36,118 @@ class SnapshotUnreadable(ValueError):
 
 
 def freeze(state: State) -> bytes:
-    """The state as it is now: the digest, then MessagePack."""
-    packed = _ENCODER.encode(replace(state, law=NO_LAW))
-    return digest(packed) + packed
+    """The state as it is now, at once."""
+    return b"".join(freezing(state))
+
+
+def freezing(state: State) -> Iterator[bytes]:
+    """The state as it is now, piece by piece, whatever becomes of it meanwhile: what `freeze` gives, divided.
+
+    A piece is MessagePack behind its length, big-endian; the last one is the digest of all before it.
+    """
+    short, long = _divided(replace(state, law=NO_LAW))
+    return _sealed(chain([_ENCODER.encode(short)], *(_packed(*one) for one in long)))
 
 
 def thaw(frozen: bytes, law: Law) -> State:
     """The state that was frozen, for a machine that decides by `law`. Raises `SnapshotUnreadable`."""
-    packed = frozen[DIGEST_BYTES:]
-    if digest(packed) != frozen[:DIGEST_BYTES]:
+    *_, whole = thawing(frozen, law)
+    return whole
+
+
+def thawing(frozen: bytes, law: Law) -> Iterator[State]:
+    """The state as it grows piece by piece; the last time it is whole. Raises `SnapshotUnreadable`."""
+    sealed = memoryview(frozen)[:-DIGEST_BYTES]
+    if digest(sealed) != frozen[-DIGEST_BYTES:]:
         raise SnapshotUnreadable("the bytes are not those that were kept")
+    pieces = _pieces(sealed)
     try:
-        state = _DECODER.decode(packed)
-    except NOT_READ as error:
+        state = _STATE.decode(next(pieces, b""))
+        state.law = law
+        yield state
+        for piece in pieces:
+            place, packed = _PIECE.decode(piece)
+            some = _PARTS[place].decode(packed)
+            _put_back(attrgetter(place)(state), some)
+            yield state
+    except (*NOT_READ, KeyError) as error:
         raise SnapshotUnreadable(str(error)) from error
-    state.law = law
-    return state
 
 
-_ENCODER = msgspec.msgpack.Encoder(enc_hook=plain)
-_DECODER: msgspec.msgpack.Decoder[State] = msgspec.msgpack.Decoder(State, dec_hook=ours)
+def _divided(whole: S) -> tuple[S, list[tuple[str, Any]]]:
+    """What is short, and what is long with its place."""
+    instead: dict[str, Any] = {}
+    long: list[tuple[str, Any]] = []
+    for name in whole.__struct_fields__:
+        part = getattr(whole, name)
+        if isinstance(part, MANY) and len(part) > PIECE:
+            instead[name] = type(part)()
+            long.append((name, _held_still(part)))
+        elif isinstance(part, msgspec.Struct) and _changes(part):
+            instead[name], within = _divided(part)
+            long += ((f"{name}.{place}", many) for place, many in within)
+    return replace(whole, **instead), long
+
+
+def _held_still(value: Any) -> Any:
+    """What is equal to it and stays so. Of one collection either all can change or nothing."""
+    if isinstance(value, dict) and value and _changes(next(iter(value.values()))):
+        return {name: _held_still(one) for name, one in value.items()}
+    if isinstance(value, MANY):
+        return value.copy()
+    return replace(value, **{name: _held_still(getattr(value, name)) for name in value.__struct_fields__})
+
+
+def _changes(value: Any) -> bool:
+    """Whether it is changed in its place."""
+    if isinstance(value, msgspec.Struct):
+        return not value.__struct_config__.frozen
+    return isinstance(value, MANY)
+
+
+def _packed(place: str, many: Any) -> Iterator[bytes]:
+    elements = iter(many.items() if isinstance(many, dict) else many)
+    while some := list(islice(elements, PIECE)):
+        yield _ENCODER.encode((place, dict(some) if isinstance(many, dict) else some))
+
+
+def _sealed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    of_all = hashlib.sha256()
+    for piece in pieces:
+        framed = len(piece).to_bytes(LENGTH_BYTES) + piece
+        of_all.update(framed)
+        yield framed
+    yield of_all.digest()[:DIGEST_BYTES]
+
+
+def _pieces(left: memoryview) -> Iterator[memoryview]:
+    while left:
+        behind = LENGTH_BYTES + int.from_bytes(left[:LENGTH_BYTES])
+        yield left[LENGTH_BYTES:behind]
+        left = left[behind:]
+
+
+def _put_back(many: Any, some: Any) -> None:
+    if isinstance(many, dict):
+        many.update(some)
+    else:
+        many.extend(some)
+
+
+def _kinds(whole: type[msgspec.Struct]) -> Iterator[tuple[str, Any]]:
+    """The places of a state that changes, and what lies there."""
+    for name, kind in get_type_hints(whole).items():
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            yield from ((f"{name}.{place}", within) for place, within in _kinds(kind))
+        elif get_origin(kind) in MANY:
+            yield name, kind
+
+
+_ENCODER: Final = msgspec.msgpack.Encoder(enc_hook=plain)
+_STATE: Final[msgspec.msgpack.Decoder[State]] = msgspec.msgpack.Decoder(State, dec_hook=ours)
+_PIECE: Final[msgspec.msgpack.Decoder[tuple[str, msgspec.Raw]]] = msgspec.msgpack.Decoder(
+    tuple[str, msgspec.Raw]
+)
+_PARTS: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {
+    place: msgspec.msgpack.Decoder(kind, dec_hook=ours) for place, kind in _kinds(State)
+}

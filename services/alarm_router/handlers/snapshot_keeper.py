@@ -10,12 +10,15 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
+from msgspec.structs import replace
 
-from services.alarm_router.domain.snapshot import SnapshotUnreadable, freeze, thaw
+from services.alarm_router.domain.snapshot import SnapshotUnreadable, freezing, thawing
 from services.alarm_router.ports import SnapshotsAway
 from services.eventsourcing.ports import OffsetGone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from services.alarm_router.domain.state import State
     from services.alarm_router.ports import Snapshots
     from services.eventsourcing.partition import Partition, Snapshot
@@ -49,7 +52,8 @@ class SnapshotKeeper:
             return
         record = await _at(events, found.offset)
         try:
-            state = thaw(found.state, owned.state.law)
+            for state in thawing(found.state, owned.state.law):  # noqa: B007 - the last one is whole
+                await asyncio.sleep(0)
         except SnapshotUnreadable as error:
             _log.error(
                 "snapshot unreadable: folding from the beginning", partition=self._partition, why=str(error)
@@ -63,7 +67,7 @@ class SnapshotKeeper:
         if owned.chain.offset - self._kept_at < self._every or (self._keeping and not self._keeping.done()):
             return
         self._kept_at = owned.chain.offset
-        self._keeping = asyncio.create_task(self._keep(owned.snapshot(freeze(owned.state))))
+        self._keeping = asyncio.create_task(self._keep(owned.snapshot(b""), freezing(owned.state)))
 
     async def close(self) -> None:
         """Let go of what is being kept: it is a cache."""
@@ -71,9 +75,14 @@ class SnapshotKeeper:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
 
-    async def _keep(self, made: Snapshot) -> None:
+    async def _keep(self, begun: Snapshot, pieces: Iterator[bytes]) -> None:
+        """`begun`: where it was made, without the state, whose `pieces` are made while others have their turn."""
+        frozen: list[bytes] = []
+        for piece in pieces:
+            frozen.append(piece)
+            await asyncio.sleep(0)
         try:
-            await self._snapshots.keep(self._partition, made)
+            await self._snapshots.keep(self._partition, replace(begun, state=b"".join(frozen)))
         except SnapshotsAway as error:
             _log.warning("snapshot not kept", partition=self._partition, why=str(error))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from random import Random
 
 import msgspec
@@ -11,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.alarm_router.bootstrap import genesis
+from services.alarm_router.domain import snapshot as snapshots
 from services.alarm_router.domain.machine import AlarmRouter
-from services.alarm_router.domain.snapshot import SnapshotUnreadable, freeze, thaw
+from services.alarm_router.domain.snapshot import SnapshotUnreadable, freeze, freezing, thaw
 from services.alarm_router.domain.state import State
 from services.contracts.codec import encode
 from services.eventsourcing.counting import LogBroken
@@ -65,6 +67,30 @@ def test_going_on_from_snapshots_decides_what_folding_everything_decides(seed: i
     assert {type(value) for value in msgspec.structs.astuple(resumed.state)} == {
         type(value) for value in msgspec.structs.astuple(whole.state)
     }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_snapshot_is_of_the_moment_when_it_was_begun_whatever_is_decided_meanwhile(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "PIECE", 2)
+    random = Random(seed)
+    messages = Messages(random, Counter())
+    whole, _ = begun()
+    at_once, pieces = freeze(whole.state), freezing(whole.state)
+    made: list[bytes] = []
+    divided = 0
+    for offset in range(1_500):
+        now = START + offset * STEP_US
+        whole.decide(Record(offset, now, messages.next(whole.state, now)))
+        made += islice(pieces, 3)
+        if random.random() < 0.02:
+            made += pieces
+            assert b"".join(made) == at_once
+            divided = max(divided, len(made))
+            at_once, pieces, made = freeze(whole.state), freezing(whole.state), []
+    assert divided > 100
+    assert thaw(freeze(whole.state), LAW) == whole.state
 
 
 def test_a_log_that_was_cut_or_altered_behind_the_snapshot_is_found() -> None:
