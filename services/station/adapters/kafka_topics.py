@@ -136,7 +136,10 @@ def set_topics(kafka: str, topics: list[Topic]) -> None:
 def _asking(kafka: str, what: str) -> Iterator[KafkaAdminClient]:
     try:
         admin = KafkaAdminClient(
-            bootstrap_servers=kafka, client_id="jiejing-topics", request_timeout_ms=PATIENCE_MS
+            bootstrap_servers=kafka,
+            client_id="jiejing-topics",
+            bootstrap_timeout_ms=round(ANSWER_SECONDS * 1000),
+            request_timeout_ms=PATIENCE_MS,
         )
         try:
             yield admin
