@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-SUITES := unit properties contracts fuzz upgrade ports integration end_to_end house chaos
+SUITES := unit properties contracts fuzz upgrade ports integration end_to_end copies house chaos
 
 .PHONY: help setup up test check format generate bench growth soak $(SUITES)
 

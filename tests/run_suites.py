@@ -23,7 +23,7 @@ TESTS = Path(__file__).parent
 NO_TESTS_COLLECTED = 5
 SLOWEST = ("--durations=8", "--durations-min=3")
 TOGETHER = 2
-LONGEST_FIRST = ("end_to_end", "integration", "properties")
+LONGEST_FIRST = ("end_to_end", "integration", "properties", "copies")
 ALONE = frozenset({"upgrade", "chaos"})
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
