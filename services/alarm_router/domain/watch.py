@@ -81,14 +81,14 @@ class Watch:
         self._followed, self._changes = silence, changes
 
     def reports(self, silence: Silence, now: int) -> Iterator[SystemSilent | SystemHeard]:
-        """Where the state differs from what was heard. `now`: when it is sent, UTC microseconds.
+        """Where the state differs from what was heard, by the lines' names. `now`: when it is sent, UTC microseconds.
 
         A silent line that is awaited anew was heard only if it was heard since; one that was restored, if that is told.
         """
-        for line in self._overdue - silence.silent.keys():
+        for line in sorted(self._overdue - silence.silent.keys()):
             if (known := silence.supervised.get(line)) is not None:
                 yield self._silent(line, known, now)
-        for line in silence.silent.keys() - self._overdue:
+        for line in sorted(silence.silent.keys() - self._overdue):
             known, slot = silence.supervised.get(line), self._slots.get(line)
             if known is not None and slot is not None and 0 < self._heard_at[slot] != silence.silent[line]:
                 yield SystemHeard(

@@ -155,6 +155,15 @@ def test_a_line_that_nobody_heard_is_not_heard_again_because_another_watch_await
     assert one.decided() == ["a heard"]
 
 
+def test_what_is_reported_at_once_comes_in_the_order_of_the_names() -> None:
+    lines = [f"line-{number:02}" for number in range(20)]
+    one = receiver(*lines)
+    one.hears(seconds=TIMEOUT_S)
+    assert one.decided() == [f"{line} silent" for line in lines]
+    one.hears(*lines)
+    assert one.decided() == [f"{line} heard" for line in lines]
+
+
 def test_what_was_not_received_is_no_silence() -> None:
     one = receiver("a")
     one.hears("a")
