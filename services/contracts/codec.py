@@ -48,7 +48,7 @@ _TAG = msgspec.json.Decoder(_Tagged)
 encode = _ENCODER.encode
 
 
-def digest(value: bytes | memoryview) -> bytes:
+def digest(value: bytes) -> bytes:
     """The first 16 bytes of SHA-256 of a record's value."""
     return hashlib.sha256(value).digest()[:DIGEST_BYTES]
 

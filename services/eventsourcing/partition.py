@@ -41,13 +41,13 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
 class Snapshot(msgspec.Struct, frozen=True, gc=False):
     """A partition's state behind the decision at `offset`, whose record has the digest `head`.
 
-    `source`: the inbox record that was decided last; `state`: bytes that only the same fold can read.
+    `source`: the inbox record that was decided last; `state`: bytes that only the same fold can read, in parts.
     """
 
     offset: int
     head: bytes
     source: Source
-    state: bytes
+    state: tuple[bytes, ...]
 
 
 S = TypeVar("S")
@@ -138,7 +138,7 @@ class Partition(Generic[S]):
         judged = self._judge(record)
         return None if judged is None else judged[1]
 
-    def snapshot(self, state: bytes) -> Snapshot:
+    def snapshot(self, state: tuple[bytes, ...]) -> Snapshot:
         """Of the state as it is now, frozen by the caller: behind the newest decision that counts."""
         return Snapshot(self.newest, self.chain.head, self.source, state)
 

@@ -65,7 +65,7 @@ def snapshot_law(data: bytes) -> None:
     if how:
         packed += digest(packed)
     with only(SnapshotUnreadable):
-        state = thaw(packed, Law())
+        state = thaw((packed,), Law())
     frozen = freeze(state)
     assert thaw(frozen, Law()) == state
 

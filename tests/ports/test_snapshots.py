@@ -40,7 +40,9 @@ async def of(request: pytest.FixtureRequest) -> AsyncIterator[Of]:
 
 
 def made(offset: int) -> Snapshot:
-    return Snapshot(offset, b"h" * 16, Source(offset=offset - 1, hash=b"s" * 16), b"state %d" % offset)
+    return Snapshot(
+        offset, b"h" * 16, Source(offset=offset - 1, hash=b"s" * 16), (b"state %d" % offset, b"", b"behind")
+    )
 
 
 async def test_before_any_was_kept_there_is_none(of: Of) -> None:

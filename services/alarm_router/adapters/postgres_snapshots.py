@@ -1,4 +1,4 @@
-"""`Snapshots` in PostgreSQL: a row each, the newest two of a partition and fold."""
+"""`Snapshots` in PostgreSQL: a row each and one for each part of the state; the newest two of a partition and fold."""
 
 from __future__ import annotations
 
@@ -16,13 +16,20 @@ if TYPE_CHECKING:
 KEPT = 2
 
 _NEWEST = """
-select "offset", head, source_offset, source_hash, state from alarm_router.snapshot
+select "offset", head, source_offset, source_hash from alarm_router.snapshot
 where partition = $1 and fold = $2 order by "offset" desc limit 1
 """
+_PARTS = """
+select state from alarm_router.snapshot_part
+where partition = $1 and fold = $2 and "offset" = $3 order by number
+"""
 _KEEP = """
-insert into alarm_router.snapshot
-    (partition, fold, "offset", head, source_offset, source_hash, state, made_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing
+insert into alarm_router.snapshot (partition, fold, "offset", head, source_offset, source_hash, made_at)
+values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing
+"""
+_KEEP_PART = """
+insert into alarm_router.snapshot_part (partition, fold, "offset", number, state)
+values ($1, $2, $3, $4, $5) on conflict do nothing
 """
 _FORGET = """
 delete from alarm_router.snapshot where partition = $1 and fold = $2 and "offset" not in (
@@ -40,21 +47,28 @@ class PostgresSnapshots:
     async def newest(self, partition: int) -> Snapshot | None:
         """See the port."""
         try:
-            row = await self._pool.fetchrow(_NEWEST, partition, self._fold)
+            async with (
+                self._pool.acquire() as connection,
+                connection.transaction(isolation="repeatable_read"),
+            ):
+                row = await connection.fetchrow(_NEWEST, partition, self._fold)
+                if row is None:
+                    return None
+                parts = await connection.fetch(_PARTS, partition, self._fold, row["offset"])
         except POSTGRES_AWAY as error:
             raise SnapshotsAway(repr(error)) from error
-        if row is None:
-            return None
         source = Source(offset=row["source_offset"], hash=row["source_hash"])
-        return Snapshot(row["offset"], row["head"], source, row["state"])
+        return Snapshot(row["offset"], row["head"], source, tuple(part["state"] for part in parts))
 
     async def keep(self, partition: int, snapshot: Snapshot) -> None:
         """See the port."""
-        one, source = snapshot, snapshot.source
-        row = (partition, self._fold, one.offset, one.head, source.offset, source.hash, one.state, now_us())
+        name = (partition, self._fold, snapshot.offset)
+        source = snapshot.source
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                await connection.execute(_KEEP, *row)
+                await connection.execute(_KEEP, *name, snapshot.head, source.offset, source.hash, now_us())
+                for number, part in enumerate(snapshot.state):
+                    await connection.execute(_KEEP_PART, *name, number, part)
                 await connection.execute(_FORGET, partition, self._fold, KEPT)
         except POSTGRES_AWAY as error:
             raise SnapshotsAway(repr(error)) from error

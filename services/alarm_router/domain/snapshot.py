@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, Final, TypeVar, get_origin, get_type_hints
@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from services.alarm_router.domain.carrying import ours, plain
 from services.alarm_router.domain.state import State
-from services.contracts.codec import DIGEST_BYTES, NOT_READ, digest
+from services.contracts.codec import DIGEST_BYTES, NOT_READ
 from services.law.pack import Law
 
 NO_LAW = Law()
@@ -35,43 +35,44 @@ class SnapshotUnreadable(ValueError):
     """These bytes are not, or no longer, a state that was frozen."""
 
 
-def freeze(state: State) -> bytes:
+def freeze(state: State) -> tuple[bytes, ...]:
     """The state as it is now, at once."""
-    return b"".join(freezing(state))
+    return tuple(freezing(state))
 
 
 def freezing(state: State) -> Iterator[bytes]:
-    """The state as it is now, piece by piece, whatever becomes of it meanwhile: what `freeze` gives, divided.
+    """The state as it is now, piece by piece, whatever becomes of it meanwhile. They may be joined to larger ones.
 
-    A piece is MessagePack behind its length, big-endian; the last one is the digest of all before it.
+    A piece is MessagePack of its place and what lies there, behind its length, big-endian; the last one is the digest of
+    all before it. The first has no place: it is the state without what is long.
     """
     short, long = _divided(replace(state, law=NO_LAW))
-    return _sealed(chain([_ENCODER.encode(short)], *(_packed(*one) for one in long)))
+    first = _ENCODER.encode(("", short))
+    return _sealed(chain([first], *(_packed(*one) for one in long)))
 
 
-def thaw(frozen: bytes, law: Law) -> State:
+def thaw(frozen: Sequence[bytes], law: Law) -> State:
     """The state that was frozen, for a machine that decides by `law`. Raises `SnapshotUnreadable`."""
     *_, whole = thawing(frozen, law)
     return whole
 
 
-def thawing(frozen: bytes, law: Law) -> Iterator[State]:
+def thawing(frozen: Sequence[bytes], law: Law) -> Iterator[State]:
     """The state as it grows piece by piece; the last time it is whole. Raises `SnapshotUnreadable`."""
-    sealed = memoryview(frozen)[:-DIGEST_BYTES]
-    if digest(sealed) != frozen[-DIGEST_BYTES:]:
-        raise SnapshotUnreadable("the bytes are not those that were kept")
-    pieces = _pieces(sealed)
+    *parts, last = frozen or (b"",)
+    of_all, state = hashlib.sha256(), State(partition=0)
     try:
-        state = _STATE.decode(next(pieces, b""))
-        state.law = law
-        yield state
-        for piece in pieces:
-            place, packed = _PIECE.decode(piece)
-            some = _PARTS[place].decode(packed)
-            _put_back(attrgetter(place)(state), some)
-            yield state
+        for part in (*parts, last[:-DIGEST_BYTES]):
+            of_all.update(part)
+            for piece in _pieces(memoryview(part)):
+                state = _with(state, piece)
+                yield state
     except (*NOT_READ, KeyError) as error:
         raise SnapshotUnreadable(str(error)) from error
+    if of_all.digest()[:DIGEST_BYTES] != last[-DIGEST_BYTES:]:
+        raise SnapshotUnreadable("the bytes are not those that were kept")
+    state.law = law
+    yield state
 
 
 def _divided(whole: S) -> tuple[S, list[tuple[str, Any]]]:
@@ -127,11 +128,18 @@ def _pieces(left: memoryview) -> Iterator[memoryview]:
         left = left[behind:]
 
 
-def _put_back(many: Any, some: Any) -> None:
+def _with(state: State, piece: memoryview) -> State:
+    place, packed = _PIECE.decode(piece)
+    read: Any = _PARTS[place].decode(packed)
+    if not place:
+        first: State = read
+        return first
+    many = attrgetter(place)(state)
     if isinstance(many, dict):
-        many.update(some)
+        many.update(read)
     else:
-        many.extend(some)
+        many.extend(read)
+    return state
 
 
 def _kinds(whole: type[msgspec.Struct]) -> Iterator[tuple[str, Any]]:
@@ -144,10 +152,9 @@ def _kinds(whole: type[msgspec.Struct]) -> Iterator[tuple[str, Any]]:
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder(enc_hook=plain)
-_STATE: Final[msgspec.msgpack.Decoder[State]] = msgspec.msgpack.Decoder(State, dec_hook=ours)
 _PIECE: Final[msgspec.msgpack.Decoder[tuple[str, msgspec.Raw]]] = msgspec.msgpack.Decoder(
     tuple[str, msgspec.Raw]
 )
 _PARTS: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {
-    place: msgspec.msgpack.Decoder(kind, dec_hook=ours) for place, kind in _kinds(State)
+    place: msgspec.msgpack.Decoder(kind, dec_hook=ours) for place, kind in (("", State), *_kinds(State))
 }

@@ -17,7 +17,7 @@ from services.alarm_router.ports import SnapshotsAway
 from services.eventsourcing.ports import OffsetGone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterable
 
     from services.alarm_router.domain.state import State
     from services.alarm_router.ports import Snapshots
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 EVERY = 20_000  # decisions: a quarter of a second to fold
 LOOK_S = 1.0
+PART_BYTES = 256 * 1024  # what a database is sent at once
 _log = structlog.get_logger()
 
 
@@ -67,7 +68,7 @@ class SnapshotKeeper:
         if owned.chain.offset - self._kept_at < self._every or (self._keeping and not self._keeping.done()):
             return
         self._kept_at = owned.chain.offset
-        self._keeping = asyncio.create_task(self._keep(owned.snapshot(b""), freezing(owned.state)))
+        self._keeping = asyncio.create_task(self._keep(owned.snapshot(()), freezing(owned.state)))
 
     async def close(self) -> None:
         """Let go of what is being kept: it is a cache."""
@@ -75,16 +76,25 @@ class SnapshotKeeper:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
 
-    async def _keep(self, begun: Snapshot, pieces: Iterator[bytes]) -> None:
+    async def _keep(self, begun: Snapshot, pieces: Iterable[bytes]) -> None:
         """`begun`: where it was made, without the state, whose `pieces` are made while others have their turn."""
-        frozen: list[bytes] = []
-        for piece in pieces:
-            frozen.append(piece)
-            await asyncio.sleep(0)
+        parts = [part async for part in _joined(pieces)]
         try:
-            await self._snapshots.keep(self._partition, replace(begun, state=b"".join(frozen)))
+            await self._snapshots.keep(self._partition, replace(begun, state=tuple(parts)))
         except SnapshotsAway as error:
             _log.warning("snapshot not kept", partition=self._partition, why=str(error))
+
+
+async def _joined(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
+    """Parts of about `PART_BYTES`; others have their turn behind each piece."""
+    some: list[bytes] = []
+    for piece in pieces:
+        some.append(piece)
+        if sum(map(len, some)) >= PART_BYTES:
+            yield b"".join(some)
+            some.clear()
+        await asyncio.sleep(0)
+    yield b"".join(some)
 
 
 async def _at(events: EventLog, offset: int) -> Record:

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
 REBUILT_SCHEMAS = frozenset({"desk_2", "desk_interruption_1"})
 READ_AGAIN = frozenset(
-    {"alarm_router.snapshot", "desk_accounting_1.position", "desk_accounting_1.recorded", "registry.relay"}
+    {
+        "alarm_router.snapshot",
+        "alarm_router.snapshot_part",
+        "desk_accounting_1.position",
+        "desk_accounting_1.recorded",
+        "registry.relay",
+    }
 )
 REBUILT = READ_AGAIN | {
     "identity.login_attempt",

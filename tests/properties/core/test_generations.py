@@ -102,7 +102,7 @@ def alone(records: list[Record]) -> Partition[State]:
     return owned
 
 
-def known(state: State, log_id: str) -> bytes:
+def known(state: State, log_id: str) -> tuple[bytes, ...]:
     return freeze(replace(state, log_id=log_id))
 
 

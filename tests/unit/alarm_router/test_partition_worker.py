@@ -206,7 +206,7 @@ async def test_a_snapshot_over_a_log_that_was_altered_stops_the_partition() -> N
 
 async def test_a_snapshot_that_cannot_be_read_is_left_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = MemorySnapshots()
-    kept.kept[0] = Snapshot(0, b"", Source(offset=-1, hash=b""), b"not a state")
+    kept.kept[0] = Snapshot(0, b"", Source(offset=-1, hash=b""), (b"not a state",))
     owned = Owned(kept)
     owned.inbox.put([encode(Desk().signal())])
     await decided(owned, 2)

@@ -143,7 +143,9 @@ def test_a_line_that_was_never_heard_is_awaited_from_its_registration_on() -> No
 
 def test_a_line_that_nobody_heard_is_not_heard_again_because_another_watch_awaits_it_since_later() -> None:
     one = receiver("a")
-    one.silence.silent["a"] = START  # said by the watch that was here before, and decided behind this one's beginning
+    one.silence.silent["a"] = (
+        START  # said by the watch that was here before, and decided behind this one's beginning
+    )
     assert one.decided() == []
     one.watch = Watch.remembering(list(one.watch.remembered(7)))
     one.hears(seconds=TIMEOUT_S)

@@ -103,7 +103,7 @@ def kept_after(count: int) -> tuple[Partition[State], Snapshot, Record]:
     newest = decided[-1]
     assert newest is not None
     partition.landed(1, count)
-    return partition, partition.snapshot(b""), Record(count, NOW, newest)
+    return partition, partition.snapshot((b"",)), Record(count, NOW, newest)
 
 
 def test_who_goes_on_from_a_snapshot_writes_what_comes_next_and_where() -> None:
