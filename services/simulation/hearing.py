@@ -24,17 +24,21 @@ KNOWN_AFTER_S = 60.0  # no watch that knows the register of before lives so long
 
 
 class Hearing(NamedTuple):
-    """A line was heard: when on the time that was received, and when since the world began."""
+    """A line was heard: when on the time that was received, and when since the world began.
+
+    `slept`: how often everybody had by then.
+    """
 
     received_us: int
     at_s: float
+    slept: int
 
 
 class Told(NamedTuple):
     """A hearing, and when it was there for the watch to read.
 
     `is_news`: as far as anybody can tell. A digest that lands late is known by durations (ADR 10), which tell nothing of
-    a run that was never heard of before, or where everybody slept meanwhile.
+    a run that was never heard of before, or where everybody slept since its last digest, or since the hearing.
     """
 
     hearing: Hearing
@@ -66,7 +70,7 @@ class Hearings:
 
     def hear(self, run: str, line: str, now: int) -> None:
         """The receiver hears a line. `now`: by its clock."""
-        hearing = Hearing(self._received_us(), asyncio.get_running_loop().time())
+        hearing = Hearing(self._received_us(), asyncio.get_running_loop().time(), self._world.slept)
         self._heard[run].setdefault(line, {})[now - now % ROUNDED_US] = hearing
 
     def tell(self, partition: int, lines: Iterable[str], digest: HeardDigest) -> None:
@@ -74,7 +78,6 @@ class Hearings:
         heard = self._heard[digest.run]
         ago = dict(zip(digest.lines, digest.ago_ms, strict=True))
         slept = self._slept.get((partition, digest.run))
-        is_news = digest.run == self._run or slept == self._world.slept
         self._slept[partition, digest.run] = self._world.slept
         for line in lines:
             before = [now for now in heard.get(line, ()) if now <= digest.until]
@@ -83,7 +86,9 @@ class Hearings:
                 missed = [now for now in before if at < now < digest.until]
                 expect(at in before and not missed, f"{line} is said to have been heard at {at}")
                 self._told_of[digest.run, line] = max(at, self._told_of.get((digest.run, line), 0))
-                found = Told(heard[line][at], self._world.now_us(), is_news)
+                hearing = heard[line][at]
+                is_news = digest.run == self._run or slept == hearing.slept == self._world.slept
+                found = Told(hearing, self._world.now_us(), is_news)
                 self._told[line].setdefault(at, found)
             missed = [now for now in before if self._told_of.get((digest.run, line), 0) < now < digest.until]
             expect(not missed, f"{line} was heard at {missed} and no digest says so")
