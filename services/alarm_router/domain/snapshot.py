@@ -1,8 +1,8 @@
 """A partition's state as bytes and back. What comes back is equal in everything that `decide` and `evolve` read.
 
-It is frozen in pieces, so that whoever decides gets his turn between two of them. Each piece is a state that has a part of
-the whole; what is long is divided, and copied first: what is in it never changes, or is copied with it. Rejected: a fork,
-which shares the memory with a process that has threads; the whole at once, which let a desk wait for half a second.
+It is frozen and read again in pieces, so that whoever decides has his turn between two of them. What is long is divided,
+and copied before: what is in it never changes, or is copied with it. Rejected: a fork, in a process that has threads;
+the whole at once, which let a desk wait for half a second.
 
 The packs are not kept: they are what a machine was given, and the one that goes on may have been given others.
 """

@@ -49,6 +49,11 @@ class Watch:
         """How many were not heard for their time-out."""
         return len(self._overdue)
 
+    @property
+    def knows_the_register(self) -> bool:
+        """Whether it has followed since it is here."""
+        return self._followed is not None
+
     def hear(self, digest: HeardDigest) -> None:
         """Take a digest: time goes on, and its lines were heard."""
         told = self.time.take(digest)

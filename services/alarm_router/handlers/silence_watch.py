@@ -146,8 +146,9 @@ class SilenceWatch:
                 yield report
 
     async def _save(self) -> None:
+        """Not before it knows the register: what would go on from less would forget who was heard meanwhile."""
         now = asyncio.get_running_loop().time()
-        if now < self._save_at or self._offset == self._kept:
+        if now < self._save_at or self._offset == self._kept or not self._watch.knows_the_register:
             return
         await self._book.save(self._watch.remembered(self._offset))
         self._kept, self._save_at = self._offset, now + self.save_every_s

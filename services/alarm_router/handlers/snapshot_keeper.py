@@ -94,7 +94,8 @@ async def _joined(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
             yield b"".join(some)
             some.clear()
         await asyncio.sleep(0)
-    yield b"".join(some)
+    if some:
+        yield b"".join(some)
 
 
 async def _at(events: EventLog, offset: int) -> Record:

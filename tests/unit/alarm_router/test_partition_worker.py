@@ -9,6 +9,7 @@ import pytest
 
 from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.bootstrap import genesis
+from services.alarm_router.handlers import snapshot_keeper
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.mending import Order, mend
 from services.alarm_router.handlers.partition_worker import PartitionWorker
@@ -159,7 +160,11 @@ async def decided(owned: Owned, count: int) -> None:
     await end(task)
 
 
-async def test_a_worker_goes_on_behind_its_newest_snapshot() -> None:
+@pytest.mark.parametrize("part_bytes", [1, 200, snapshot_keeper.PART_BYTES])
+async def test_a_worker_goes_on_behind_its_newest_snapshot(
+    part_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot_keeper, "PART_BYTES", part_bytes)
     kept, desk = MemorySnapshots(), Desk()
     owned = Owned(kept, snapshot_every=3)
     owned.inbox.put([encode(desk.signal()) for _ in range(5)])

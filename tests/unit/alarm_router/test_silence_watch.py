@@ -169,6 +169,17 @@ async def test_what_a_watch_reads_again_is_not_judged_before_it_stands_where_it_
     assert place.said() == [silent]
 
 
+async def test_what_it_keeps_first_knows_the_register(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SilenceWatch, "save_every_s", 3600.0)
+    monkeypatch.setattr(watching, "MOST_READ", 1)
+    place.supervise("1")
+    for _ in range(3):
+        place.digest()
+    async with place.watched():
+        pass
+    assert [chunk.lines for chunk in place.book.chunks] == [("1",)]
+
+
 async def test_while_nobody_owns_the_partition_nothing_is_reported(place: Place) -> None:
     place.supervise("1")
     async with place.watched():
