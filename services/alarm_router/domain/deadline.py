@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from itertools import islice
 from typing import assert_never
 
 from services.alarm_router.domain import alarm as alarms
@@ -41,15 +40,20 @@ def due_of(state: State, subject: str, source: int, time: int) -> tuple[Event, .
     """The due deadlines of one subject, fired before its record is decided."""
     if not state.deadlines or state.deadlines[0][0] > time:
         return ()
-    fired = [event for kind, name in _held_of(state, subject) for event in _fire(state, kind, name, time)]
+    fired = [
+        event
+        for kind, name in _held_of(state, subject)
+        if not states.has_failed(state, kind, name)
+        for event in _fire(state, kind, name, time)
+    ]
     return _with_supervisors(state, fired, source, time)
 
 
 def _held_of(state: State, subject: str) -> Iterator[tuple[states.Waiting, str]]:
     """What a subject has that waits for something."""
-    for alarm in islice(state.open_of.get(subject, ()), signals.OPEN_PER_SUBJECT):
+    for alarm in state.open_of.get(subject, ()):
         yield "alarm", alarm
-    for held in islice(state.book.held_of.get(subject, ()), DEADLINES_PER_TICK):
+    for held in state.book.held_of.get(subject, ()):
         yield "interruption", held
 
 
@@ -67,8 +71,6 @@ def _with_supervisors(state: State, fired: list[Event], source: int, time: int) 
 
 
 def _fire(state: State, kind: states.Waiting, name: str, time: int) -> tuple[Event, ...]:
-    if states.has_failed(state, kind, name):
-        return ()
     try:
         return _due_now(state, kind, name, time)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

@@ -76,6 +76,12 @@ class Desk:
         """Time has passed."""
         return self.hears(encode(Tick(sender="router", sent_at=self.now)))
 
+    def after(self, us: int) -> tuple[Event, ...]:
+        """What a tick says then."""
+        self.now += us
+        decision = self.tick()
+        return () if decision is None else decision.events
+
     def command_id(self, at: int | None = None) -> str:
         """A new uuid7, of now."""
         self._ids += 1

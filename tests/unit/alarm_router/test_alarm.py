@@ -26,21 +26,6 @@ from tests.unit.alarm_router.saying import (
 )
 
 
-@pytest.fixture
-def desk() -> Desk:
-    found = Desk()
-    found.registered()
-    return found
-
-
-@pytest.fixture
-def mine(desk: Desk) -> str:
-    """An alarm that Wang has claimed."""
-    alarm = desk.alarm().alarm
-    desk.claim(alarm)
-    return alarm
-
-
 def test_an_alarm_is_claimed(desk: Desk) -> None:
     alarm = desk.alarm().alarm
     decision = desk.claim(alarm)

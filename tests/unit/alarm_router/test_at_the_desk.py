@@ -7,7 +7,7 @@ import pytest
 from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts import guard as g
-from services.contracts.envelope import Accepted, Already, Event
+from services.contracts.envelope import Accepted, Already
 from services.contracts.stored import Actor, Sealed
 from tests.unit.alarm_router.saying import (
     BUREAU,
@@ -28,25 +28,6 @@ OWN = Actor(id="zheng", roles=("operator",), provider="provider")
 
 
 @pytest.fixture
-def desk() -> Desk:
-    found = Desk()
-    found.registered()
-    return found
-
-
-@pytest.fixture
-def alarm(desk: Desk) -> str:
-    return desk.alarm().alarm
-
-
-@pytest.fixture
-def mine(desk: Desk, alarm: str) -> str:
-    """An alarm that Wang has claimed."""
-    desk.claim(alarm)
-    return alarm
-
-
-@pytest.fixture
 def duress(desk: Desk) -> str:
     return desk.alarm(code="121").alarm
 
@@ -55,13 +36,6 @@ def reported(desk: Desk, alarm: str, by: Actor = WANG) -> a.AlarmEscalated:
     event = desk.escalate(alarm, by=by).events[-1]
     assert isinstance(event, a.AlarmEscalated)
     return event
-
-
-def after(desk: Desk, us: int) -> tuple[Event, ...]:
-    """What a tick says then."""
-    desk.now += us
-    decision = desk.tick()
-    return () if decision is None else decision.events
 
 
 class TestTheRecord:
@@ -142,7 +116,7 @@ class TestItsClocks:
         desk.verify(mine)
         report = reported(desk, mine)
         desk.release(mine)
-        assert after(desk, 30 * SECOND) == (
+        assert desk.after(30 * SECOND) == (
             a.ClaimFellDue(alarm=mine),
             a.EscalationAskedAgain(alarm=mine, escalation=report.escalation, bureau=BUREAU, attempt=2),
         )
@@ -152,8 +126,8 @@ class TestItsClocks:
         reported(desk, mine)
         desk.now += 10 * SECOND
         desk.release(mine)
-        assert [type(event) for event in after(desk, 20 * SECOND)] == [a.EscalationAskedAgain]
-        assert [type(event) for event in after(desk, 10 * SECOND)] == [a.ClaimFellDue]
+        assert [type(event) for event in desk.after(20 * SECOND)] == [a.EscalationAskedAgain]
+        assert [type(event) for event in desk.after(10 * SECOND)] == [a.ClaimFellDue]
 
     def test_a_closed_alarm_is_forgotten_only_when_seven_days_have_passed(
         self, desk: Desk, mine: str
@@ -162,8 +136,8 @@ class TestItsClocks:
         report = reported(desk, mine)
         desk.answered(report.escalation)
         desk.close(mine)
-        assert after(desk, 7 * DAY - 1) == ()
-        assert after(desk, 1) == (a.AlarmArchived(alarm=mine),)
+        assert desk.after(7 * DAY - 1) == ()
+        assert desk.after(1) == (a.AlarmArchived(alarm=mine),)
 
 
 class TestUnderDuress:

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from services.contracts import alarm as a
 from services.contracts import interruption as i
 from services.contracts.envelope import Event
+from tests.unit.alarm_router.reporting import reported
 from tests.unit.alarm_router.saying import MINUTE, SECOND, SITE, ZHAO, Desk
-from tests.unit.alarm_router.test_escalation import reported
 
 LONG = "x" * 300
 
@@ -28,18 +28,6 @@ class Unjudgeable(int):
 
     def __gt__(self, _: int) -> bool:
         raise ValueError(LONG)
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-def tick(desk: Desk, us: int) -> tuple[Event, ...]:
-    """What a tick says then."""
-    desk.now += us
-    decision = desk.tick()
-    return () if decision is None else decision.events
 
 
 def system_alarms(events: tuple[Event, ...]) -> list[a.AlarmRaised]:
@@ -95,6 +83,17 @@ class TestWhose:
         events = desk.told(desk.signal(code="401")).events
         assert [type(event) for event in events] == [i.InterruptionSettled, a.SignalRecorded]
 
+    def test_what_is_over_and_kept_for_a_week_hides_nothing_that_its_subjects_record_fires(
+        self, desk: Desk
+    ) -> None:
+        for _ in range(100):
+            desk.told(desk.signal(code="306"))
+            desk.after(10 * MINUTE)
+        desk.told(desk.signal(code="301"))
+        desk.now += 10 * MINUTE
+        events = desk.told(desk.signal(code="401")).events
+        assert i.InterruptionSettled in [type(event) for event in events]
+
     def test_what_is_not_yet_due_is_fired_by_nothing(self, desk: Desk) -> None:
         first = desk.alarm()
         desk.now += 10 * SECOND
@@ -109,8 +108,8 @@ class TestWhose:
         for number in range(3):
             raised.append(desk.alarm(subject=f"site-{number}").alarm)
             desk.now += SECOND
-        assert tick(desk, 28 * SECOND) == (a.ClaimFellDue(alarm=raised[0]), a.ClaimFellDue(alarm=raised[1]))
-        assert tick(desk, SECOND) == (a.ClaimFellDue(alarm=raised[2]),)
+        assert desk.after(28 * SECOND) == (a.ClaimFellDue(alarm=raised[0]), a.ClaimFellDue(alarm=raised[1]))
+        assert desk.after(SECOND) == (a.ClaimFellDue(alarm=raised[2]),)
 
     def test_a_deadline_that_was_put_off_behind_one_that_waits_is_fired_once(self, desk: Desk) -> None:
         first = desk.alarm(subject="site-b").alarm
@@ -119,7 +118,7 @@ class TestWhose:
         desk.now += SECOND
         desk.claim(second)
         desk.release(second)
-        assert tick(desk, MINUTE) == (a.ClaimFellDue(alarm=first), a.ClaimFellDue(alarm=second))
+        assert desk.after(MINUTE) == (a.ClaimFellDue(alarm=first), a.ClaimFellDue(alarm=second))
 
     def test_what_was_closed_and_is_kept_for_a_week_stands_in_the_way_of_nothing_that_is_due(
         self, desk: Desk
@@ -129,7 +128,7 @@ class TestWhose:
             desk.claim(closed)
             desk.close(closed)
         waits = desk.alarm(subject="site-b").alarm
-        assert tick(desk, 30 * SECOND) == (a.ClaimFellDue(alarm=waits),)
+        assert desk.after(30 * SECOND) == (a.ClaimFellDue(alarm=waits),)
 
 
 class TestWhatCannotBeJudged:
@@ -141,17 +140,18 @@ class TestWhatCannotBeJudged:
         self, desk: Desk, broken: Callable[[Desk], str], kind: str
     ) -> None:
         name = broken(desk)
-        failed, told = tick(desk, 10 * MINUTE)
+        failed, told = desk.after(10 * MINUTE)
         error = repr(ValueError(LONG))[:200]
         assert failed == a.DeadlineFailed(alarm=name, subject=SITE, kind=kind, error=error)
         assert isinstance(told, a.AlarmRaised)
         assert (told.subject, told.class_, told.code) == (SITE, "system", "deadline.failed")
-        assert [event for event in tick(desk, MINUTE) if isinstance(event, a.DeadlineFailed)] == []
+        assert a.DeadlineFailed not in map(type, desk.after(MINUTE))
+        assert a.DeadlineFailed not in map(type, desk.told(desk.signal(code="401")).events)
 
     def test_several_of_one_site_are_one_alarm_and_those_of_two_sites_are_two(self, desk: Desk) -> None:
         for subject, code in ((SITE, "130"), ("site-b", "130"), (SITE, "110")):
             broken_alarm(desk, subject, code)
-        events = tick(desk, MINUTE)
+        events = desk.after(MINUTE)
         assert sum(isinstance(event, a.DeadlineFailed) for event in events) == 3
         assert sorted(alarm.subject for alarm in system_alarms(events)) == [SITE, "site-b"]
 
@@ -162,18 +162,18 @@ class TestWhatCannotBeJudged:
         desk.now += 30 * SECOND
         desk.tick()
         broken_alarm(desk, "site-b")
-        told = system_alarms(tick(desk, 60 * SECOND))
+        told = system_alarms(desk.after(60 * SECOND))
         assert [alarm.code for alarm in told] == ["escalation.undelivered", "deadline.failed"]
         assert [alarm.number.rpartition("-")[2] for alarm in told] == ["1", "2"]
 
     def test_a_later_deadline_of_the_same_is_judged(self, desk: Desk) -> None:
         alarm = broken_alarm(desk)
-        tick(desk, MINUTE)
+        desk.after(MINUTE)
         desk.claim(alarm)
         desk.release(alarm)
-        assert a.ClaimFellDue(alarm=alarm) in tick(desk, 30 * SECOND)
+        assert a.ClaimFellDue(alarm=alarm) in desk.after(30 * SECOND)
 
     def test_the_others_of_the_same_tick_are_judged(self, desk: Desk) -> None:
         broken_alarm(desk)
         other = desk.alarm(subject="site-b")
-        assert a.ClaimFellDue(alarm=other.alarm) in tick(desk, MINUTE)
+        assert a.ClaimFellDue(alarm=other.alarm) in desk.after(MINUTE)

@@ -20,8 +20,8 @@ from services.contracts.receiving import ReceiverTroubled
 from services.contracts.reports import Cause, EscalationReceipt, HostClockMeasured, SignalCarried
 from services.contracts.shadow import DecidedOtherwise
 from services.eventsourcing.ports import Record
+from tests.unit.alarm_router.reporting import reported
 from tests.unit.alarm_router.saying import BUREAU, LI, MINUTE, REASON, SECOND, SITE, WANG, ZHAO, Desk, refusal
-from tests.unit.alarm_router.test_escalation import reported
 
 LINE: dict[str, Any] = {"subject": SITE, "account_space": "a", "account": "1234"}
 Message = Callable[[Desk], InboxRecord]

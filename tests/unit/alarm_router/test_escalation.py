@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 
@@ -15,6 +15,7 @@ from services.contracts.envelope import Accepted, Already, Decision, Event, Tick
 from services.contracts.stored import Actor
 from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import Record
+from tests.unit.alarm_router.reporting import ZHOU, alarm_of, asked_again, reported, ticks, told_to_telephone
 from tests.unit.alarm_router.saying import (
     BUREAU,
     DAY,
@@ -29,35 +30,8 @@ from tests.unit.alarm_router.saying import (
     refusal,
 )
 
-ZHOU = Actor(id="zhou", roles=("police",), bureau=BUREAU)
 ELSEWHERE = Actor(id="wu", roles=("police",), bureau="another")
 Done = Callable[[str, Actor], Decision]
-
-
-@pytest.fixture
-def desk() -> Desk:
-    found = Desk()
-    found.registered()
-    return found
-
-
-@pytest.fixture
-def escalation(desk: Desk) -> str:
-    """A burglary that Wang has verified and reported."""
-    return reported(desk)
-
-
-def reported(desk: Desk, code: str = "130") -> str:
-    alarm = desk.alarm(code=code).alarm
-    desk.claim(alarm)
-    desk.verify(alarm)
-    event = desk.escalate(alarm).events[0]
-    assert isinstance(event, a.AlarmEscalated)
-    return event.escalation
-
-
-def alarm_of(desk: Desk, escalation: str) -> str:
-    return desk.state.escalations[escalation]
 
 
 def acts(desk: Desk) -> tuple[tuple[Done, str], ...]:
@@ -160,25 +134,6 @@ def test_the_police_go_on_when_the_centre_has_closed_its_alarm(desk: Desk, escal
 
 
 # --- Delivery ---
-
-
-def asked_again(events: Sequence[Event]) -> list[int]:
-    return [event.attempt for event in events if isinstance(event, a.EscalationAskedAgain)]
-
-
-def told_to_telephone(events: Sequence[Event]) -> list[str]:
-    return [event.code for event in events if isinstance(event, a.AlarmRaised | a.AlarmOccurred)]
-
-
-def ticks(desk: Desk, until: int) -> list[tuple[int, Decision]]:
-    """A tick each second; those that said something, with the seconds since the start."""
-    start, found = desk.now, []
-    while desk.now < start + until:
-        desk.now += SECOND
-        decision = desk.tick()
-        if decision is not None:
-            found.append(((desk.now - start) // SECOND, decision))
-    return found
 
 
 def test_a_report_that_nobody_answers_is_sent_again(desk: Desk, escalation: str) -> None:

@@ -21,18 +21,6 @@ UNREACHABLE = (c.Evidence(kind="call", found="unreachable"),)
 TWO_MEN = (c.Evidence(kind="video", found="suspicious_person"),)
 
 
-@pytest.fixture
-def desk() -> Desk:
-    found = Desk()
-    found.registered()
-    return found
-
-
-@pytest.fixture
-def alarm(desk: Desk) -> str:
-    return desk.alarm().alarm
-
-
 def suggestions(decision: Decision) -> list[ReportSuggested]:
     return [event for event in decision.events if isinstance(event, ReportSuggested)]
 

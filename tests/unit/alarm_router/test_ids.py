@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID, uuid5
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,13 +17,6 @@ from services.contracts.police_track import TEST_BUREAU
 from tests.unit.alarm_router.saying import BUREAU, LOG_ID, MINUTE, REASON, ZHAO, Desk
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-@pytest.fixture
-def desk() -> Desk:
-    found = Desk()
-    found.registered()
-    return found
 
 
 def named(decision: Decision, *target: object) -> str:

@@ -12,6 +12,23 @@ from services.contracts import commands as c
 from services.contracts import police_track as pt
 from services.contracts.envelope import Accepted, Already, Decision
 from services.contracts.stored import Actor
+from tests.unit.alarm_router.reporting import (
+    OTHER,
+    ZHOU,
+    alarm_of,
+    asked_again,
+    asks,
+    drilled,
+    escalated,
+    names_duplicate,
+    phones,
+    returns,
+    stands_down,
+    supplements,
+    ticks,
+    told_to_telephone,
+    transfers,
+)
 from tests.unit.alarm_router.saying import (
     BUREAU,
     DAY,
@@ -25,54 +42,12 @@ from tests.unit.alarm_router.saying import (
     Desk,
     refusal,
 )
-from tests.unit.alarm_router.test_escalation import (
-    ZHOU,
-    alarm_of,
-    asked_again,
-    reported,
-    ticks,
-    told_to_telephone,
-)
-from tests.unit.alarm_router.test_police_track import (
-    OTHER,
-    asks,
-    drilled,
-    escalated,
-    phones,
-    returns,
-    supplements,
-)
 
 Act = Callable[[Desk, str], Decision]
 HERE = Actor(id="qian", roles=("police",), bureau=BUREAU)
 THERE = Actor(id="sun", roles=("police",), bureau=OTHER)
 OWN = Actor(id="zheng", roles=("operator",), provider="provider")
 STAGES: list[Act] = [Desk.sign_for, Desk.dispatch, Desk.on_scene]
-
-
-@pytest.fixture
-def desk() -> Desk:
-    found = Desk()
-    found.registered()
-    return found
-
-
-@pytest.fixture
-def escalation(desk: Desk) -> str:
-    """A burglary that Wang has verified and reported."""
-    return reported(desk)
-
-
-def transfers(desk: Desk, escalation: str, by: Actor = QIAN, to: str = OTHER) -> Decision:
-    return asks(desk, pt.TransferEscalation, escalation, by, to=to)
-
-
-def stands_down(desk: Desk, escalation: str, by: Actor = WANG) -> Decision:
-    return asks(desk, pt.RequestStandDown, escalation, by, reason=REASON)
-
-
-def names_duplicate(desk: Desk, escalation: str, by: Actor = QIAN, number: str = "JQ-17") -> Decision:
-    return asks(desk, pt.NameDuplicate, escalation, by, duplicate_of=number)
 
 
 ADDITIONS: tuple[Callable[[Desk, str, Actor], Decision], ...] = (supplements, phones, stands_down)

@@ -7,10 +7,22 @@ from typing import Any
 import pytest
 
 from services.contracts import alarm as a
-from services.contracts import commands as c
 from services.contracts import police_track as pt
 from services.contracts.envelope import Accepted, Already, Decision
 from services.contracts.stored import Actor
+from tests.unit.alarm_router.reporting import (
+    OTHER,
+    alarm_of,
+    asked_again,
+    asks,
+    drilled,
+    escalated,
+    phones,
+    returns,
+    supplements,
+    ticks,
+    told_to_telephone,
+)
 from tests.unit.alarm_router.saying import (
     BUREAU,
     DAY,
@@ -24,39 +36,8 @@ from tests.unit.alarm_router.saying import (
     Desk,
     refusal,
 )
-from tests.unit.alarm_router.test_escalation import alarm_of, asked_again, reported, ticks, told_to_telephone
 
-OTHER = "350102000000"
 FOREIGN = Actor(id="sun", roles=("operator",), provider="another")
-
-
-@pytest.fixture
-def desk() -> Desk:
-    found = Desk()
-    found.registered()
-    return found
-
-
-@pytest.fixture
-def escalation(desk: Desk) -> str:
-    """A burglary that Wang has verified and reported."""
-    return reported(desk)
-
-
-def asks(desk: Desk, kind: type[Any], escalation: str, by: Actor, **what: Any) -> Decision:
-    return desk.told(kind(**desk.head(by), escalation=escalation, **what))
-
-
-def returns(desk: Desk, escalation: str, by: Actor = QIAN, reason: str = "unclear") -> Decision:
-    return asks(desk, pt.ReturnEscalation, escalation, by, reason=reason)
-
-
-def supplements(desk: Desk, escalation: str, by: Actor = WANG) -> Decision:
-    return asks(desk, pt.SupplementEscalation, escalation, by, text=REASON)
-
-
-def phones(desk: Desk, escalation: str, by: Actor = WANG, **what: Any) -> Decision:
-    return asks(desk, pt.RecordPhoneReport, escalation, by, **{"told": REASON, "spoken_at": desk.now, **what})
 
 
 def sendings(decision: Decision) -> list[tuple[int, str | None]]:
@@ -190,19 +171,6 @@ def test_that_nobody_knows_is_said_once_for_each_sending_and_it_is_asked_for_aga
 
 
 # drills
-
-
-def drilled(desk: Desk, by: Actor = ZHAO, mark: pt.Mark = "exercise", *, to_test: bool = True) -> Decision:
-    alarm = desk.alarm().alarm
-    desk.claim(alarm, by=by)
-    desk.verify(alarm, by=by)
-    return desk.told(c.EscalateAlarm(**desk.head(by), alarm=alarm, mark=mark, to_test=to_test))
-
-
-def escalated(decision: Decision) -> a.AlarmEscalated:
-    [event] = decision.events
-    assert isinstance(event, a.AlarmEscalated)
-    return event
 
 
 def test_a_drill_is_marked_on_every_sending_and_goes_to_the_test_endpoint(desk: Desk) -> None:

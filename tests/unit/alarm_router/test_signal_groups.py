@@ -12,13 +12,6 @@ from services.contracts.suggestion import ReportSuggested
 from tests.unit.alarm_router.saying import DAY, MINUTE, SECOND, SITE, WANG, Desk, refusal
 
 
-@pytest.fixture
-def desk() -> Desk:
-    found = Desk()
-    found.registered()
-    return found
-
-
 def occurred(decision: Decision) -> a.AlarmOccurred:
     (told,) = (event for event in decision.events if isinstance(event, a.AlarmOccurred))
     return told
