@@ -72,8 +72,9 @@ class TestWhose:
     def test_a_record_fires_none_of_another_subjects_deadlines(self, desk: Desk) -> None:
         desk.alarm()
         desk.now += MINUTE
-        decision = desk.told(desk.signal(subject="site-b"))
-        assert [type(event) for event in decision.events] == [a.SignalRecorded, a.AlarmRaised]
+        recorded, raised = desk.told(desk.signal(subject="site-b")).events
+        assert isinstance(recorded, a.SignalRecorded) and isinstance(raised, a.AlarmRaised)
+        assert (raised.subject, raised.class_) == ("site-b", "burglary")
 
     def test_a_record_fires_what_its_own_subjects_interruptions_wait_for(self, desk: Desk) -> None:
         decision = desk.told(desk.signal(code="301"))
@@ -146,6 +147,8 @@ class TestWhatCannotBeJudged:
         assert isinstance(told, a.AlarmRaised)
         assert (told.subject, told.class_, told.code) == (SITE, "system", "deadline.failed")
         assert a.DeadlineFailed not in map(type, desk.after(MINUTE))
+        desk.alarm(subject="site-b")
+        desk.now += MINUTE
         assert a.DeadlineFailed not in map(type, desk.told(desk.signal(code="401")).events)
 
     def test_several_of_one_site_are_one_alarm_and_those_of_two_sites_are_two(self, desk: Desk) -> None:

@@ -36,6 +36,7 @@ def test_a_guard_stands_off_under_duress_or_when_told_to() -> None:
     [
         ("burglary", ["call"], None),
         ("burglary", [], "alarm.evidence_needed"),
+        ("burglary", ["other"] * 20, None),
         ("burglary", ["other"] * 21, "alarm.evidence_needed"),
         ("duress", ["video"], None),
         ("duress", ["video", "call"], "duress.no_call"),
@@ -65,3 +66,18 @@ def test_what_may_be_reported_to_the_police(
     reason: str | None,
 ) -> None:
     assert gates.why_not_escalated(kind, verification, rule) == reason
+
+
+@pytest.mark.parametrize(
+    ("division", "articles"),
+    [
+        ("350102", ("FJ-2015:16(3)", "CN-NBBW-2004:11(4)", "CN-BA-2022:29(2)")),
+        ("210102", ("CN-NBBW-2004:11(4)", "CN-BA-2022:29(2)")),
+        (None, ("CN-NBBW-2004:11(4)", "CN-BA-2022:29(2)")),
+    ],
+    ids=["in Fujian", "elsewhere", "nobody knows where"],
+)
+def test_by_which_articles_a_confirmed_alarm_is_reported(
+    division: str | None, articles: tuple[str, ...]
+) -> None:
+    assert gates.articles(division) == articles
