@@ -93,9 +93,9 @@ def begin_or_join(group: Group | None, event: a.AlarmRaised) -> Group:
 
 def heard_again(group: Group | None, happening: Happening, event: a.AlarmOccurred) -> Group | None:
     """The subject's newest happening after an occurrence."""
-    if group is None or happening.group != group.id or event.received_at <= group.heard_at:
+    if group is None or happening.group != group.id:
         return group
-    return replace(group, heard_at=event.received_at)
+    return replace(group, heard_at=max(group.heard_at, event.received_at))
 
 
 def forgotten(group: Group | None, happening: Happening) -> Group | None:

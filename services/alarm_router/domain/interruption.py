@@ -80,7 +80,8 @@ def evolve(interruption: Interruption, event: i.InterruptionEvent, at: int) -> I
 def next_deadline(interruption: Interruption, ends: Collection[int]) -> int | None:
     """When something is due if nothing else happens. `ends`: until when each thing that goes on is covered."""
     if interruption.judged_at is None:
-        return max(interruption.settles_at, min(ends, default=0))
+        settles = interruption.settles_at
+        return max(settles, min(ends)) if ends else settles
     if interruption.over_at is None:
         return None
     return max(interruption.over_at, interruption.judged_at) + KEPT_US
@@ -88,11 +89,9 @@ def next_deadline(interruption: Interruption, ends: Collection[int]) -> int | No
 
 def takes_in(interruption: Interruption, fact: i.Fact) -> bool:
     """Whether a fact belongs to it: while it settles; later only what it has already, said again."""
-    alike = interruption.covered == (fact.covered_by is not None)
     if interruption.judged_at is None:
-        return alike
-    has_it = any(key(one) == key(_held(fact)) for one in interruption.going_on)
-    return has_it and (alike or interruption.finding != "covered")
+        return interruption.covered == (fact.covered_by is not None)
+    return any(key(one) == key(_held(fact)) for one in interruption.going_on)
 
 
 def ended_in(interruption: Interruption, code: str, zone: str) -> tuple[Held, ...]:

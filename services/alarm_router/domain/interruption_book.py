@@ -36,7 +36,7 @@ class Book(msgspec.Struct, gc=False):
 
     def ends(self, interruption: Interruption) -> dict[str, int]:
         """Until when each thing that goes on under a window is covered, by its key."""
-        if not interruption.covered or interruption.judged_at is not None:
+        if not interruption.covered:
             return {}
         here = self.windows_at(interruption.subject)
         return {
@@ -67,8 +67,9 @@ def _touched(book: Book, event: i.InterruptionEvent | i.WindowEvent) -> list[tup
     """What may wait for another instant after `event`: a window moves the judgement of what goes on under it."""
     if isinstance(event, i.InterruptionEvent):
         return [("interruption", event.interruption)]
-    subject = "" if isinstance(event, i.MaintenanceWindowArchived) else event.subject
-    settling = (one.id for one in book.of(subject) if one.judged_at is None)
+    if isinstance(event, i.MaintenanceWindowArchived):
+        return []
+    settling = (one.id for one in book.of(event.subject) if one.judged_at is None)
     return [("window", event.window), *(("interruption", name) for name in settling)]
 
 

@@ -286,8 +286,12 @@ class TestRestoring:
         place.says("AT")
         assert restored(place.says("AR")).code == "AT"
 
-    def test_an_altered_program_does_not_go_on(self, place: Place) -> None:
-        place.says("306")
+    @pytest.mark.parametrize("times", [1, 2])
+    def test_an_altered_program_does_not_go_on_however_often_it_is_said(
+        self, place: Place, times: int
+    ) -> None:
+        for _ in range(times):
+            place.says("306")
         place.passes(10 * MINUTE)
         assert [type(event) for event in place.passes(7 * DAY)] == [i.InterruptionArchived]
 
@@ -449,6 +453,8 @@ class TestAShellSite:
         assert isinstance(adopted, i.InterruptionAdopted)
         assert isinstance(revised, i.InterruptionRevised)
         assert refs(revised.judgement) == ["LN-2015:21(2)"]
+        assert shell.state.book.held[revised.interruption].finding == "lead"
+        assert interrupted(shell.known(FUSHUN)) == [], "it is known by now"
 
     def test_registered_while_it_settles_it_is_judged_by_what_is_known_then(self) -> None:
         shell = Place("")
@@ -468,6 +474,18 @@ def test_a_panel_that_says_ever_more_makes_no_endless_list(place: Place) -> None
         place.says("570", str(zone + 1))
         place.passes(10 * MINUTE)
     assert len(place.state.book.held) == 64
+
+
+def test_what_a_window_covers_does_not_put_off_the_judgement_of_the_uncovered_that_it_comes_to_above_the_limit(
+    place: Place,
+) -> None:
+    for zone in range(63):
+        place.says("570", str(zone + 1))
+        place.passes(10 * MINUTE)
+    place.opened(facts=("power",))
+    newest = began(place.says("570", "64"))
+    assert widened(place.says("301")).interruption == newest.interruption
+    assert settled(place.passes(10 * MINUTE)).finding == "lead"
 
 
 def test_a_judgement_that_cannot_be_made_is_told_and_does_not_come_again(place: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.alarm_router.domain import happening as happenings
 from services.alarm_router.domain.signal import OF_SIGNALS, OPEN_PER_SUBJECT
 from services.contracts import alarm as a
 from services.contracts.envelope import Already, Decision
@@ -61,6 +62,28 @@ class TestTheJewellersNight:
         desk.now += later * SECOND
         told = desk.told(desk.signal(zone=zone, code=code))
         assert (occurred(told).priority, suggested(told)) == (2, [])
+
+    def test_a_tamper_is_no_second_zone_for_what_comes_after_it_either(self, desk: Desk) -> None:
+        desk.alarm(zone="3")
+        desk.told(desk.signal(zone="4", code="137"))
+        assert suggested(desk.told(desk.signal(zone="3"))) == []
+
+    def test_what_an_occurrence_suggested_by_itself_as_they_did_once_is_not_suggested_again(
+        self, desk: Desk
+    ) -> None:
+        glass = desk.alarm(zone="3")
+        motion = a.AlarmOccurred(
+            alarm=glass.alarm,
+            code="130",
+            class_="burglary",
+            zone="4",
+            received_at=desk.now,
+            priority=1,
+            suggests="two_zones_or_principles",
+        )
+        desk.state.happenings[glass.alarm] = happenings.occurred(desk.state.happenings[glass.alarm], motion)
+        third = desk.told(desk.signal(zone="5"))
+        assert (occurred(third).priority, suggested(third)) == (1, [])
 
     def test_the_rule_does_not_escalate_by_itself(self, desk: Desk) -> None:
         alarm = desk.alarm(zone="3").alarm
@@ -161,6 +184,19 @@ def test_the_group_is_forgotten_with_the_last_of_its_alarms(desk: Desk) -> None:
     assert not desk.state.groups
 
 
+def test_a_group_is_remembered_until_the_last_of_its_alarms_is_forgotten(desk: Desk) -> None:
+    for alarm in [desk.alarm(code=code).alarm for code in ("130", "301", "100")]:
+        desk.claim(alarm)
+        desk.close(alarm)
+        desk.now += DAY
+    desk.now += 3 * DAY
+    remembered = []
+    for _ in range(3):
+        desk.after(DAY)
+        remembered.append((len(desk.state.alarms), SITE in desk.state.groups))
+    assert remembered == [(2, True), (1, True), (0, False)]
+
+
 @pytest.mark.parametrize("code", ["130", "110"], ids=["an occurrence", "an alarm"])
 def test_what_comes_late_into_a_happening_does_not_move_it_back(desk: Desk, code: str) -> None:
     first = desk.alarm()
@@ -207,7 +243,7 @@ def test_a_restore_is_said_once_until_it_goes_off_again(desk: Desk) -> None:
     assert restored(desk.told(desk.signal(zone="3", qualifier="restore"))) == [(alarm, "130", "3")]
 
 
-@pytest.mark.parametrize(("zone", "code"), [("4", "130"), ("3", "137")])
+@pytest.mark.parametrize(("zone", "code"), [("4", "130"), ("X3", "130"), ("3", "137")])
 def test_another_zones_or_codes_restore_is_not_this_alarms(desk: Desk, zone: str, code: str) -> None:
     desk.alarm(zone="3")
     assert not restored(desk.told(desk.signal(zone=zone, code=code, qualifier="restore")))

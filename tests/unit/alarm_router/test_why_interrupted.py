@@ -51,7 +51,8 @@ def test_it_is_covered_by_the_windows_that_were_there_when_it_was_decided() -> N
     place.opened()
     (covered,) = of(place, "interruption.window")
     assert (covered.inputs["fact"], covered.inputs["received_at"]) == ("power", fact.received_at)
-    assert [one["id"] for one in covered.inputs["windows"]] == [window.window]
+    (named,) = covered.inputs["windows"]
+    assert (named["id"], named["provider"]) == (window.window, "provider")
     assert covered.outcome == covered.recomputed == "covered"
 
 
