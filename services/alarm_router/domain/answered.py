@@ -36,7 +36,7 @@ def keep(state: State, decision: Decision) -> None:
 
 def _keep_answer(state: State, decision: Decision) -> None:
     """As long as the command may come again; what was too early may for longer, what was typed at any time."""
-    if not decision.id or decision.id in state.answers:
+    if decision.id in state.answers:
         return
     if any(map(_was_typed, decision.events)):
         _keep_longer(state, decision)

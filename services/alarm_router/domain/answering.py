@@ -20,10 +20,8 @@ Decided: TypeAlias = tuple[Answer, tuple[alarms.Event | escalations.Event, ...]]
 
 def alarm_of(state: State, command: AlarmAct) -> Alarm | None:
     """The alarm that the command is about, if it is held and of the command's subject."""
-    if is_of_the_police(command):
-        alarm = state.alarms.get(state.escalations.get(command.escalation, ""))
-    else:
-        alarm = state.alarms.get(command.alarm)
+    name = state.escalations.get(command.escalation) if is_of_the_police(command) else command.alarm
+    alarm = None if name is None else state.alarms.get(name)
     return None if alarm is None or alarm.subject != command.subject else alarm
 
 

@@ -93,9 +93,7 @@ def heard_of(signal: SignalReceived | a.SignalRecorded) -> Heard:
 
 def mark(marks: dict[str, int], signal: SignalId) -> None:
     """Remember the newest counter of the signal's run."""
-    before = marks.get(signal.run, 0)
-    if before and len(marks) > 1:
-        del marks[signal.run]  # the run heard last is forgotten last
+    before = marks.pop(signal.run, signal.counter)  # the run heard last is forgotten last
     marks[signal.run] = max(before, signal.counter)
     if len(marks) > RUNS_PER_LINE:
         del marks[next(iter(marks))]

@@ -28,7 +28,7 @@ NO_FILING = Filing(authority="", state="none")
 def decide_signal(state: State, signal: SignalReceived, source: int, time: int) -> tuple[Event, ...]:
     """The events of a signal that this line had not sent before."""
     line = state.lines.known.get(signal.id.line)
-    like = "" if line is None else likeness(line.recent, heard_of(signal))
+    like = None if line is None else likeness(line.recent, heard_of(signal))
     if like == "again":
         return (_recorded(signal, "retransmit", ""),)
     if (reason := why_logged(signal.code, signal.qualifier)) is not None:
@@ -107,17 +107,17 @@ def filing_of(state: State, site: SiteEntry) -> Filing:
     return max(fitting, key=lambda one: len((one.division or "").rstrip("0")), default=entry.filings[0])
 
 
-def likeness(recent: Sequence[Heard], now: Heard) -> Literal["again", "older", ""]:
-    """`again` within ten minutes of the same line, sequence, code and panel time; `older` beyond; else ``.
+def likeness(recent: Sequence[Heard], now: Heard) -> Literal["again", "older"] | None:
+    """`again` within ten minutes of the same line, sequence, code and panel time; `older` beyond; else None.
 
     `recent`: what was heard of the line of late.
     """
     sequence = now.sequence
     if sequence is None:
-        return ""
+        return None
     alike = [heard for heard in recent if heard.sequence == sequence and _same(heard, now)]
     if not alike:
-        return ""
+        return None
     gap = min(abs(now.received_at - heard.received_at) for heard in alike)
     return "again" if gap <= RETRANSMIT_US else "older"
 

@@ -64,7 +64,7 @@ def decide_silent(state: State, report: SilenceReport, time: int) -> tuple[Answe
         return Refused(reason="system.not_supervised"), ()
     if time > report.sent_at + TOO_OLD_US:
         return Refused(reason="too_old"), ()
-    if report.sent_at <= state.silence.told.get(line, -1):
+    if (told := state.silence.told.get(line)) is not None and report.sent_at <= told:
         return Already(), ()
     silent_since = state.silence.silent.get(line)
     match report:

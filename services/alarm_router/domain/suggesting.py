@@ -17,7 +17,7 @@ from services.contracts import alarm as a
 from services.contracts import guard as g
 from services.contracts.envelope import Event
 from services.contracts.suggestion import ReportSuggested, RuleEvidence, RuleInputs, RuleSignal
-from services.law.report_at_once import AtOncePack, newly_met
+from services.law.report_at_once import newly_met
 
 PRIORITY = 1
 Telling: TypeAlias = a.AlarmRaised | a.AlarmOccurred | a.AlarmVerified | g.GuardFound
@@ -25,17 +25,13 @@ _TELLING = frozenset(get_args(Telling))
 
 
 def suggested(state: State, events: Iterable[Event]) -> tuple[ReportSuggested, ...]:
-    """What follows from `events`, which are decided on `state` and not yet in it."""
-    met: dict[str, tuple[str, ...]] = {}
-    found: list[ReportSuggested] = []
-    for event in events:
-        if _tells(event) and (inputs := inputs_of(state, event)) is not None:
-            held = state.happenings.get(event.alarm)
-            before = met.get(event.alarm, () if held is None else held.suggested)
-            newly = tuple(_suggestions(state.law.at_once, event.alarm, inputs, before))
-            met[event.alarm] = (*before, *(one.rule for one in newly))
-            found += newly
-    return tuple(found)
+    """What follows from `events`, which are decided on `state` and not yet in it. Of one alarm only one of them tells."""
+    return tuple(
+        one
+        for event in events
+        if _tells(event) and (inputs := inputs_of(state, event)) is not None
+        for one in _suggestions(state, event.alarm, inputs)
+    )
 
 
 def _tells(event: Event) -> TypeIs[Telling]:
@@ -43,10 +39,9 @@ def _tells(event: Event) -> TypeIs[Telling]:
     return type(event) in _TELLING
 
 
-def _suggestions(
-    pack: AtOncePack, alarm: str, inputs: RuleInputs, before: tuple[str, ...]
-) -> Iterator[ReportSuggested]:
-    for rule in newly_met(pack, inputs, before):
+def _suggestions(state: State, alarm: str, inputs: RuleInputs) -> Iterator[ReportSuggested]:
+    pack, held = state.law.at_once, state.happenings.get(alarm)
+    for rule in newly_met(pack, inputs, () if held is None else held.suggested):
         yield ReportSuggested(
             alarm=alarm,
             rule=rule.id,

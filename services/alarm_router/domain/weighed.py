@@ -40,7 +40,6 @@ class Past(msgspec.Struct):
 
     def take(self, one: Recorded) -> None:
         """Fold one event."""
-        self.state.time = max(self.state.time, one.time)
         if isinstance(one.event, a.AlarmRaised | a.AlarmAdopted):
             self.divisions[one.event.alarm] = one.event.division
         FOLDS[type(one.event)](self.state, one.event, one.time)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
+from services.alarm_router.domain import answering
 from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.state import State
 from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts.codec import decode_decision, encode
-from services.contracts.envelope import Accepted, Already, Decision, Event, Tick
+from services.contracts.envelope import Accepted, Already, Decision, Event, Refused, Tick
 from services.contracts.stored import Actor
 from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import Record
@@ -41,6 +42,12 @@ def acts(desk: Desk) -> tuple[tuple[Done, str], ...]:
         (desk.dispatch, "escalation.dispatched"),
         (desk.on_scene, "escalation.on_scene"),
     )
+
+
+def test_of_an_alarm_that_was_not_reported_there_is_nothing_to_sign_for(desk: Desk, alarm: str) -> None:
+    signs = c.SignForEscalation(**desk.head(QIAN), escalation="none")
+    answer, events = answering.answer(desk.state.alarms[alarm], signs, "", desk.now)
+    assert (answer, events) == (Refused(reason="escalation.unknown"), ())
 
 
 def test_the_police_send_somebody_who_arrives_and_tells(desk: Desk, escalation: str) -> None:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from services.alarm_router.domain import line as lines
 from services.alarm_router.domain.line import Lines
 from services.alarm_router.domain.snapshot import freeze, thaw
-from services.contracts.alarm import AlarmRaised
+from services.contracts.alarm import AlarmOccurred, AlarmRaised
 from services.contracts.directory import Line, SiteEntry, SiteSet
-from services.contracts.envelope import Already
+from services.contracts.envelope import Accepted, Already
 from services.contracts.signals import SignalReceived
 from services.contracts.stored import SignalId
 from tests.unit.alarm_router.saying import LAW, NOW, SITE, Desk
@@ -23,8 +23,8 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk()
 
 
-def said(desk: Desk, account: str, counter: int = 1) -> SignalReceived:
-    number = SignalId(run="run-1", line=f"a/{account}", counter=counter)
+def said(desk: Desk, account: str, counter: int = 1, run: str = "run-1") -> SignalReceived:
+    number = SignalId(run=run, line=f"a/{account}", counter=counter)
     return desk.signal(id=number, account=account, subject=f"shell-{account}")
 
 
@@ -78,6 +78,25 @@ def test_a_line_that_went_over_to_another_site_before_the_first_let_it_go_stays_
     register(desk, 2, "own", site="site-b")
     register(desk, 3)
     assert desk.state.lines.registered == {"a/own": "site-b"}
+
+
+def test_a_receiver_that_was_started_again_counts_anew(desk: Desk) -> None:
+    desk.told(said(desk, "1"))
+    (raised,) = [
+        event.class_
+        for event in desk.told(said(desk, "1", run="run-2")).events
+        if isinstance(event, AlarmRaised | AlarmOccurred)
+    ]
+    assert raised == "burglary"
+
+
+def test_of_a_line_the_sixty_four_receivers_heard_last_are_known(desk: Desk) -> None:
+    for number in range(64):
+        desk.told(said(desk, "1", run=f"run-{number}"))
+    desk.told(said(desk, "1", 2, run="run-0"))
+    desk.told(said(desk, "1", run="run-64"))
+    answers = [desk.told(said(desk, "1", run=f"run-{number}")).answer for number in (0, 2, 1)]
+    assert answers == [Already(), Already(), Accepted()]
 
 
 def test_a_snapshot_forgets_in_the_same_order(desk: Desk) -> None:

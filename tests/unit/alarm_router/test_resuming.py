@@ -137,16 +137,17 @@ async def test_supervisors_are_told_once_for_all_partitions() -> None:
     assert (alarm.class_, alarm.code) == ("system", resuming.RESUMED)
 
 
-def test_by_the_record_of_the_first_partition_alone_under_the_new_name() -> None:
+@pytest.mark.parametrize(("source", "named"), [(7, 7), (0, 0), (-1, 0)])
+def test_by_the_record_of_the_first_partition_alone_under_the_new_name(source: int, named: int) -> None:
     event = LogResumed(log_id=NEW_ID, before=LOG_ID, copied_at=NOW, inbox_end=9)
     others = State(partition=1, log_id=LOG_ID, time=NOW)
     assert list(resuming.resumed(others, event, 7)) == [(event,)]
-    ((said, alarm),) = resuming.resumed(State(partition=0, log_id=LOG_ID, time=NOW), event, 7)
+    ((said, alarm),) = resuming.resumed(State(partition=0, log_id=LOG_ID, time=NOW), event, source)
     assert said == event
     assert isinstance(alarm, a.AlarmRaised)
     assert (alarm.subject, alarm.received_at) == ("partition/0", NOW)
-    assert alarm.number == f"{spoken(NEW_ID, 0, 7)}-0"
-    assert alarm.alarm == derived(NEW_ID, 0, 7, "system", resuming.RESUMED, 0)
+    assert alarm.number == f"{spoken(NEW_ID, 0, named)}-0"
+    assert alarm.alarm == derived(NEW_ID, 0, named, "system", resuming.RESUMED, 0)
 
 
 async def test_what_was_received_in_the_copied_inbox_is_resumed_and_the_record_behind_it_is_not() -> None:

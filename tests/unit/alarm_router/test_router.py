@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from services.alarm_router.domain.bounds import short
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
 from services.contracts import alarm as a
 from services.contracts import commands as c
@@ -305,6 +306,11 @@ def test_a_directory_change_that_cannot_be_judged_stops_the_partition(desk: Desk
     desk.state.registry_position = "x"  # type: ignore[assignment] # a defect's trace in the state
     with pytest.raises(StopPartition):
         desk.registered()
+
+
+@pytest.mark.parametrize(("length", "kept"), [(200, 200), (201, 160 + 1 + 32)])
+def test_a_name_above_two_hundred_characters_is_its_beginning_and_a_digest(length: int, kept: int) -> None:
+    assert len(short("x" * length)) == kept
 
 
 def test_a_decision_that_would_be_too_large_is_made_short(desk: Desk) -> None:

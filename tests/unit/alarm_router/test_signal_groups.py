@@ -125,7 +125,10 @@ def test_a_less_urgent_signal_of_the_family_is_an_occurrence(desk: Desk) -> None
     assert (told.alarm, told.class_, told.priority) == (burglary.alarm, "tamper", 2)
 
 
-def test_a_more_urgent_one_is_an_alarm_of_its_own_in_the_same_group(desk: Desk) -> None:
+@pytest.mark.parametrize("before", range(5), ids=lambda before: f"{before} signals before")
+def test_a_more_urgent_one_is_an_alarm_of_its_own_in_the_same_group(desk: Desk, before: int) -> None:
+    for _ in range(before):
+        desk.told(desk.signal(code="401"))
     tamper = desk.alarm(code="137")
     burglary = desk.alarm(code="130")
     assert (burglary.alarm != tamper.alarm, burglary.alarm_group) == (True, tamper.alarm_group)
@@ -265,8 +268,10 @@ def test_a_flood_of_malformed_signals_is_one_alarm(desk: Desk) -> None:
 def test_above_its_limit_a_subjects_signals_are_one_raw_alarm(desk: Desk) -> None:
     for _ in range(OF_SIGNALS):
         assert desk.alarm(code="121").class_ == "duress"
+    group = desk.state.groups[SITE].id
     raw = desk.alarm(code="121")
     assert (raw.class_, raw.priority, raw.code) == ("raw", 1, "121")
+    assert raw.alarm_group == group
     further = desk.told(desk.signal(code="110", zone="7"))
     assert outcome(further) == ("surfaced", "too_many_open")
     assert (occurred(further).alarm, occurred(further).class_) == (raw.alarm, "fire")
@@ -293,8 +298,10 @@ def test_the_systems_own_alarms_do_not_pile_up(desk: Desk) -> None:
 
 
 def test_a_huge_signal_is_raised_raw_and_known_again(desk: Desk) -> None:
-    signal = desk.signal(zone="z" * 100_000, id=SignalId(run="r" * 5000, line="a/1234", counter=1))
-    raised = desk.told(signal).events[-1]
-    assert isinstance(raised, a.AlarmRaised)
-    assert (raised.class_, len(raised.zone) < 300) == ("raw", True)
+    huge = "z" * 100_000
+    signal = desk.signal(code="301", zone=huge, id=SignalId(run="r" * 5000, line="a/1234", counter=1))
+    recorded, raised = desk.told(signal).events
+    assert isinstance(recorded, a.SignalRecorded) and isinstance(raised, a.AlarmRaised)
+    assert (recorded.code, raised.class_, len(raised.zone) < 300) == ("301", "raw", True)
     assert desk.told(signal).answer == Already()
+    assert occurred(desk.told(desk.signal(code="121", zone=huge))).priority == 1

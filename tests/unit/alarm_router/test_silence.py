@@ -161,6 +161,13 @@ def test_a_line_that_is_supervised_no_more_is_silent_no_more(desk: Desk) -> None
     assert not desk.state.silence.supervised
 
 
+def test_a_line_that_is_supervised_anew_is_judged_anew(desk: Desk) -> None:
+    desk.told(silent(desk))
+    supervise(desk, 2, "5678")
+    supervise(desk, 3, *LINES)
+    assert desk.told(silent(desk)).answer == Accepted()
+
+
 def test_a_line_that_went_to_another_site_is_supervised_there(desk: Desk) -> None:
     supervise(desk, 2, "1234", site="site-b")
     supervise(desk, 3, "5678")
@@ -175,12 +182,12 @@ def test_what_changed_is_named_once_and_what_did_not_is_not(desk: Desk) -> None:
     supervise(desk, 2, *LINES)
     assert desk.state.silence.changes == 2
     entry = desk.state.sites[SITE]
-    first = msgspec.structs.replace(entry.lines[0], interval_s=30)
+    first = msgspec.structs.replace(entry.lines[0], interval_s=40, delay_s=40)
     changed = msgspec.structs.replace(entry, lines=(first,))
     desk.told(d.SiteSet(sender="registry", sent_at=desk.now, position=3, site=changed))
     assert set(list(desk.state.silence.latest)[2:]) == {"a/1234", "a/5678"}
     assert {line: one.timeout_us for line, one in desk.state.silence.supervised.items()} == {
-        "a/1234": 90_000_000
+        "a/1234": 160_000_000
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.alarm_router.domain.asking import AT_ONCE, rules_of
-from services.alarm_router.domain.why import explain
+from services.alarm_router.domain.why import explain, weigh
 from services.contracts import alarm as a
 from services.contracts import commands as c
 from services.contracts import directory as d
@@ -321,6 +321,12 @@ def test_the_inputs_of_a_suggestion_are_those_that_were_recorded() -> None:
     (event,) = [one.event for one in recorded(desk, alarm) if isinstance(one.event, ReportSuggested)]
     assert (suggested.pack, suggested.articles) == (event.pack, ("SH-2010:(3)",))
     assert (suggested.inputs["class"], suggested.inputs["guard"]) == ("burglary", "person_present")
+
+
+def test_the_rules_looked_at_what_the_alarm_began_with() -> None:
+    looked = weigh(recorded(*told(two_zones)), LAW)
+    first = next(one for one in looked if one.rule == AT_ONCE + "two_zones_or_principles")
+    assert (first.spoke, first.inputs["signals"]) == (False, ({"zone": "3", "received_at": NOW},))
 
 
 def test_what_another_pack_decided_is_told_and_not_judged_by_ours() -> None:
