@@ -53,7 +53,7 @@ class KafkaInboxes:
 
 async def run(settings: Settings, *, events: str = EVENTS, inbox: str = INBOX) -> None:
     """Follow up for ever."""
-    pool = await open_pool(settings, 2, command_seconds=30)
+    pool = await open_pool(settings, 2)
     inboxes = KafkaInboxes(settings.kafka, inbox=inbox)
 
     async def act(batch: Sequence[Counted]) -> None:

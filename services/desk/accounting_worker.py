@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import asyncpg
-
 from services.desk.adapters.http_receivers import HttpReceivers
 from services.desk.adapters.postgres_line_accounting import PostgresLineAccounting
 from services.desk.book_reader import again
 from services.desk.handlers.keeping_counts import keep_counts
 from services.runtime.clock import now_us
+from services.runtime.postgres_pool import connect
 
 if TYPE_CHECKING:
     from services.runtime.settings import Settings
@@ -27,7 +26,7 @@ async def run(settings: Settings) -> None:
 async def read_sockets(settings: Settings) -> None:
     """Keep what the receivers count, until PostgreSQL is away."""
     receivers = HttpReceivers(settings.signals, settings.signal_token_file)
-    connection = await asyncpg.connect(settings.postgres)
+    connection = await connect(settings)
     try:
         await keep_counts(receivers, PostgresLineAccounting(connection), now_us)
     finally:

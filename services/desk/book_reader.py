@@ -19,7 +19,7 @@ from services.contracts.topics import EVENTS
 from services.desk.domain.reading_place import Place, chains_of
 from services.runtime.counting import MANY, read_counting
 from services.runtime.metrics import READ, READ_UNTIL
-from services.runtime.postgres_pool import POSTGRES_AWAY
+from services.runtime.postgres_pool import POSTGRES_AWAY, connect
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
@@ -79,7 +79,7 @@ async def read_into(
     ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Read until something is away (`AWAY`). `ready`: the first read was answered. Raises `LogBroken`, `Unreadable`."""
-    connection = await asyncpg.connect(settings.postgres)
+    connection = await connect(settings)
     try:
         book = open_book(connection)
         if not await connection.fetchval("select pg_try_advisory_lock($1)", book.lock):

@@ -31,7 +31,7 @@ READER = "police.orders"
 
 async def run(settings: Settings, *, prefix: str = "") -> None:
     """Deliver until cancelled. `prefix` keeps tests apart. Raises `FaustEnded`: start the process again."""
-    pool, records = await open_pool(settings, 4, command_seconds=30), KafkaRecords(settings.kafka)
+    pool, records = await open_pool(settings, 4), KafkaRecords(settings.kafka)
     reading, assigned = asyncio.Event(), asyncio.Event()
     try:
         async with (

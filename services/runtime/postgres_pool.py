@@ -1,4 +1,9 @@
-"""Opening a pool of PostgreSQL, for processes that may be up before it is."""
+"""Connections to PostgreSQL, for processes that may be up before it is, and while it is gone without a word.
+
+Nobody tells the client of a server that was replaced by another, or of a firewall that forgot a connection: the answer
+just never comes. So no command is waited for without end; its connection is then given up, after as long again in which
+asyncpg waits for the command to be cancelled.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +17,24 @@ if TYPE_CHECKING:
     from services.runtime.settings import Settings
 
 AGAIN_SECONDS = 0.3
+COMMAND_SECONDS = 10.0
+LOAD_SECONDS = 300.0  # what a process reads of a large database when it begins
 POSTGRES_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _log = structlog.get_logger()
 
 
-async def open_pool(settings: Settings, most: int, *, command_seconds: float | None = None) -> asyncpg.Pool:
-    """A pool of at most `most` connections, once PostgreSQL is there. `command_seconds`: how long one query may take."""
+async def open_pool(settings: Settings, most: int) -> asyncpg.Pool:
+    """A pool of at most `most` connections, once PostgreSQL is there."""
     while True:
         try:
             return await asyncpg.create_pool(
-                settings.postgres, min_size=1, max_size=most, command_timeout=command_seconds
+                settings.postgres, min_size=1, max_size=most, command_timeout=COMMAND_SECONDS
             )
         except POSTGRES_AWAY as error:
             _log.warning("postgres.away", error=repr(error))
             await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def connect(settings: Settings) -> asyncpg.Connection[asyncpg.Record]:
+    """One connection, for who holds a lock on it. Raises what is in `POSTGRES_AWAY`."""
+    return await asyncpg.connect(settings.postgres, command_timeout=COMMAND_SECONDS)

@@ -75,6 +75,19 @@ def test_who_waits_for_a_time_does_so_with_asyncio_timeout() -> None:
     assert [name for name, text in sources() if "asyncio.wait_for(" in text] == []
 
 
+def test_no_process_waits_for_postgresql_without_end() -> None:
+    """What is run by hand, or before the processes are started, has somebody who waits."""
+    opened = re.compile(r"asyncpg\.(?:connect|create_pool)\((.*?)\)", re.DOTALL)
+    by_hand = re.compile(r"services/station/|.*_cli\.py|services/runtime/migrations\.py")
+    assert [
+        name
+        for name, text in sources()
+        if not by_hand.match(name)
+        for how in opened.findall(text)
+        if "command_timeout" not in how
+    ] == []
+
+
 @pytest.mark.parametrize("most", [400])
 def test_no_module_is_longer_than_the_models(most: int) -> None:
     long = [

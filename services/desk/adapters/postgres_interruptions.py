@@ -19,6 +19,7 @@ from services.desk.domain.reading_place import Place, moved
 from services.desk.ports import PastEvent
 from services.picture.interruption_view import Interrupted, as_of, changes, subject_ids
 from services.picture.why import Recorded
+from services.runtime.postgres_pool import LOAD_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -148,7 +149,8 @@ class PostgresInterruptionWriter(InterruptionWriter):
 
     async def _kept(self, table: str) -> list[str]:
         rows = await self._connection.fetch(
-            f"select view::text from {_SCHEMA}.{table} where not archived"  # noqa: S608 - words of this module
+            f"select view::text from {_SCHEMA}.{table} where not archived",  # noqa: S608 - words of this module
+            timeout=LOAD_SECONDS,
         )
         return [row[0] for row in rows]
 

@@ -20,6 +20,7 @@ from services.contracts.views import AlarmView, EscalationView
 from services.desk.domain.feed_board import Board
 from services.desk.domain.reading_place import Place, moved
 from services.picture.alarm_view import Changed, Report, Views, changes
+from services.runtime.postgres_pool import LOAD_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -167,9 +168,12 @@ class PostgresProjection(Projection):
 async def load_board(connection: asyncpg.Connection[asyncpg.Record]) -> Board:
     """What is not archived, the places it stands for and what was counted; one snapshot of the database."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        alarms = await connection.fetch("select view::text as view from desk_2.alarm where not archived")
+        alarms = await connection.fetch(
+            "select view::text as view from desk_2.alarm where not archived", timeout=LOAD_SECONDS
+        )
         reports = await connection.fetch(
-            "select view::text as view, provider from desk_2.escalation where not archived"
+            "select view::text as view, provider from desk_2.escalation where not archived",
+            timeout=LOAD_SECONDS,
         )
         places = await load_places(connection)
         counted = await connection.fetch("select run, outcome, count from desk_2.accounting")
