@@ -9,12 +9,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from services.runtime.settings import Settings
 from services.station.adapters.leash import Kept, running_children
+from services.station.processes import WORKERS, expected
+from tests.chaos.the_clocks import Clocks
+
+if TYPE_CHECKING:
+    from tests.a_line import Line
+    from tests.chaos.the_stores import Stores
 
 READY_S, STOP_S = 180.0, 15.0
 TAIL_LINES = 12
@@ -34,6 +40,10 @@ class Whole:
         """Who runs, by name."""
         return {kept.name: kept for kept in running_children(self.settings)}
 
+    def expected(self) -> set[str]:
+        """Who must run."""
+        return set(expected())
+
     def last_words(self) -> str:
         """Who runs, and the end of what their keeper and each process said."""
         logs = [self._said, *sorted(self.settings.logs_dir.glob("*.log"))]
@@ -47,18 +57,27 @@ class Whole:
 
 
 class Station(Whole):
-    """`jiejing up --demo` in a folder of its own, on ports of its own that it keeps."""
+    """`jiejing up --demo` in a folder of its own, on ports of its own that it keeps; its `clocks` can be set wrong."""
 
-    def __init__(self, folder: Path, police: str) -> None:
-        """`police`: the endpoint of what lies in no known bureau's area."""
+    def __init__(self, folder: Path, police: str, stores: Stores | None = None) -> None:
+        """`police`: the endpoint of what lies in no known bureau's area. `stores`: it has none of its own."""
         super().__init__(Settings(data_dir=folder / "data"), folder / "up.log")
         self._police = json.dumps({"": police})
+        self._stores = stores
+        self.lines: dict[str, Line] = {} if stores is None else stores.lines
+        self.clocks = Clocks(folder / "clocks")
         self.process: subprocess.Popen[bytes] | None = None
+
+    def expected(self) -> set[str]:
+        """See `Whole`."""
+        return super().expected() if self._stores is None else set(WORKERS)
 
     def start(self) -> float:
         """Run it; the seconds until it is ready."""
         began = time.monotonic()
         options = [f"--{name}=127.0.0.1:{self._port(name)}" for name in LISTENING]
+        if self._stores is not None:
+            options += [f"--kafka={self._stores.kafka}", f"--postgres={self._stores.postgres}"]
         command = [
             sys.executable,
             "-m",
@@ -70,7 +89,7 @@ class Station(Whole):
         with self._said.open("ab") as said:
             self.process = subprocess.Popen(
                 [*command, *options], stdin=subprocess.DEVNULL, stdout=said, stderr=said, process_group=0,
-                env={**os.environ, "JIEJING_DEMO_TRAFFIC": "false",
+                env={**os.environ, **self.clocks.environment(), "JIEJING_DEMO_TRAFFIC": "false",
                      "JIEJING_POLICE_ENDPOINTS": self._police},
             )  # fmt: skip
         file = self.settings.run_dir / "endpoints.json"

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.a_police import Police, policestub
+
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
@@ -17,3 +19,9 @@ def folder() -> Iterator[Path]:
     made.chmod(0o711)
     yield made
     shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def police(folder: Path) -> Iterator[Police]:
+    with policestub(folder) as found:
+        yield found

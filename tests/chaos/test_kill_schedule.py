@@ -1,151 +1,29 @@
-"""Blows to each process, under an open load: nothing acknowledged is lost, nothing takes effect twice.
+"""`kill -9` to each process once under load, and every clock one hour ahead; see `tests.chaos.a_schedule`.
 
-An operator's desk is open in a browser all the while, and shows in the end exactly what the state holds. The police are
-a stub that fails in turns and opens an incident for whatever is sent to it: one for each escalation. In the end every
-decision is made again from the record alone, and is the same.
-
-Each process is killed once with -9, in the order of their start, the next one 5 s after the whole product works again:
-every process runs and a new alarm is seen on the desk. More than 60 s fail the test; more than the 15 s wished for are
-printed. Before each blow somebody writes bytes into the inbox that are no record, each of which must be told once.
-With SOAK=1 there are SOAK_ROUNDS rounds in an order drawn from SOAK_SEED, in each of which every process is also held for
-8 s (SIGSTOP) and let go on, and a line is added to docs/measurements.md. CHAOS_RATE is the signals a second.
+With SOAK=1 every process is also held for 8 s (SIGSTOP) and let go on; the clocks have a schedule of their own there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import random
-import signal
 import time
-from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-import psutil
 import pytest
 
-from services.contracts.topics import INBOX, PARTITIONS
-from services.runtime.clock import now_us
-from services.runtime.kafka_records import KafkaRecords
 from services.station.processes import expected
-from tests.chaos.a_police import Police, check_police, policestub
-from tests.chaos.a_screen import an_open_desk
+from tests.chaos.a_blow import AHEAD_S, EVERYBODY, ClockStep, Held, Killed
+from tests.chaos.a_police import Police
+from tests.chaos.a_schedule import SOAK, asked_for, survives
 from tests.chaos.a_station import Station
 from tests.chaos.open_load import OpenLoad
-from tests.chaos.the_record import (
-    check_record,
-    decided_again,
-    read_record,
-    recorded,
-    recorded_until,
-    told_unreadable,
-)
-from tests.chaos.until_whole import Steps, until_whole
-from tests.the_rows import digest
+from tests.chaos.until_whole import until_whole
 
-if TYPE_CHECKING:
-    from services.contracts.envelope import Decision
-    from services.station.adapters.leash import Kept
-
-WISHED_S = 15.0
 GONE_S = 30.0  # the watchdog kills after 6 s; the rest is for a machine that is busy
-MEASUREMENTS = Path(__file__).parents[2] / "docs" / "measurements.md"
-HELD_S = 8.0
-# Bytes that are no record. None has a tag that is not known: that would say that the router is the older one, and stop it.
-NO_RECORDS = (
-    b"",
-    b"\xff\xfe\x00",
-    b"[1, 2",
-    b'{"type": "tick.v1"}',
-    b'{"type": "tick.v1", "sent_at": "x"}',
-    b"null",
-)
-
-
-class Blow(NamedTuple):
-    """What happens to a process."""
-
-    name: str
-    held: bool
-
-    def __str__(self) -> str:
-        return f"{self.name} held" if self.held else self.name
-
-    async def strike(self, kept: Kept) -> Kept | None:
-        """Do it; who is dead now, if so."""
-        if not self.held:
-            os.kill(kept.pid, signal.SIGKILL)
-            return kept
-        leader = psutil.Process(kept.pid)
-        held = [leader, *leader.children(recursive=True)]  # a database's sessions are processes of their own
-        for one in held:
-            one.suspend()
-        try:
-            await asyncio.sleep(HELD_S)
-        finally:
-            for one in held:
-                one.resume()
-        return None
-
-
-class Schedule(msgspec.Struct, frozen=True):
-    """Whom to strike, how often, and under what."""
-
-    struck: tuple[Blow, ...] = tuple(Blow(name, held=False) for name in expected())
-    rounds: int = 1
-    rate: float = 200.0
-    rest_s: float = 5.0
-    seed: int | None = None
-
-    def order(self) -> Iterator[Blow]:
-        """Everybody once a round; drawn when there is a seed."""
-        drawn = random.Random(self.seed)
-        for _ in range(self.rounds):
-            blows = list(self.struck)
-            if self.seed is not None:
-                drawn.shuffle(blows)
-            yield from blows
-
-
-class Mark(msgspec.Struct, frozen=True):
-    """One blow, and the moment when all was whole again."""
-
-    blow: Blow
-    steps: Steps
-    at: int
-    offered: int
-    acknowledged: int
-
-    def line(self, decisions: list[Decision]) -> str:
-        """For the reader of the print."""
-        steps = self.steps
-        late = f"  over the wish of {WISHED_S:.0f} s" if steps.whole > WISHED_S else ""
-        return (
-            f"{self.blow!s:<14} whole after {steps.whole:5.1f} s (all run {steps.runs:.1f}, acknowledged "
-            f"{steps.acknowledges:.1f}), offered {self.offered}, acknowledged {self.acknowledged}, "
-            f"recorded {recorded_until(decisions, self.at)}{late}"
-        )
-
-
-def asked_for() -> Schedule:
-    """The schedule that the environment asks for."""
-    rate = float(os.environ.get("CHAOS_RATE", "200"))
-    if not os.environ.get("SOAK"):
-        return Schedule(rate=rate)
-    seed = int(os.environ.get("SOAK_SEED", random.randrange(1 << 30)))
-    struck = tuple(Blow(name, held) for name in expected() for held in (False, True))
-    return Schedule(struck, rate=rate, rounds=int(os.environ.get("SOAK_ROUNDS", "10")), seed=seed)
-
-
-@pytest.fixture(scope="module")
-def police(folder: Path) -> Iterator[Police]:
-    with policestub(folder) as found:
-        yield found
+KILLED = tuple(Killed(name) for name in expected())
+BLOWS = (*KILLED, *(tuple(Held(name) for name in expected()) if SOAK else (ClockStep(EVERYBODY, AHEAD_S),)))
 
 
 @pytest.fixture(scope="module")
@@ -158,91 +36,17 @@ def station(folder: Path, police: Police) -> Iterator[Station]:
         found.stop()
 
 
-async def play(schedule: Schedule, load: OpenLoad) -> list[Mark]:
-    """Strike and wait, in turn, while the load runs; when this ends, everything offered is acknowledged."""
-    marks = []
-    records = KafkaRecords(load.station.endpoints["kafka"])
-    async with load.running():
-        await asyncio.sleep(2)
-        for turn, blow in enumerate(schedule.order()):
-            await records.append(INBOX, turn % PARTITIONS, "", NO_RECORDS[turn % len(NO_RECORDS)])
-            steps = await until_whole(load, await blow.strike(load.station.children()[blow.name]))
-            sent = load.sent
-            marks.append(Mark(blow, steps, now_us(), sent.offered, len(sent.acknowledged)))
-            await asyncio.sleep(schedule.rest_s)
-    await records.close()
-    return marks
-
-
-def told(schedule: Schedule, load: OpenLoad, marks: list[Mark], decisions: list[Decision]) -> str:
-    """What is printed."""
-    sent, kinds = load.sent, Counter(outcome for _, outcome in recorded(decisions))
-    head = f"seed {schedule.seed}, {schedule.rounds} round(s), " if schedule.seed is not None else ""
-    lines = [
-        f"{head}{load.rate:.0f} signals/s wanted, {sent.offered / load.seconds:.1f}/s offered over {load.seconds:.0f} s",
-        *(mark.line(decisions) for mark in marks),
-        f"offered {sent.offered}, acknowledged {len(sent.acknowledged)}, recorded {dict(kinds)}",
-        f"escalated {len(sent.escalated)} of {len(sent.escalations_tried)} tried",
-    ]
-    return "\n" + "\n".join(lines)
-
-
-def note(
-    schedule: Schedule, load: OpenLoad, marks: list[Mark], decisions: list[Decision], *, held: bool
-) -> None:
-    """Add a line to docs/measurements.md."""
-    kinds = Counter(outcome for _, outcome in recorded(decisions))
-    slowest = {blow: max(one.steps.whole for one in marks if one.blow == blow) for blow in schedule.struck}
-    cells = (
-        datetime.now(UTC).date(), schedule.seed, schedule.rounds, f"{load.rate:.0f}", load.sent.offered,
-        len(load.sent.acknowledged), kinds.total() - kinds["retransmit"], kinds["retransmit"], len(load.sent.escalated),
-        ", ".join(f"{blow} {seconds:.1f}" for blow, seconds in slowest.items()), "yes" if held else "NO",
-    )  # fmt: skip
-    with MEASUREMENTS.open("a", encoding="utf-8") as file:
-        file.write(f"| {' | '.join(map(str, cells))} |\n")
-
-
 async def test_every_process_may_be_killed_under_load(
     station: Station, police: Police, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    schedule = asked_for()
-    load = OpenLoad(station, schedule.rate)
-    async with contextlib.aclosing(load):
-        await until_whole(load)
-        async with an_open_desk(station) as screen:
-            marks = await play(schedule, load)
-            shown, state = ([], []) if screen is None else await screen.becomes_right()
-    decisions = await read_record(station.endpoints["kafka"], load.sent)
-    with capsys.disabled():
-        print(told(schedule, load, marks, decisions))
-        print(f"the police opened {police.opened().total()} incidents for {len(police.opened())} escalations")
-        print("no browser: no screen was open" if screen is None else f"{len(shown)} rows on the screen")
-    held = False
-    try:
-        by_clock = load.sent.offered - load.sent.probes
-        asked_for_by_clock = load.rate * load.seconds
-        assert abs(by_clock - asked_for_by_clock) <= max(load.rate, asked_for_by_clock / 100), (
-            "the load was not open"
-        )
-        assert load.sent.acknowledged == load.sent.tried
-        check_record(load.sent, decisions)
-        assert told_unreadable(decisions) == len(marks), "bytes that are no record were not told once each"
-        check_police(police, decisions)
-        assert decided_again(f"--data={station.settings.data_dir}")["differ"] == {}, (
-            "decided on something that is not in the record"
-        )
-        assert digest(shown) == digest(state), "the screen is not what the state is"
-        held = True
-    finally:
-        if schedule.seed is not None:
-            note(schedule, load, marks, decisions, held=held)
+    await survives(station, asked_for(BLOWS), police, capsys)
 
 
 async def test_a_killed_supervisor_leaves_nothing_running_and_up_starts_again(
     station: Station, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert station.process is not None
-    assert set(station.children()) >= set(expected())
+    assert set(station.children()) >= station.expected()
     station.process.kill()
     station.process.wait()
     began = time.monotonic()

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from services.contracts import alarm as a
-from services.contracts.topics import PARTITIONS
+from services.contracts.topics import PARTITIONS, partition_of
 from services.eventsourcing.counting import Chain
 from services.runtime.counting import read_counting
 
@@ -69,6 +69,15 @@ def check_record(sent: Sent, decisions: list[Decision]) -> None:
     assert not wrong, f"acknowledged ids and how often they were recorded: {wrong}"
     _check_acts(decisions, a.AlarmEscalated, sent.escalated, sent.escalations_tried)
     _check_acts(decisions, a.AlarmClosed, sent.closed, sent.closings_tried)
+
+
+def check_times(decisions: list[Decision]) -> None:
+    """Whatever a clock said, the time of a partition never went back."""
+    times = dict.fromkeys(range(PARTITIONS), 0)
+    for one in decisions:
+        partition = partition_of(one.subject)
+        assert one.time >= times[partition], f"partition {partition} went back to {one.time} at {one.lies_at}"
+        times[partition] = one.time
 
 
 def _check_acts(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import httpx
 import msgspec
 
-from services.station.processes import expected
 from tests.chaos.open_load import log_in
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from tests.chaos.open_load import OpenLoad
 
 BOUND_S = 60.0
+ANSWER_S = 10.0
 
 
 class Steps(msgspec.Struct, frozen=True):
@@ -28,8 +28,8 @@ class Steps(msgspec.Struct, frozen=True):
     whole: float
 
 
-async def until_whole(load: OpenLoad, killed: Kept | None = None) -> Steps:
-    """Until every process runs and a new alarm is seen on the desk, its feed listening."""
+async def until_whole(load: OpenLoad, killed: Kept | None = None, after: str = "the start") -> Steps:
+    """Until every process runs and a new alarm is seen on the desk, its feed listening. `after`: what happened."""
     began, step = time.monotonic(), "every process to run"
     try:
         async with asyncio.timeout(BOUND_S):
@@ -40,28 +40,28 @@ async def until_whole(load: OpenLoad, killed: Kept | None = None) -> Steps:
             account = await load.probe()
             acknowledges = time.monotonic() - began
             step = f"the alarm of {account} to be on the desk and the feed to listen"
-            while not await _is_seen(load.station, account):
-                await asyncio.sleep(0.2)
+            async with httpx.AsyncClient(base_url=load.station.endpoints["web"], timeout=ANSWER_S) as desk:
+                while not await _is_seen(load.station, desk, account):
+                    await asyncio.sleep(0.2)
     except TimeoutError:
-        who = killed.name if killed else "the start"
-        words = f"{BOUND_S:.0f} s after {who}, still waiting for {step}.\n{load.station.last_words()}"
+        words = f"{BOUND_S:.0f} s after {after}, still waiting for {step}.\n{load.station.last_words()}"
         raise AssertionError(words) from None
     return Steps(runs, acknowledges, time.monotonic() - began)
 
 
 def _everybody_runs(station: Whole, killed: Kept | None) -> bool:
     now = station.children()
-    return set(expected()) <= set(now) and (killed is None or now[killed.name].pid != killed.pid)
+    return station.expected() <= set(now) and (killed is None or now[killed.name].pid != killed.pid)
 
 
-async def _is_seen(station: Whole, account: str) -> bool:
+async def _is_seen(station: Whole, desk: httpx.AsyncClient, account: str) -> bool:
     host, port = station.endpoints["feed"].removeprefix("ws://").split("/")[0].rsplit(":", 1)
     try:
         _, writer = await asyncio.open_connection(host, int(port))
         writer.close()
-        async with httpx.AsyncClient(base_url=station.endpoints["web"], timeout=3) as desk:
+        if not desk.cookies:  # once: passwords are made to cost, and a busy machine has nothing to give away
             await log_in(desk, station)
-            answer = await desk.get("/api/alarms", params={"account": account})
-            return answer.is_success and bool(answer.json()["items"])
+        answer = await desk.get("/api/alarms", params={"account": account})
+        return answer.is_success and bool(answer.json()["items"])
     except (httpx.HTTPError, OSError):
         return False

@@ -63,7 +63,7 @@ async def work_goes_on(load: OpenLoad, killed: Kept | None = None) -> None:
     """Until a new alarm is seen on the desk, and somebody has reported one and closed another since now."""
     sent = load.sent
     reported, closed = len(sent.escalated), len(sent.closed)
-    await until_whole(load, killed)
+    await until_whole(load, killed, "the start" if killed is None else f"the end of {killed.name}")
     await until(lambda: len(sent.escalated) > reported and len(sent.closed) > closed, load)
 
 
