@@ -179,7 +179,8 @@ class PartitionWorker:
         records: Sequence[Record] = ()
         while True:
             if not records:
-                wait_s = await ticker.wait(owned.state.deadlines, offset, IDLE_S)
+                state = owned.state
+                wait_s = await ticker.wait(state.deadlines, state.time, decided=offset, most_s=IDLE_S)
                 records = await self._inbox.read(offset, most=self._most(), wait_s=wait_s)
             values, stopped_by = await self._decide(owned, records)
             offset = records[-1].offset + 1 if records else offset
