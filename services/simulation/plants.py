@@ -6,7 +6,7 @@ import asyncio
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -16,6 +16,8 @@ from services.alarm_router.domain.line import same_signal
 from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.snapshot import freeze, thaw
 from services.alarm_router.domain.state import State
+from services.alarm_router.handlers.snapshot_keeper import SnapshotKeeper
+from services.alarm_router.ports import Snapshots, SnapshotsAway
 from services.contracts import alarm as a
 from services.contracts.codec import decode_decision, decode_inbox, digest
 from services.contracts.envelope import Already, Decision
@@ -28,7 +30,7 @@ from services.desk.domain.feed_board import Happening, Sight
 from services.desk.domain.reading_place import Place
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.partition import Outcome, Partition, Snapshot
-from services.eventsourcing.ports import LogWriter, Record
+from services.eventsourcing.ports import EventLog, LogWriter, Record
 from services.ingest.handlers.spooled_log import SpooledLog
 from services.ingest.ports import AppendFailed, Signal, SignalLog
 from services.picture.interruption_view import Interrupted
@@ -142,22 +144,28 @@ class SkippingWorker(Worker):
         return await super()._decide(owned, [one for one in records if not poisons(one)])
 
 
-class CredulousPartition(Partition[State]):
-    """Takes up a snapshot whatever the log holds where it was made."""
+class CredulousKeeper(SnapshotKeeper):
+    """Takes up a snapshot whatever the log holds where it was made, and where the log ends before, too."""
 
-    def take_up(self, snapshot: Snapshot, state: State, record: Record) -> None:
-        """See the partition."""
-        super().take_up(msgspec.structs.replace(snapshot, head=digest(record.value)), state, record)
-
-    def check_source(self, record: Record | None) -> None:
-        """See the partition."""
+    async def take_up(self, owned: Partition[State], events: EventLog) -> None:
+        """See the keeper."""
+        with suppress(SnapshotsAway):
+            found = await self._snapshots.newest(self._partition)
+            if found is None:
+                return
+            last = min(found.offset, await events.end() - 1)
+            for record in await events.read(last, most=1, wait_s=1.0):
+                believed = msgspec.structs.replace(found, offset=last, head=digest(record.value))
+                owned.take_up(believed, thaw(found.state, LAW), record)
 
 
 class CredulousWorker(Worker):
     """The worker of one."""
 
-    def _unowned(self) -> Partition[State]:
-        return CredulousPartition(self._machine(), self._partition, self._code)
+    def __init__(self, partition: int, *, snapshots: Snapshots, snapshot_every: int, **rest: Any) -> None:
+        """See the worker."""
+        super().__init__(partition, snapshots=snapshots, snapshot_every=snapshot_every, **rest)
+        self._keeper = CredulousKeeper(snapshots, partition, every=snapshot_every)
 
 
 class TimelessSnapshots(MemorySnapshots):
