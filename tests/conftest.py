@@ -47,7 +47,9 @@ hypothesis.settings.register_profile("new", print_blob=True, deadline=None)
 
 
 def pytest_configure() -> None:
-    """Products that tests start have no panels but those of the test."""
+    """Products that tests start have no panels but those of the test, and end on Ctrl-C wherever the tests were started."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.setdefault("JIEJING_DEMO_TRAFFIC", "false")
     hypothesis.settings.load_profile("new" if os.environ.get("SOAK") else "same")
 
