@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from services.alarm_router.domain import alarm as alarms
+from services.alarm_router.domain import silence as silences
 from services.contracts import alarm as a
 from services.contracts.commands import instant_of
 from services.contracts.envelope import Decision, Event, Refused
@@ -19,6 +20,7 @@ MINUTE_US = 60_000_000
 COMMAND_VALID_US = 2 * MINUTE_US
 CARRIED = "carried/"  # how the id of a decision about a carried signal begins
 HOST_CLOCK = "clock/"  # … about a report of a host's clock; its end is when the report was sent
+NAMED = (CARRIED, HOST_CLOCK, silences.SILENT, silences.HEARD)
 TOO_EARLY = Refused(reason="too_early")
 
 
@@ -26,12 +28,21 @@ def keep(state: State, decision: Decision) -> None:
     """The fold of a decision's answer; those whose time is over are forgotten."""
     if "/" not in decision.id:
         _keep_answer(state, decision)
-    elif decision.id.startswith((CARRIED, HOST_CLOCK)):
-        (_keep_longer if decision.id.startswith(CARRIED) else _mark_host)(state, decision)
+    elif decision.id.startswith(NAMED):
+        _keep_name(state, decision)
     while state.answers_end and state.answers_end[0][0] < state.time:
         state.answers.pop(state.answers_end.popleft()[1], None)
     while state.kept_longer and state.kept_longer[0][0] < state.time:
         state.answers.pop(heapq.heappop(state.kept_longer)[1], None)
+
+
+def _keep_name(state: State, decision: Decision) -> None:
+    if decision.id.startswith(CARRIED):
+        _keep_longer(state, decision)
+    elif decision.id.startswith(HOST_CLOCK):
+        _mark_host(state, decision)
+    else:
+        silences.mark(state.silence, decision)
 
 
 def _keep_answer(state: State, decision: Decision) -> None:

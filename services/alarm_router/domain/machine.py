@@ -247,7 +247,7 @@ def _silence(state: State, message: SystemSilent | SystemHeard, source: int, tim
     due = deadlines.due_of(state, message.subject, source, time)
     answer, events = silences.decide_silent(state, message, time)
     events += interrupting.silence(state, events, source, time)
-    return Outcome(time, message.subject, silences.report_key(message), answer, due + events)
+    return Outcome(time, message.subject, silences.decision_id(message), answer, due + events)
 
 
 def _receiver(state: State, message: ReceiverTroubled, source: int, time: int) -> Outcome:

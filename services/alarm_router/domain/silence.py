@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 import msgspec
 
 from services.alarm_router.domain.escalation import TOO_OLD_US
-from services.contracts.envelope import Accepted, Already, Answer, Event, Refused
+from services.contracts.envelope import Accepted, Already, Answer, Decision, Event, Refused
 from services.contracts.liveness import (
     SystemFellSilent,
     SystemHeard,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from services.contracts.directory import SiteEntry
 
 SilenceReport: TypeAlias = SystemSilent | SystemHeard
+SILENT, HEARD = "silent/", "heard/"  # how the id of a decision about such a report begins
 LATEST = 1_000
 _timeout_us = lru_cache(timeout_us)  # one number for all lines of an interval
 
@@ -42,8 +43,8 @@ class Supervised(msgspec.Struct, frozen=True, gc=False):
 class Silence(msgspec.Struct, gc=False):
     """By line: what is to be heard, and when the silent ones had last been heard. Only the former fall silent.
 
-    `told`: when it was decided last that a line is silent or heard again. A report that was made before knew nothing of it
-    and says nothing; the watch makes it anew while it still differs. (What was heard when would not tell: a receiver's
+    `told`: when it was decided last that a line is silent or heard again, or reported, if the watch's clock is ahead. A
+    report that was made before knew nothing of it and says nothing; the watch makes it anew while it still differs. (What was heard when would not tell: a receiver's
     clock may be set back.)
     `changes`: how often what is to be heard changed; `latest` are the lines of the latest changes, so that the watch
     need not look through all.
@@ -81,12 +82,17 @@ def _is_judged_otherwise(report: SilenceReport, known: Supervised) -> bool:
     return isinstance(report, SystemSilent) and report.timeout_us != known.timeout_us
 
 
+def decision_id(report: SilenceReport) -> str:
+    """How a decision names the report it was made of; its end is when that was sent."""
+    return f"{report_key(report)}/{report.sent_at}"
+
+
 def report_key(report: SilenceReport) -> str:
-    """How a decision names the report it was made of."""
+    """What a report is known again by when it is said again."""
     line = line_key(report.account_space, report.account)
     if isinstance(report, SystemSilent):
-        return f"silent/{line}/{report.last_heard_at}"
-    return f"heard/{line}/{report.heard_at}"
+        return f"{SILENT}{line}/{report.last_heard_at}"
+    return f"{HEARD}{line}/{report.heard_at}"
 
 
 def _fell_silent(report: SystemSilent) -> tuple[Answer, tuple[Event, ...]]:
@@ -122,6 +128,14 @@ def heard_again(silence: Silence, event: SystemHeardAgain, at: int) -> None:
     line = line_key(event.account_space, event.account)
     silence.silent.pop(line, None)
     silence.told[line] = at
+
+
+def mark(silence: Silence, decision: Decision) -> None:
+    """The fold of what a decision is named by: no report is believed that was sent before this one, by whichever clock."""
+    for event in decision.events:
+        if isinstance(event, SystemFellSilent | SystemHeardAgain):
+            line = line_key(event.account_space, event.account)
+            silence.told[line] = max(silence.told[line], int(decision.id.rpartition("/")[2]))
 
 
 def site_noted(silence: Silence, before: SiteEntry | None, site: SiteEntry) -> None:

@@ -134,7 +134,7 @@ class TestNames:
             (Desk.signal, "run-1/a/1234/1", SITE),
             (Desk.malformed, "run-1/a/1234/1", SITE),
             (carried, "carried/run-1/a/1234/1", SITE),
-            (silent, "silent/a/1234/{before}", SITE),
+            (silent, "silent/a/1234/{before}/{now}", SITE),
             (clock, "clock/host/one/{now}", "host/one"),
             (trouble, "receiver/receiver/one/not_kept/{now}", "receiver/one"),
             (doubt, "shadow/9", "partition/0"),
@@ -153,7 +153,11 @@ class TestNames:
     def test_of_a_line_that_is_heard_again(self, desk: Desk) -> None:
         desk.told(silent(desk))
         desk.now += 10
-        assert named(desk.told(heard(desk))) == (f"heard/a/1234/{desk.now - 5}", SITE, Accepted())
+        assert named(desk.told(heard(desk))) == (
+            f"heard/a/1234/{desk.now - 5}/{desk.now}",
+            SITE,
+            Accepted(),
+        )
 
     def test_of_a_receipt_its_sending_and_outcome(self, desk: Desk) -> None:
         said = receipt(desk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from services.alarm_router.domain.machine import NO_LAW
 from services.alarm_router.domain.silence import LATEST, Silence, site_noted
@@ -11,7 +12,7 @@ from services.alarm_router.domain.snapshot import freeze, thaw
 from services.contracts import directory as d
 from services.contracts import liveness as li
 from services.contracts.envelope import Accepted, Already, Decision, Refused
-from tests.unit.alarm_router.saying import BUREAU, DAY, MINUTE, NOW, SITE, Desk, beside_interruptions
+from tests.unit.alarm_router.saying import BUREAU, DAY, MINUTE, NOW, SECOND, SITE, Desk, beside_interruptions
 
 TIMEOUT = 270_000_000
 LINES = ("1234", "5678")
@@ -95,6 +96,19 @@ def test_a_report_that_comes_again_after_its_silence_is_over_says_nothing(desk: 
     desk.now += 5 * MINUTE
     assert desk.told(silent(desk, last=came_back.heard_at)).answer == Accepted()
     assert desk.told(came_back).answer == Already()
+    assert list(desk.state.silence.silent) == ["a/1234"]
+
+
+def test_a_report_that_comes_again_is_old_by_the_clock_of_the_watch_too(desk: Desk) -> None:
+    """It is ahead of the broker's: what it reported looks younger than what was decided behind it."""
+    desk.now += 5 * MINUTE
+    desk.told(silent(desk))
+    desk.now += MINUTE
+    came_back = replace(heard(desk), sent_at=desk.now + SECOND)
+    assert desk.told(came_back).answer == Accepted()
+    fell_again = replace(silent(desk, last=came_back.heard_at), sent_at=desk.now + SECOND + 1)
+    assert desk.told(fell_again).answer == Accepted()
+    assert is_nothing(desk.told(came_back))
     assert list(desk.state.silence.silent) == ["a/1234"]
 
 
