@@ -44,8 +44,8 @@ class Silence(msgspec.Struct, gc=False):
     """By line: what is to be heard, and when the silent ones had last been heard. Only the former fall silent.
 
     `told`: when it was decided last that a line is silent or heard again, or reported, if the watch's clock is ahead. A
-    report that was made before knew nothing of it and says nothing; the watch makes it anew while it still differs. (What was heard when would not tell: a receiver's
-    clock may be set back.)
+    report that was made before knew nothing of it and says nothing; the watch makes it anew while it still differs. (What
+    was heard when would not tell: a receiver's clock may be set back.)
     `changes`: how often what is to be heard changed; `latest` are the lines of the latest changes, so that the watch
     need not look through all.
     """
