@@ -53,6 +53,7 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
     recorded: (id) => picture.alarms.get(id),
     queue,
     choose,
+    mode,
     setMode,
   });
   useRinging(working ? queue.filter((alarm) => alarm.claimed_by === null) : [], now);

@@ -41,18 +41,21 @@ export interface Desk {
   recorded: (id: string) => AlarmView | undefined;
   queue: readonly AlarmView[];
   choose: (id: string | null) => void;
-  setMode: (mode: Mode) => void;
+  mode: Mode;
+  setMode: (next: Mode | ((now: Mode) => Mode)) => void;
 }
 
 const PATHS: Partial<Record<ActName, string>> = { handOver: "hand-over", takeOver: "take-over", orderGuard: "guards" };
 
-export function deskActs({ me, stale, acting, chosen, recorded, queue, choose, setMode }: Desk): DeskActs {
+export function deskActs({ me, stale, acting, chosen, recorded, queue, choose, mode, setMode }: Desk): DeskActs {
   const situation = { me, stale, pending: acting.pending };
   const toTake = chosen !== undefined && chosen.state === "open" && chosen.claimed_by === null ? chosen : firstUntaken(queue);
   const why = Object.fromEntries(DESK_ACTS.map((act) => [act, hindrance(act, act === "claim" ? (toTake ?? chosen) : chosen, situation)])) as DeskActs["why"];
   const post = (name: ActName, alarm: AlarmView, path: string, body: object): void => {
     choose(alarm.id);
-    void acting.send({ name, subject: alarm.id, path, body, base: recorded(alarm.id) ?? null }).then((done) => done && setMode("none"));
+    // The form that sent it, not the one that was opened since: the feed may be faster than the answer.
+    const closed = (now: Mode): Mode => (now === mode ? "none" : now);
+    void acting.send({ name, subject: alarm.id, path, body, base: recorded(alarm.id) ?? null }).then((done) => done && setMode(closed));
   };
   const send = (act: DeskAct, name: ActName, body: object, where: string = PATHS[name] ?? name): void => {
     if (why[act] === null && chosen !== undefined) post(name, chosen, `/api/alarms/${encodeURIComponent(chosen.id)}/${where}`, body);

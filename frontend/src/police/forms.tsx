@@ -18,7 +18,7 @@ export function ActRow({ one, acts }: { one: EscalationView; acts: PoliceActs })
   const [mode, setMode] = useState<Mode>("none");
   const [incident, setIncident] = useState("");
   const next = nextAct(one);
-  const send = (act: PoliceAct, body: object): void => void acts.send(act, body).then((done) => done && setMode("none"));
+  const send = (act: PoliceAct, body: object): void => void acts.send(act, body).then((done) => done && setMode((now) => (now === mode ? "none" : now)));
   const run = (act: PoliceAct): void => {
     if (acts.why[act] !== null) return;
     if (act === "signFor") send(act, incident.trim() === "" ? {} : { police_incident_no: incident.trim() });

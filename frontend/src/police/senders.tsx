@@ -25,7 +25,7 @@ export function SendersWords({ me, escalation }: { me: Me; escalation: Escalatio
   };
   const send = (name: SendersAct, body: object): void => {
     const path = `/api/escalations/${encodeURIComponent(escalation.id)}/${ACT_PATHS[name]}`;
-    void acting.send({ name, subject: escalation.id, path, body, base: null }).then((done) => done && setMode(null));
+    void acting.send({ name, subject: escalation.id, path, body, base: null }).then((done) => done && setMode((now) => (now === mode ? null : now)));
   };
   const form = { cancel, pending: acting.pending };
   return (
