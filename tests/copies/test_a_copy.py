@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -35,6 +34,7 @@ from tests.chaos.a_police import Police, policestub
 from tests.chaos.a_station import Station
 from tests.chaos.open_load import BURGLARY, OpenLoad, log_in
 from tests.chaos.the_lists import Logs, decisions, desk, folded, jiejing, read, rows, until, until_read
+from tests.chaos.the_record import decided_again
 from tests.conftest import run_apart
 
 PETROL, JEWELLER, LATER = "21010207", "35010211", "35010399"  # the last is registered after the copy was made
@@ -385,9 +385,7 @@ async def test_what_was_on_its_way_is_asked_for_and_the_police_have_nothing_twic
 
 
 def test_every_decision_is_made_again_alike(again: Again, record: Logs) -> None:
-    said = jiejing("shadow", "--json", f"--data={again.station.settings.data_dir}")
-    assert said.returncode == 0, said.stdout + said.stderr
-    assert json.loads(said.stdout)["differ"] == {}
+    assert decided_again(f"--data={again.station.settings.data_dir}")["differ"] == {}
 
 
 def test_a_copy_that_was_altered_or_cut_is_refused_by_the_name_of_the_file(

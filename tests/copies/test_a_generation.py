@@ -34,7 +34,7 @@ from tests.chaos.a_police import Police, policestub
 from tests.chaos.a_station import Station
 from tests.chaos.open_load import OpenLoad, Sent
 from tests.chaos.the_lists import Logs, decisions, desk, folded, jiejing, read, until, until_read
-from tests.chaos.the_record import recorded
+from tests.chaos.the_record import decided_again, recorded
 from tests.conftest import run_apart
 
 RATE, WAITING = 30.0, 6
@@ -258,9 +258,7 @@ async def test_the_past_is_what_it_was_and_a_head_kept_before_confirms_it(gone_o
 
 
 def test_every_decision_is_made_again_alike(gone_on: GoneOn) -> None:
-    said = jiejing("shadow", "--json", f"--data={gone_on.station.settings.data_dir}")
-    assert said.returncode == 0, said.stdout + said.stderr
-    assert json.loads(said.stdout)["differ"] == {}
+    assert decided_again(f"--data={gone_on.station.settings.data_dir}")["differ"] == {}
 
 
 def test_a_copy_has_both_generations_and_is_one_again_where_it_is_restored(

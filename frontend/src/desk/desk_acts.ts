@@ -2,6 +2,7 @@
 
 import type { Adoption, Me } from "../api.ts";
 import type { AlarmView, Mark, ReportAtOnceRule } from "../generated/contracts.ts";
+import { closing } from "../parts/closing.ts";
 import type { Acting, ActName } from "./acting.ts";
 import { DESK_ACTS, hindrance, maySendAnother, needsRule, type DeskAct, type Hindrance } from "./acts.ts";
 import type { Mode } from "./forms.tsx";
@@ -53,9 +54,7 @@ export function deskActs({ me, stale, acting, chosen, recorded, queue, choose, m
   const why = Object.fromEntries(DESK_ACTS.map((act) => [act, hindrance(act, act === "claim" ? (toTake ?? chosen) : chosen, situation)])) as DeskActs["why"];
   const post = (name: ActName, alarm: AlarmView, path: string, body: object): void => {
     choose(alarm.id);
-    // The form that sent it, not the one that was opened since: the feed may be faster than the answer.
-    const closed = (now: Mode): Mode => (now === mode ? "none" : now);
-    void acting.send({ name, subject: alarm.id, path, body, base: recorded(alarm.id) ?? null }).then((done) => done && setMode(closed));
+    void acting.send({ name, subject: alarm.id, path, body, base: recorded(alarm.id) ?? null }).then((done) => done && setMode(closing(mode, "none")));
   };
   const send = (act: DeskAct, name: ActName, body: object, where: string = PATHS[name] ?? name): void => {
     if (why[act] === null && chosen !== undefined) post(name, chosen, `/api/alarms/${encodeURIComponent(chosen.id)}/${where}`, body);

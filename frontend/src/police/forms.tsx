@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Cancel, leave, LONGEST, Submit } from "../desk/form_parts.tsx";
 import { DispositionWords, ReturnReasonWords, type Disposition, type EscalationView, type ReturnReason } from "../generated/contracts.ts";
 import { useKeys } from "../keys.ts";
+import { closing } from "../parts/closing.ts";
 import { ActButton } from "../parts/pieces.tsx";
 import { nextAct, POLICE_ACTS, type PoliceAct } from "./acts.ts";
 import type { PoliceActs } from "./detail.tsx";
@@ -18,7 +19,7 @@ export function ActRow({ one, acts }: { one: EscalationView; acts: PoliceActs })
   const [mode, setMode] = useState<Mode>("none");
   const [incident, setIncident] = useState("");
   const next = nextAct(one);
-  const send = (act: PoliceAct, body: object): void => void acts.send(act, body).then((done) => done && setMode((now) => (now === mode ? "none" : now)));
+  const send = (act: PoliceAct, body: object): void => void acts.send(act, body).then((done) => done && setMode(closing(mode, "none")));
   const run = (act: PoliceAct): void => {
     if (acts.why[act] !== null) return;
     if (act === "signFor") send(act, incident.trim() === "" ? {} : { police_incident_no: incident.trim() });

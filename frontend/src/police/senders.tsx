@@ -9,6 +9,7 @@ import { Cancel, leave, LONGEST, Submit, TextForm } from "../desk/form_parts.tsx
 import { useLive } from "../feed/live.tsx";
 import type { EscalationView } from "../generated/contracts.ts";
 import { ActBand, ActLine } from "../parts/bands.tsx";
+import { closing } from "../parts/closing.ts";
 import { ActButton, usePerson } from "../parts/pieces.tsx";
 import { ACT_PATHS, SENDERS_ACTS, sendersHindrance, type SendersAct } from "./acts.ts";
 
@@ -25,7 +26,7 @@ export function SendersWords({ me, escalation }: { me: Me; escalation: Escalatio
   };
   const send = (name: SendersAct, body: object): void => {
     const path = `/api/escalations/${encodeURIComponent(escalation.id)}/${ACT_PATHS[name]}`;
-    void acting.send({ name, subject: escalation.id, path, body, base: null }).then((done) => done && setMode((now) => (now === mode ? null : now)));
+    void acting.send({ name, subject: escalation.id, path, body, base: null }).then((done) => done && setMode(closing(mode, null)));
   };
   const form = { cancel, pending: acting.pending };
   return (

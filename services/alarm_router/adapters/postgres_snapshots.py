@@ -25,11 +25,11 @@ where partition = $1 and fold = $2 and "offset" = $3 order by number
 """
 _KEEP = """
 insert into alarm_router.snapshot (partition, fold, "offset", head, source_offset, source_hash, made_at)
-values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing
+values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning true
 """
 _KEEP_PART = """
 insert into alarm_router.snapshot_part (partition, fold, "offset", number, state)
-values ($1, $2, $3, $4, $5) on conflict do nothing
+values ($1, $2, $3, $4, $5)
 """
 _FORGET = """
 delete from alarm_router.snapshot where partition = $1 and fold = $2 and "offset" not in (
@@ -66,7 +66,9 @@ class PostgresSnapshots:
         source = snapshot.source
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                await connection.execute(_KEEP, *name, snapshot.head, source.offset, source.hash, now_us())
+                place = (snapshot.head, source.offset, source.hash)
+                if not await connection.fetchval(_KEEP, *name, *place, now_us()):
+                    return  # it is there already
                 for number, part in enumerate(snapshot.state):
                     await connection.execute(_KEEP_PART, *name, number, part)
                 await connection.execute(_FORGET, partition, self._fold, KEPT)
