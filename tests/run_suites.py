@@ -23,19 +23,20 @@ TESTS = Path(__file__).parent
 NO_TESTS_COLLECTED = 5
 SLOWEST = ("--durations=8", "--durations-min=3")
 TOGETHER = 2
-LONGEST_FIRST = ("end_to_end", "integration", "properties", "copies")
-ALONE = frozenset({"upgrade", "chaos"})
+LONGEST_FIRST = ("end_to_end", "integration", "properties", "copies", "upgrade")
+ALONE = frozenset({"chaos"})
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 class Outcome(NamedTuple):
-    """One suite."""
+    """One suite. `busy`: processor seconds of it and of what it started and saw the end of."""
 
     suite: str
     passed: int
     failed: int
     skipped: int
     seconds: float
+    busy: float = 0.0
 
 
 def missing_for_the_browser() -> str | None:
@@ -69,14 +70,16 @@ def run(suite: str, reports: Path, output: IO[str] | None = None) -> Outcome:
     print(f"== {suite}", flush=True)
     began = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-q", str(folder), f"--junitxml={report}", *SLOWEST]
-    code = subprocess.run(
-        command, cwd=TESTS.parent, stdout=output, stderr=subprocess.STDOUT if output else None, check=False
-    ).returncode
+    process = subprocess.Popen(
+        command, cwd=TESTS.parent, stdout=output, stderr=subprocess.STDOUT if output else None
+    )
+    _, status, spent = os.wait4(process.pid, 0)
+    code = process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - began
     passed, failed, skipped = counted(report) if report.exists() else (0, 0, 0)
     if code not in {0, NO_TESTS_COLLECTED} and not failed:
         failed = 1
-    return Outcome(suite, passed, failed, skipped, seconds)
+    return Outcome(suite, passed, failed, skipped, seconds, spent.ru_utime + spent.ru_stime)
 
 
 def run_beside_others(suite: str, reports: Path) -> Outcome:
@@ -104,7 +107,10 @@ def show(outcomes: list[Outcome], unseen: str | None, took_s: float) -> int:
     """Shares, the closing line, and what could not run at all. `took_s`: from the first suite's start to the end."""
     total = sum(one.seconds for one in outcomes) or 1.0
     for one in outcomes:
-        print(f"{one.suite:<12} {one.seconds:7.1f} s {100 * one.seconds / total:5.1f} %  {one.passed} passed")
+        print(
+            f"{one.suite:<12} {one.seconds:7.1f} s {100 * one.seconds / total:5.1f} %  "
+            f"{one.busy:7.1f} s of a processor  {one.passed} passed"
+        )
     print(f"{took_s / 60:.1f} min in all")
     passed = sum(one.passed for one in outcomes)
     failed = sum(one.failed for one in outcomes)

@@ -1,4 +1,4 @@
-"""`desk.ticket`: from a command to its answer on the tail, while one of twelve partitions drains a backlog.
+"""`desk.ticket`: from a command to its answer on the tail; `.draining`: while another partition drains a backlog.
 
 The router is a process of its own, as in service; this process is the gateway: it produces and reads the tail.
 Signals and commands come in turn, a hundred a second, so that fifty a second are commands.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import psutil
 from aiokafka import AIOKafkaProducer
@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 from services.alarm_router.bootstrap import code_version, genesis
 from services.contracts.codec import decode_inbox, encode
 from services.contracts.envelope import Command
-from services.contracts.topics import INBOX, PARTITIONS
+from services.contracts.topics import EVENTS, INBOX, PARTITIONS
 from services.eventsourcing.counting import Chain
 from services.runtime.clock import now_us
 from services.runtime.counting import read_counting
@@ -60,45 +60,56 @@ class Tail:
 
 async def desk_ticket(bench: Bench) -> list[Figure]:
     """p50 and p99, milliseconds; the yardstick is a bare produce, acknowledged by all."""
-    seconds = SECONDS // 2 if bench.quick else SECONDS
+    count = round((SECONDS // 2 if bench.quick else SECONDS) / EACH_S)
     await asyncio.to_thread(make_topics, bench.kafka, wanted_topics())
-    await _begin(bench)
+    workloads = [Workload(number, LOG_ID, sites=SITES) for number in range(BUSY)]
+    await _begin(bench, workloads)
     tail, producer = Tail(), new_producer(bench.kafka)
     await producer.start()
-    bare = await _bare(bench, producer)
-    async with _router(bench) as router, _following(tail, bench.kafka):
-        cpu = sum(router.cpu_times()[:2])
-        sent = await _send(producer, round(seconds / EACH_S))
-        await _until_seen(tail, sent)
-        cpu = sum(router.cpu_times()[:2]) - cpu
-        decided = tail.busy + len(sent) * 2
+    figures = []
+    for name, backlog in (("desk.ticket", 0), ("desk.ticket.draining", BACKLOG)):
+        await _put(bench, backlog)
+        bare = await _bare(bench, producer, name)
+        async with _router(bench) as router, _following(tail, bench.kafka):
+            cpu, busy = sum(router.cpu_times()[:2]), tail.busy
+            sent = await _send(producer, workloads, count)
+            await _until_seen(tail, sent)
+            cpu = (sum(router.cpu_times()[:2]) - cpu) / (tail.busy - busy + count)
+        waits = [(tail.passed[command] - at) * 1000 for command, at in sent.items()]
+        figures += [
+            Figure(f"{name}.{part}", percentile(waits, share), "ms", f"bare produce, acks=all, {part}",
+                   percentile(bare, share), cpu * 1e6)
+            for part, share in (("p50", 0.5), ("p99", 0.99))
+        ]  # fmt: skip
     await producer.stop()
-    waits = [(tail.passed[command] - at) * 1000 for command, at in sent.items()]
-    return [
-        Figure(f"desk.ticket.{name}", percentile(waits, share), "ms", f"bare produce, acks=all, {name}",
-               percentile(bare, share), cpu / decided * 1e6)
-        for name, share in (("p50", 0.5), ("p99", 0.99))
-    ]  # fmt: skip
+    return figures
 
 
-async def _begin(bench: Bench) -> None:
-    """Genesis everywhere, and the backlog in one partition."""
+async def _begin(bench: Bench, workloads: Sequence[Workload]) -> None:
+    """Genesis everywhere, and the register of the partitions that are not busy."""
     for partition in range(PARTITIONS):
-        events = KafkaEventLog(bench.kafka, "alarm.events", partition)
+        events = KafkaEventLog(bench.kafka, EVENTS, partition)
         await append_all(events, [encode(genesis(partition, LOG_ID, now_us(), code_version()))])
         await events.close()
-    workload = Workload(BUSY, LOG_ID)
-    backlog = workload.directory(now_us()) + [workload.next(now_us()) for _ in range(BACKLOG)]
-    await append_all(KafkaEventLog(bench.kafka, INBOX, BUSY), backlog)
+    for partition, workload in enumerate(workloads):
+        await append_all(KafkaEventLog(bench.kafka, INBOX, partition), workload.directory(now_us()))
 
 
-async def _bare(bench: Bench, producer: AIOKafkaProducer) -> list[float]:
+async def _put(bench: Bench, backlog: int) -> None:
+    """So many records into the busy partition."""
+    if backlog:
+        workload = Workload(BUSY, LOG_ID)
+        values = workload.directory(now_us()) + [workload.next(now_us()) for _ in range(backlog)]
+        await append_all(KafkaEventLog(bench.kafka, INBOX, BUSY), values)
+
+
+async def _bare(bench: Bench, producer: AIOKafkaProducer, name: str) -> list[float]:
     """Milliseconds of single produces to the inbox's twin, one in flight."""
-    await bench.topics("bare")
+    await bench.topics(name)
     value, waits = bytes(400), []
     for _ in range(300):
         began = time.perf_counter()
-        await producer.send_and_wait(f"bare.{INBOX}", value, partition=0)
+        await producer.send_and_wait(f"{name}.{INBOX}", value, partition=0)
         waits.append((time.perf_counter() - began) * 1000)
     return waits
 
@@ -124,24 +135,20 @@ async def _following(tail: Tail, kafka: str) -> AsyncIterator[None]:
         await asyncio.gather(following, return_exceptions=True)
 
 
-async def _send(producer: AIOKafkaProducer, count: int) -> dict[str, float]:
+async def _send(producer: AIOKafkaProducer, workloads: Sequence[Workload], count: int) -> dict[str, float]:
     """Send in rhythm, partition after partition; when each command was sent."""
-    workloads = [Workload(number, LOG_ID, sites=SITES) for number in range(BUSY)]
-    for number, workload in enumerate(workloads):
-        for value in workload.directory(now_us()):
-            await producer.send(INBOX, value, partition=number)
-    await producer.flush()
     sent: dict[str, float] = {}
     due = time.perf_counter()
     for turn in range(count):
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         due += EACH_S
-        value = workloads[turn % BUSY].next(now_us())
+        number = turn % len(workloads)
+        value = workloads[number].next(now_us())
         message = decode_inbox(value)
         began = time.perf_counter()
         if isinstance(message, Command):
             sent[message.id] = began
-        await producer.send(INBOX, value, partition=turn % BUSY)
+        await producer.send(INBOX, value, partition=number)
     return sent
 
 
