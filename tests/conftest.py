@@ -146,7 +146,8 @@ def topics(kafka: str, topic_prefix: str) -> Iterator[Callable[[], str]]:
     drop_topics(kafka, lambda name: name.startswith(topic_prefix))
 
 
-async def _execute(dsn: str, statement: str) -> None:
+async def execute(dsn: str, statement: str) -> None:
+    """One statement, on a connection of its own."""
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(statement)
@@ -158,6 +159,6 @@ async def _execute(dsn: str, statement: str) -> None:
 def database(postgres: str) -> Iterator[str]:
     """DSN of a database of this test's own, empty."""
     name = f"t{next(_numbers)}_{secrets.token_hex(3)}"
-    run_apart(_execute(postgres, f"create database {name}"))
+    run_apart(execute(postgres, f"create database {name}"))
     yield postgres.replace("/jiejing?", f"/{name}?")
-    run_apart(_execute(postgres, f"drop database if exists {name} with (force)"))
+    run_apart(execute(postgres, f"drop database if exists {name} with (force)"))

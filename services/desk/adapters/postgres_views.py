@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -32,15 +32,41 @@ IN_SCOPE = "($1 or provider = $2 or ($3::text is not null and (bureau is null or
 _MOST_URGENT = "(priority, raised_at, id) > ($4::int, $5::bigint, $6::text)", "priority, raised_at, id"
 _NEWEST_ALARM = "(raised_at, id) < ($4::bigint, $5::text)", "raised_at desc, id desc"
 _NEWEST_REPORT = "(escalated_at, id) < ($4::bigint, $5::text)", "escalated_at desc, id desc"
-_FOUND = f"""
-select view::text as view from desk_2.alarm
-where {IN_SCOPE} and ($4 <> '' or $7::bigint is not null or $8::bigint is not null)
-    and ($7::bigint is null or raised_at >= $7) and ($8::bigint is null or raised_at <= $8)
-    and ($4 = '' or starts_with(account, upper($4)) or number = $5
-        or site in (select id from registry_api.site where position(lower($4) in lower(name)) > 0)
-        or provider in (select id from registry_api.provider where position(lower($4) in lower(name)) > 0))
-order by state = 'open' desc, raised_at desc, id desc limit $6
-"""  # noqa: S608 - the scope's rule is a constant of this module
+
+
+def _newest(match: str) -> str:
+    """The newest of what matches: the open ones and the others, so that an index has either in the order of the answer."""
+    return " union all ".join(
+        f"(select id from desk_2.alarm where {IN_SCOPE} and {state} and {match} "  # noqa: S608 - words of this module
+        "and ($4::bigint is null or raised_at >= $4) and ($5::bigint is null or raised_at <= $5) "
+        "order by raised_at desc, id desc limit $6)"
+        for state in ("state = 'open'", "state <> 'open'")
+    )
+
+
+def _found(ids: str) -> str:
+    return (
+        f"select view::text as view from desk_2.alarm where id in ({ids}) "  # noqa: S608 - words of this module
+        "order by state = 'open' desc, raised_at desc, id desc limit $6"
+    )
+
+
+_IN_TIME = _found(_newest("true"))
+# Each way to match is looked for by itself, since no index serves them all; so is each provider, whose last alarm may be
+# of years ago.
+_OF_PROVIDERS = f"""
+select newest.id from unnest($10::text[]) as named(id), lateral ({_newest("provider = named.id")}) as newest
+"""  # noqa: S608 - words of this module
+_BY_WORDS = _found(
+    " union all ".join(
+        (
+            _newest('starts_with(account collate "C", upper($7))'),
+            _newest("number = $8"),
+            _newest("site = any($9::text[])"),
+            _OF_PROVIDERS,
+        )
+    )
+)
 _SUBJECT = """
 select event ->> 'subject' from desk_2.alarm_event where alarm = $1 order by "offset", index limit 1
 """
@@ -66,7 +92,7 @@ class PostgresViews:
         order = _MOST_URGENT if page.state == "open" else _NEWEST_ALARM
         asked: dict[str, str | int | None] = {
             "state = ": None if page.state == "all" else page.state,
-            "account = ": page.account,
+            'account collate "C" = ': page.account,
             "site = ": page.site,
             "provider = ": page.provider,
             "raised_at >= ": page.within.begin,
@@ -83,9 +109,20 @@ class PostgresViews:
 
     async def found(self, scope: Scope, text: str, within: Within, most: int) -> Sequence[AlarmView]:
         """See the port."""
-        values = (scope.everything, scope.provider, scope.bureau, text, spoken_form(text), most)
-        rows = await self._pool.fetch(_FOUND, *values, within.begin, within.end)
+        if not text and within == Within():
+            return ()
+        asked = (scope.everything, scope.provider, scope.bureau, within.begin, within.end, most)
+        if text:
+            sites, providers = await self._named(text, "site"), await self._named(text, "provider")
+            rows = await self._pool.fetch(_BY_WORDS, *asked, text, spoken_form(text), sites, providers)
+        else:
+            rows = await self._pool.fetch(_IN_TIME, *asked)
         return [_ALARM.decode(row["view"]) for row in rows]
+
+    async def _named(self, text: str, table: Literal["site", "provider"]) -> list[str]:
+        """Sites or providers that have the text in their name."""
+        named = f"select id from registry_api.{table} where position(lower($1) in lower(name)) > 0"  # noqa: S608 - a word of this module
+        return [row[0] for row in await self._pool.fetch(named, text)]
 
     async def subject(self, alarm: str) -> str | None:
         """See the port."""
