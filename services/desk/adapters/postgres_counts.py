@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.desk.adapters.postgres_views import IN_SCOPE
 from services.desk.domain.line_accounting import RECEIVER_ENDED, Counts, Total
+from services.runtime.postgres_pool import LOAD_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,20 +87,19 @@ class PostgresCounts:
 
     async def days(self, scope: Scope, span: Span, due: int) -> Sequence[Total]:
         """See the port."""
-        return [_total(row) for row in await self._pool.fetch(_BY_DAY, *_asked(scope, span, due))]
+        return await self._totals(_BY_DAY, *_asked(scope, span, due))
 
     async def minutes(self, scope: Scope, span: Span, due: int) -> Sequence[Total]:
         """See the port."""
-        return [_total(row) for row in await self._pool.fetch(_BY_MINUTE, *_asked(scope, span, due))]
+        return await self._totals(_BY_MINUTE, *_asked(scope, span, due))
 
     async def lines(self, scope: Scope, span: Span, due: int, limit: int, after: int) -> Sequence[Total]:
         """See the port."""
-        rows = await self._pool.fetch(_BY_LINE, *_asked(scope, span, due), limit, after)
-        return [_total(row) for row in rows]
+        return await self._totals(_BY_LINE, *_asked(scope, span, due), limit, after)
 
     async def reasons(self, scope: Scope, span: Span) -> dict[str, int]:
         """See the port."""
-        rows = await self._pool.fetch(_REASONS, *_asked(scope, span, 0))
+        rows = await self._pool.fetch(_REASONS, *_asked(scope, span, 0), timeout=LOAD_SECONDS)
         return {row["key"]: row["count"] for row in rows}
 
     async def places(self, scope: Scope, line: str, minute: int) -> Sequence[tuple[int, int]]:
@@ -121,6 +121,10 @@ class PostgresCounts:
             'select partition, "offset", decided_at from desk_accounting_1.position'
         )
         return {row["partition"]: (row["offset"], row["decided_at"]) for row in rows}
+
+    async def _totals(self, query: str, *asked: Any) -> list[Total]:
+        """A month of a large centre has millions of minutes."""
+        return [_total(row) for row in await self._pool.fetch(query, *asked, timeout=LOAD_SECONDS)]
 
 
 def _asked(scope: Scope, span: Span, due: int) -> tuple[Any, ...]:
