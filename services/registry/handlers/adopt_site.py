@@ -89,6 +89,8 @@ class AdoptSite:
         stored = await self._store.read(stream)
         state = s.SITE.fold(SITE_EVENT.decode(event.body) for event in stored)
         said: list[NewEvent] = []
+        if isinstance(state, s.Known) and any(_differs(state, command) for command in commands):
+            return Refused(reason="site.registered")
         for command in commands:
             answer, events = s.decide(state, command)
             if isinstance(answer, Refused):
@@ -96,3 +98,8 @@ class AdoptSite:
             state = s.SITE.fold(events, state)
             said += [new_event(event, by) for event in events]
         return Append(stream, len(stored), tuple(said))
+
+
+def _differs(site: s.Known, command: s.Command) -> bool:
+    """Who adopts has seen a shell: what somebody else made of it meanwhile is theirs, and is corrected at its version."""
+    return isinstance(command, s.Enter) and command.details != site.details

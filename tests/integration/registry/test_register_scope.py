@@ -93,6 +93,19 @@ async def test_a_taken_account_does_not_tell_another_provider_whose_it_is(asking
     assert (await asking.adopt(REGISTRAR, account, into=mine["id"])).json()["params"]["site"] != ""
 
 
+async def test_a_site_that_another_provider_adopted_is_taken_from_nobody(asking: Asking) -> None:
+    everything = await asking.sites(REGISTRAR)
+    first = everything[0]["provider"]
+    second = next(one["provider"] for one in everything if one["provider"] != first)
+    entry = {"name": "台江茶行", "site_class": "other", "division": "350103", "bureau": "350103000000"}
+    owner = Actor(id="wang", roles=("provider_manager",), provider=first)
+    stranger = Actor(id="chen", roles=("provider_manager",), provider=second)
+    assert (await asking.adopt(owner, "35019009", provider=first, **entry)).status_code == httpx.codes.OK
+    answer = await asking.adopt(stranger, "35019009", provider=second, **entry)
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:jiejing:site.registered")
+    assert [one["provider"] for one in await asking.sites(owner) if one["name"] == "台江茶行"] == [first]
+
+
 @pytest.mark.parametrize("field", ["name", "provider", "into"])
 async def test_a_nul_in_a_word_is_a_problem_and_no_fault(asking: Asking, field: str) -> None:
     everything = await asking.sites(REGISTRAR)

@@ -123,3 +123,14 @@ async def test_a_line_has_one_site(store: MemoryEventStore) -> None:
     answer = await adopt(store, Adoption(shell=SHELL, line=LINE, into=other))
     assert isinstance(answer, Refused)
     assert answer.reason == "line.taken"
+
+
+async def test_of_two_who_adopt_one_shell_the_second_is_told_and_overwrites_nothing(
+    store: MemoryEventStore,
+) -> None:
+    await adopt(store, Adoption(shell=SHELL, line=LINE, details=DETAILS))
+    before = await store.read_all(0, 100)
+    other = msgspec.structs.replace(DETAILS, name="另一家茶行")
+    answer = await adopt(store, Adoption(shell=SHELL, line=LINE, details=other))
+    assert answer == Refused(reason="site.registered")
+    assert await store.read_all(0, 100) == before
