@@ -14,6 +14,8 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"
 Words = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f]*$")]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")]
 Account = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]{1,32}$")]
+# In capitals: so receivers hear it, however a panel writes it.
+HeardAccount = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]{1,32}$", to_upper=True)]
 Division = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}([0-9]{6})?$")]
 BureauCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,12}$")]
 AesKey = Annotated[str, StringConstraints(pattern=r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{48}|[0-9A-Fa-f]{64})$")]
@@ -116,7 +118,7 @@ class LineBody(Body):
     """
 
     account_space: Account = "default"
-    account: Account
+    account: HeardAccount
     key: AesKey | None = None
     interval_s: int | None = Field(default=None, ge=1, le=MOST_INTERVAL_S)
     delay_s: int = Field(default=0, ge=0, le=3600)

@@ -224,7 +224,7 @@ def _past_sites(register: Register, who: Actor, q: str, provider: str) -> Iterab
 def _fits(site: s.Known, provider_name: str, q: str) -> bool:
     words = q.lower()
     named = words in site.details.name.lower() or words in provider_name.lower()
-    return named or any(line.account == q for line in site.lines)
+    return named or any(line.account in {q, q.upper()} for line in site.lines)
 
 
 def _cut(forms: Iterable[dict[str, Any]], after: str, limit: int) -> dict[str, Any]:

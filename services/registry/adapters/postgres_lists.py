@@ -21,7 +21,7 @@ select s.*, coalesce((select jsonb_agg(jsonb_build_object('account_space', l.acc
                       from registry_api.line l where l.site = s.id), '[]'::jsonb) as lines
 from registry_api.site s
 where ($1 = '' or position(lower($1) in lower(s.name)) > 0 or position(lower($1) in lower(s.provider_name)) > 0
-       or s.id in (select l.site from registry_api.line l where l.account = $1))
+       or s.id in (select l.site from registry_api.line l where l.account in ($1, upper($1))))
   and ($2 or s.provider = $3 or ($4::text is not null and (s.bureau is null or s.bureau = $4))) and s.id > $5
   and ($7::text is null or s.provider = $7)
 order by s.id limit $6

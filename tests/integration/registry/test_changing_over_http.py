@@ -128,6 +128,14 @@ async def test_a_line_has_one_site_and_moves_when_that_is_asked_for(desk: Desk) 
     assert found["id"] == site["id"]
 
 
+async def test_an_account_is_registered_and_found_however_it_is_typed(desk: Desk) -> None:
+    site = await desk.site(SITE)
+    await desk.done("POST", f"sites/{site['id']}/lines", {"account": "12ab", "version": site["version"]})
+    assert "12AB" in [one["account"] for one in (await desk.told(f"sites/{site['id']}"))["lines"]]
+    for typed in ("12ab", "12AB"):
+        assert [one["id"] for one in (await desk.told("sites", q=typed))["items"]] == [site["id"]]
+
+
 async def test_a_key_is_sealed_never_shown_again_and_moves_with_its_line(
     desk: Desk, line_keys: LineKeys
 ) -> None:

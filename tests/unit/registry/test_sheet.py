@@ -9,6 +9,9 @@ import pytest
 
 import services.registry
 from services.contracts.directory import Filing, Line
+from services.ingest.domain.dc09_stream import Dc09Stream, FrameReceived
+from services.ingest.domain.report import reports_of
+from services.ingest.panel import contact_id_frame
 from services.registry.domain.fault_texts import fault_text, reasons
 from services.registry.domain.sheet import COLUMNS, Sheet, SheetUnreadable, read_sheet
 from services.registry.handlers.import_sheet import gather
@@ -118,6 +121,19 @@ def test_a_filing_may_carry_its_reference() -> None:
     [read] = read_sheet(text.encode()).rows
     assert read.filing is not None
     assert read.filing.reference == "闽公技备2024-17"
+
+
+def test_an_account_is_registered_as_receivers_hear_it() -> None:
+    [row] = read_sheet(sheet(RIGHT | {"account": "12ab"})).rows
+    panel = contact_id_frame("12ab", 1, "1130 01 003", 0)
+    heard = [
+        report.account
+        for event in Dc09Stream().receive(panel)
+        if isinstance(event, FrameReceived)
+        for report in reports_of(event.frame)
+    ]
+    assert row.line is not None
+    assert [row.line.account] == heard
 
 
 def supervision(interval_s: str, delay_s: str, **changed: str) -> Sheet:
