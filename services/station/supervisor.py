@@ -40,6 +40,7 @@ class Keeper:
         self.is_ready = False
         self._was_ready = asyncio.Event()
         self._failed: str | None = None
+        self._not_begun = ""  # why the system did not start it the last time
         self._leash = leash
         self._say = say
         self._process: subprocess.Popen[bytes] | None = None
@@ -59,7 +60,8 @@ class Keeper:
                     f"{self.child.name} does not start: {self._last_words()} (all of it in {self.child.log})"
                 )
                 return
-            self._say(f"{self.child.name} ended and is started again")
+            why = f"cannot be started ({self._not_begun})" if self._not_begun else "ended"
+            self._say(f"{self.child.name} {why} and is started again")
             pause = FIRST_PAUSE_SECONDS if time.monotonic() - began > SETTLED_SECONDS else pause
             await self._rest(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
@@ -93,7 +95,13 @@ class Keeper:
         _end_group(process.pid)
 
     async def _run_once(self) -> None:
-        process = self._process = self.child.start()
+        """Also where the system has no memory, process or file for it now: that must not end the others."""
+        try:
+            process = self._process = self.child.start()
+        except OSError as problem:
+            self._not_begun = str(problem)
+            return
+        self._not_begun = ""
         self._leash.take(self.child, process.pid)
         try:
             while process.poll() is None:
@@ -113,6 +121,8 @@ class Keeper:
                 await self._stopping.wait()
 
     def _last_words(self) -> str:
+        if self._not_begun:
+            return self._not_begun
         with contextlib.suppress(OSError):
             said = self.child.log.read_text(encoding="utf-8", errors="replace")[-4000:]
             lines = [line.strip(" |+-") for line in said.splitlines()]  # how an exception group is drawn

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
+import structlog
 
 from services.station.adapters import watchdog
 
@@ -80,6 +81,13 @@ class Leash:
             self._watchdog.stdin.flush()
 
     def _write(self) -> None:
+        """What cannot be written (a full disk) stays as it was until the next change; the watchdog knows them all."""
+        try:
+            self._write_down()
+        except OSError as problem:
+            structlog.get_logger("station").error("children_not_written", error=repr(problem))
+
+    def _write_down(self) -> None:
         draft = self._file.with_suffix(".draft")
         children = [kept._asdict() for kept in self._kept.values()]
         draft.write_text(json.dumps({"data": self._data, "children": children}), encoding="utf-8")

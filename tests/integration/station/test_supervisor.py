@@ -71,6 +71,35 @@ async def test_a_killed_child_comes_back_and_a_stopped_one_does_not(settings: Se
     assert running_children(settings) == []
 
 
+async def test_a_child_that_the_system_does_not_start_is_tried_again_and_ends_nobody_else(
+    settings: Settings,
+) -> None:
+    said: list[str] = []
+    program = settings.data_dir / "program"
+    program.symlink_to(sys.executable)
+    replaced = sleeper(settings, "replaced")
+    replaced = replace(replaced, argv=(str(program), *replaced.argv[1:]))
+    async with Supervisor(settings, said.append) as supervisor:
+        await supervisor.start([replaced, sleeper(settings)])
+        before = {one.name: one.pid for one in running_children(settings)}
+        program.unlink()
+        os.kill(before["replaced"], signal.SIGKILL)
+        await until(lambda: any("cannot be started" in one for one in said))
+        assert {one.name: one.pid for one in running_children(settings)} == {"sleeper": before["sleeper"]}
+        program.symlink_to(sys.executable)
+        await until(lambda: len(running_children(settings)) == len(before))
+
+
+async def test_a_child_comes_back_although_nobody_can_write_down_that_it_did(settings: Settings) -> None:
+    async with Supervisor(settings, lambda _: None) as supervisor:
+        [keeper] = await supervisor.start([sleeper(settings)])
+        [first] = running_children(settings)
+        (settings.run_dir / "children.draft").mkdir()  # as on a full disk: it cannot be written
+        os.kill(first.pid, signal.SIGKILL)
+        await until(lambda: keeper.restarts == 1 and keeper.is_ready)
+        (settings.run_dir / "children.draft").rmdir()
+
+
 @pytest.mark.parametrize(
     "program",
     [
