@@ -10,7 +10,7 @@ const me = { id: "me", name: "me", roles: ["operator"], provider: null } as unkn
 
 /** A desk whose acts are answered when the test says so. */
 function desk(chosen: AlarmView, mode: Mode) {
-  const shown = { mode };
+  const shown: { mode: Mode; wanted: string | null } = { mode, wanted: null };
   let answered = (_: boolean): void => undefined;
   const acts = deskActs({
     me,
@@ -19,7 +19,7 @@ function desk(chosen: AlarmView, mode: Mode) {
     chosen,
     recorded: () => chosen,
     queue: [chosen],
-    choose: () => undefined,
+    choose: (id) => (shown.wanted = id),
     mode,
     setMode: (next) => (shown.mode = typeof next === "function" ? next(shown.mode) : next),
   });
@@ -44,4 +44,19 @@ test("a form that was opened before the last act was answered stays: the feed ma
   shown.mode = "verify";
   await answer();
   expect(shown.mode).toBe("verify");
+});
+
+test.each(["note", "guard", "verify"] as const)("what is opened (%s) stays with its alarm: a more urgent one that comes on top does not take the form over", (act) => {
+  const alarm = anAlarm({ claimed_by: "me" });
+  const { acts, shown } = desk(alarm, "none");
+  acts.open(act);
+  expect(shown).toEqual({ mode: act, wanted: alarm.id });
+});
+
+test("what is armed to be sent to the police stays with its alarm too", () => {
+  const alarm = anAlarm({ claimed_by: "me" });
+  const confirmed = { ...alarm, tracks: { ...alarm.tracks, verification: "confirmed" as const } };
+  const { acts, shown } = desk(confirmed, "none");
+  acts.escalate();
+  expect(shown).toEqual({ mode: "escalate", wanted: alarm.id });
 });

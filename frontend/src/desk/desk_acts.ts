@@ -59,6 +59,11 @@ export function deskActs({ me, stale, acting, chosen, recorded, queue, choose, m
   const send = (act: DeskAct, name: ActName, body: object, where: string = PATHS[name] ?? name): void => {
     if (why[act] === null && chosen !== undefined) post(name, chosen, `/api/alarms/${encodeURIComponent(chosen.id)}/${where}`, body);
   };
+  /** A form stays with the alarm on which it was opened, also when a more urgent one comes on top. */
+  const openOn = (form: Mode): void => {
+    if (chosen !== undefined) choose(chosen.id);
+    setMode(form);
+  };
   const sendEscalation = (rule: ReportAtOnceRule | null, mark: Mark = "actual"): void => send("escalate", "escalate", { ...(rule === null ? {} : { rule }), ...(mark === "actual" ? {} : { mark }) });
   return {
     why,
@@ -66,11 +71,11 @@ export function deskActs({ me, stale, acting, chosen, recorded, queue, choose, m
     sendEscalation,
     mayDrill: situation.me.roles.includes("shift_supervisor"),
     claim: () => why.claim === null && toTake !== undefined && post("claim", toTake, `/api/alarms/${encodeURIComponent(toTake.id)}/claim`, {}),
-    open: (act) => why[act] === null && setMode(act),
+    open: (act) => why[act] === null && openOn(act),
     escalate: () => {
       if (why.escalate !== null || chosen === undefined) return;
       if (chosen.class === "duress") sendEscalation("duress");
-      else setMode(needsRule(chosen) ? "rule" : "escalate");
+      else openOn(needsRule(chosen) ? "rule" : "escalate");
     },
     sendVerification: (verification) => send("verify", "verify", verification),
     sendClose: (reason) => send("close", "close", { reason }),

@@ -3,7 +3,6 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
-import type { Hindrance } from "../desk/acts.ts";
 import type { Drawn } from "../desk/optimism.ts";
 import { Position, SignalList } from "../desk/registry_facts.tsx";
 import type { EscalationView, GuardView, ReportAtOnceRule } from "../generated/contracts.ts";
@@ -11,15 +10,9 @@ import { Bureau } from "../parts/bureau.tsx";
 import { Fact, Icon, usePerson, type IconName } from "../parts/pieces.tsx";
 import { hms, stamp } from "../time.ts";
 import { whichWord } from "../words/which.ts";
-import type { PoliceAct } from "./acts.ts";
 import { ActRow } from "./forms.tsx";
 import { isNew } from "./order.ts";
-
-export interface PoliceActs {
-  why: Record<PoliceAct, Hindrance | null>;
-  /** Whether it is done. */
-  send(act: PoliceAct, body: object): Promise<boolean>;
-}
+import type { PoliceActs } from "./police_acts.ts";
 
 /** What the dispatcher needs, and nothing legal: no filing, no countdown, no call-back number that is not known. */
 export function EscalationDetail({ me, drawn, acts }: { me: Me; drawn: Drawn<EscalationView>; acts: PoliceActs }): ReactNode {

@@ -9,7 +9,7 @@ import { useKeys } from "../keys.ts";
 import { closing } from "../parts/closing.ts";
 import { ActButton } from "../parts/pieces.tsx";
 import { nextAct, POLICE_ACTS, type PoliceAct } from "./acts.ts";
-import type { PoliceActs } from "./detail.tsx";
+import type { PoliceActs } from "./police_acts.ts";
 
 type Mode = "none" | "policeDispatch" | "feedback" | "giveBack" | "transfer" | "duplicate";
 const KEYS: Readonly<Record<PoliceAct, string>> = { signFor: "S", policeDispatch: "D", onScene: "O", feedback: "F", giveBack: "R", transfer: "T", duplicate: "U" };
@@ -24,7 +24,14 @@ export function ActRow({ one, acts }: { one: EscalationView; acts: PoliceActs })
     if (acts.why[act] !== null) return;
     if (act === "signFor") send(act, incident.trim() === "" ? {} : { police_incident_no: incident.trim() });
     else if (act === "onScene") send(act, {});
-    else setMode(act);
+    else {
+      acts.hold();
+      setMode(act);
+    }
+  };
+  const typed = (number: string): void => {
+    acts.hold();
+    setIncident(number);
   };
   useKeys({ s: () => run("signFor"), d: () => run("policeDispatch"), o: () => run("onScene"), f: () => run("feedback"), r: () => run("giveBack"), t: () => run("transfer"), u: () => run("duplicate") });
   const submit = (event: FormEvent): void => {
@@ -45,7 +52,7 @@ export function ActRow({ one, acts }: { one: EscalationView; acts: PoliceActs })
         {next === "signFor" && (
           <label>
             <span className="small dim">{t("police.incident")}</span>
-            <input className="mono" name="incident" value={incident} placeholder={t("police.incidentHint")} autoComplete="off" maxLength={64} onChange={(event) => setIncident(event.target.value)} onKeyDown={leave(() => (document.activeElement as HTMLElement).blur())} />
+            <input className="mono" name="incident" value={incident} placeholder={t("police.incidentHint")} autoComplete="off" maxLength={64} onChange={(event) => typed(event.target.value)} onKeyDown={leave(() => (document.activeElement as HTMLElement).blur())} />
           </label>
         )}
         {button(next)}

@@ -4,9 +4,8 @@ import { useTranslation } from "react-i18next";
 
 import { escalations as fetchEscalations, type Me } from "../api.ts";
 import { useActing, type Acting } from "../desk/acting.ts";
-import type { Situation } from "../desk/acts.ts";
 import { Loading, Proof } from "../desk/empty.tsx";
-import { drawnEscalation, settled, type Drawn } from "../desk/optimism.ts";
+import { drawnEscalation } from "../desk/optimism.ts";
 import { moved } from "../desk/queue.ts";
 import { said } from "../desk/story.tsx";
 import { useLive } from "../feed/live.tsx";
@@ -18,10 +17,10 @@ import { KeyHints } from "../parts/key_hints.tsx";
 import { usePerson } from "../parts/pieces.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { useRinging } from "../sound/sound.tsx";
-import { ACT_PATHS, POLICE_ACTS, policeHindrance } from "./acts.ts";
-import { EscalationDetail, type PoliceActs } from "./detail.tsx";
+import { EscalationDetail } from "./detail.tsx";
 import { List } from "./list.tsx";
 import { inOrder, isNew } from "./order.ts";
+import { policeActs } from "./police_acts.ts";
 
 export function PolicePage({ me, onSignOut }: { me: Me; onSignOut: () => void }): ReactNode {
   const { t } = useTranslation();
@@ -68,19 +67,6 @@ const HELP = [
   ["?", "help"],
   ["Esc", "esc"],
 ] as const;
-
-function policeActs(acting: Acting, chosen: EscalationView | undefined, drawn: Drawn<EscalationView> | undefined, situation: Situation, choose: (id: string) => void): PoliceActs {
-  const judged = chosen === undefined || drawn === undefined ? undefined : settled(chosen, drawn);
-  const why = Object.fromEntries(POLICE_ACTS.map((act) => [act, policeHindrance(act, judged, situation)])) as PoliceActs["why"];
-  return {
-    why,
-    send: async (act, body) => {
-      if (why[act] !== null || chosen === undefined) return false;
-      choose(chosen.id);
-      return acting.send({ name: act, subject: chosen.id, path: `/api/escalations/${encodeURIComponent(chosen.id)}/${ACT_PATHS[act]}`, body, base: chosen });
-    },
-  };
-}
 
 /** What the feed shows as open, and from the list those that were worked on before this screen was opened. */
 function useEscalations(): { all: EscalationView[]; error: string | null } {
