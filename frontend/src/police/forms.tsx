@@ -78,7 +78,7 @@ function DispatchForm({ send, cancel }: FormProps<string>): ReactNode {
     <form className="form" onSubmit={submit} onKeyDown={leave(cancel)} aria-label={t("act.policeDispatch")}>
       <label className="grow">
         {t("police.unit")}
-        <input name="unit" autoFocus value={unit} placeholder={t("police.unitHint")} autoComplete="off" maxLength={200} onChange={(event) => setUnit(event.target.value)} />
+        <input name="unit" autoFocus value={unit} placeholder={t("police.unitHint")} autoComplete="off" maxLength={64} onChange={(event) => setUnit(event.target.value)} />
       </label>
       <div className="buttons">
         <Submit able why="" />
