@@ -48,12 +48,17 @@ def _password() -> str:
     return secret()[:16]
 
 
-async def ensure_accounts(pool: asyncpg.Pool, accounts: Mapping[str, Mapping[str, str]]) -> None:
-    """Make the accounts `{role: {username, password}}` that do not exist; existing ones keep their password."""
-    passwords = Argon2Passwords()
+async def ensure_accounts(pool: asyncpg.Pool, accounts: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Make the accounts `{role: {username, password}}` that do not exist; existing ones keep their password.
+
+    The roles whose accounts were made.
+    """
+    passwords, made = Argon2Passwords(), set[str]()
     for role, account in accounts.items():
         username = account["username"].strip().lower()
         if await pool.fetchval("select true from identity.person where username = $1", username):
             continue
         hashed = await passwords.hash(account["password"])
         await pool.execute(_INSERT, uuid7(), username, _NAMES.get(role, role), hashed, [role])
+        made.add(role)
+    return made

@@ -94,7 +94,7 @@ async def _run(settings: Settings, *, is_first: bool, own_kafka: bool, own_postg
         pages = asyncio.create_task(_pages(settings, say))
         await supervisor.start(await _stores(settings, own_kafka, own_postgres, say))
         settings = _with_addresses(settings, own_kafka=own_kafka, own_postgres=own_postgres)
-        await _furnish(settings, own_postgres=own_postgres, say=say)
+        made = await _furnish(settings, own_postgres=own_postgres, say=say)
         await pages
         names = workers_of(settings)
         say(f"starting {', '.join(names)}")
@@ -102,7 +102,7 @@ async def _run(settings: Settings, *, is_first: bool, own_kafka: bool, own_postg
             clear_ready(settings, name)
         await supervisor.start([service_child(name, settings) for name in names])
         write_run_file(settings, ENDPOINTS, endpoints(settings))
-        _welcome(settings, say, is_first=is_first)
+        welcome(settings, say, is_first=is_first, made=made)
         await watch_space(settings, say)
 
 
@@ -161,8 +161,11 @@ def _with_addresses(settings: Settings, *, own_kafka: bool, own_postgres: bool) 
     return settings.model_copy(update=update)
 
 
-async def _furnish(settings: Settings, *, own_postgres: bool, say: Say) -> None:
-    """Schemas, topics, the genesis of every partition and the first accounts; each does nothing the second time."""
+async def _furnish(settings: Settings, *, own_postgres: bool, say: Say) -> set[str]:
+    """Schemas, topics, the genesis of every partition and the first accounts; each does nothing the second time.
+
+    The roles whose accounts were made.
+    """
     if not own_postgres:
         await ensure_database(settings)
     await apply_migrations(settings.postgres, say)
@@ -172,15 +175,15 @@ async def _furnish(settings: Settings, *, own_postgres: bool, say: Say) -> None:
     await asyncio.to_thread(newest_generation, settings.kafka)
     await write_genesis(settings.kafka)
     async with asyncpg.create_pool(settings.postgres, min_size=1, max_size=2) as pool:
-        await ensure_accounts(pool, accounts(settings))
+        return await ensure_accounts(pool, accounts(settings))
 
 
 async def furnish_apart(settings: Settings, say: Say) -> None:
     """What `up` makes before it starts the processes, on stores that somebody else runs."""
     make_folders(settings)
     is_first = ensure_secrets(settings)
-    await _furnish(settings, own_postgres=True, say=say)
-    if is_first:
+    made = await _furnish(settings, own_postgres=True, say=say)
+    if is_first and made:
         say(f"first accounts: {settings.accounts_file}")
 
 
@@ -217,9 +220,12 @@ def endpoints(settings: Settings) -> dict[str, object]:
     return found
 
 
-def _welcome(settings: Settings, say: Say, *, is_first: bool) -> None:
+def welcome(settings: Settings, say: Say, *, is_first: bool, made: set[str]) -> None:
+    """Where the desk is and how to log in. `made`: roles whose accounts were made; those of a restored copy were not."""
     say(f"the desk is at http://{settings.web.reachable}")
-    if settings.demo:
+    if is_first and not made:
+        say(f"people log in with the passwords that they had; those in {settings.accounts_file} are nobody's")
+    elif settings.demo:
         one = accounts(settings)["operator"]
         say(f"log in as {one['username']} with {one['password']} (others: {settings.accounts_file})")
     elif is_first:

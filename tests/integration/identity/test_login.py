@@ -134,7 +134,7 @@ async def test_only_the_hash_of_a_cookie_is_stored_and_an_ended_session_is_nobod
 
 
 async def test_accounts_that_exist_keep_their_password(client: httpx.AsyncClient, pool: asyncpg.Pool) -> None:
-    await ensure_accounts(pool, {"operator": {**WANG, "password": "another"}})
+    assert await ensure_accounts(pool, {"operator": {**WANG, "password": "another"}}) == set()
     assert (await client.post("/api/session", json=WANG)).status_code == 200
 
 
