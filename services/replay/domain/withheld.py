@@ -14,7 +14,7 @@ from services.contracts.receiving import ReceiverTroubleNoted
 from services.contracts.shadow import DecidedOtherwiseNoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from services.contracts.envelope import Decision, Event
     from services.eventsourcing.ports import Record
@@ -43,31 +43,56 @@ class Owner(msgspec.Struct, frozen=True):
     bureau: str | None = None
 
 
+_NOBODYS = Owner("", "")
+_TICK = "tick/"
+
+
 def subjects_of(records: Iterable[Record]) -> set[str]:
     """The subjects whose owner must be known."""
     decisions = (_decision(record) for record in records)
     return {one.subject for one in decisions if one is not None and not _is_open(one)}
 
 
-def unseen(records: Sequence[Record], scope: Scope, sites: Mapping[str, SiteName]) -> set[int]:
-    """The offsets to withhold. What cannot be read is withheld too: nobody knows whose it is."""
-    return {record.offset for record in records if not _seen(record, scope, sites)}
+def unseen(
+    records: Sequence[Record],
+    scope: Scope,
+    sites: Mapping[str, SiteName],
+    theirs: Collection[str] = frozenset(),
+) -> set[int]:
+    """The offsets to withhold. What cannot be read is withheld too: nobody knows whose it is.
+
+    `theirs`: alarms, reports and interruptions that whoever asks is known to see.
+    """
+    return {record.offset for record in records if not _seen(record, scope, sites, theirs)}
 
 
-def _seen(record: Record, scope: Scope, sites: Mapping[str, SiteName]) -> bool:
+def _seen(record: Record, scope: Scope, sites: Mapping[str, SiteName], theirs: Collection[str]) -> bool:
     decision = _decision(record)
     if decision is None:
         return False
-    return _is_open(decision) or all(scope.holds(owner) for owner in _owners(decision, sites))
+    return _is_open(decision) or all(scope.holds(owner) for owner in _owners(decision, sites, theirs))
 
 
-def _owners(decision: Decision, sites: Mapping[str, SiteName]) -> list[Owner]:
-    """As the decision itself says it, else as the register does. A tick may speak of many sites."""
+def _owners(decision: Decision, sites: Mapping[str, SiteName], theirs: Collection[str]) -> list[Owner]:
+    """As the decision itself says it, else as the register does.
+
+    A tick may speak of many sites, of which it names none: what falls due on it is somebody's, nobody knows whose.
+    """
+    if decision.id.startswith(_TICK):
+        return [one for event in decision.events if (one := _due(event, theirs)) is not None]
     said = [owner for event in decision.events if (owner := _said(event)) is not None]
     if said:
         return said
     site = sites.get(decision.subject)
     return [Owner() if site is None else Owner(site.provider, site.bureau)]
+
+
+def _due(event: Event, theirs: Collection[str]) -> Owner | None:
+    """Whose it is that fell due; None: everybody's, or theirs who ask."""
+    about = {getattr(event, name, None) for name in ("alarm", "escalation", "interruption")}
+    if isinstance(event, _OPEN) or not about.isdisjoint(theirs):
+        return None
+    return _said(event) or _NOBODYS
 
 
 def _said(event: Event) -> Owner | None:

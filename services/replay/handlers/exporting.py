@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -61,6 +61,13 @@ class Stretch(msgspec.Struct, frozen=True):
         return "alarm" if self.interruption is None else "interruption"
 
 
+class Sight(NamedTuple):
+    """What whoever asks may see: a scope, and by name what is exported alone."""
+
+    scope: Scope
+    theirs: frozenset[str]
+
+
 class Making(msgspec.Struct, frozen=True):
     """When, by whom and with what version an export is made."""
 
@@ -83,9 +90,9 @@ async def export(
     if trail is None and stretch.about is not None:
         return None
     bounds = _bounds(room, stretch, trail)
-    scope = alarm_scope(person)
+    sight = Sight(alarm_scope(person), _theirs(trail))
     written = [
-        await _partition(room, scope, making, number, stretch, span, box) for number, span in bounds.items()
+        await _partition(room, sight, making, number, stretch, span, box) for number, span in bounds.items()
     ]
     manifest = ExportManifest(
         made_at=making.at,
@@ -125,7 +132,7 @@ def _bounds(room: ReadingRoom, stretch: Stretch, trail: AnyTrail | None) -> dict
 
 async def _partition(  # noqa: PLR0913 - everything that one partition takes
     room: ReadingRoom,
-    scope: Scope,
+    sight: Sight,
     making: Making,
     partition: int,
     stretch: Stretch,
@@ -139,7 +146,7 @@ async def _partition(  # noqa: PLR0913 - everything that one partition takes
         writing = Writing(partition, log_id, await newest_before(log, partition, log_id, first))
         box.begin(writing.entry().file)
         async for batch in records(log, first, stop, room.breathe):
-            closed = await _withheld(room, scope, batch, making.at)
+            closed = await _withheld(room, sight, batch, making.at)
             box.add(b"".join(writing.add(one, withheld=one.offset in closed) for one in batch))
             room.say(partition, batch[-1].offset + 1 - first, stop - first)
     except LogError as error:
@@ -149,11 +156,18 @@ async def _partition(  # noqa: PLR0913 - everything that one partition takes
     return writing
 
 
-async def _withheld(room: ReadingRoom, scope: Scope, batch: Sequence[Record], at: int) -> set[int]:
+async def _withheld(room: ReadingRoom, sight: Sight, batch: Sequence[Record], at: int) -> set[int]:
     """The offsets that whoever asks may not see."""
-    if scope.everything:
+    if sight.scope.everything:
         return set()
-    return unseen(batch, scope, await room.names.names(subjects_of(batch), at))
+    return unseen(batch, sight.scope, await room.names.names(subjects_of(batch), at), sight.theirs)
+
+
+def _theirs(trail: Trail | InterruptionTrail | None) -> frozenset[str]:
+    """What is exported alone, with its reports: they see it."""
+    if trail is None:
+        return frozenset()
+    return frozenset({trail.name, *(trail.reports if isinstance(trail, Trail) else ())})
 
 
 async def _range(log: EventLog, stretch: Stretch, span: tuple[int, int] | None) -> tuple[int, int]:

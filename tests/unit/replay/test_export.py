@@ -240,6 +240,38 @@ async def test_a_decision_about_sites_of_two_providers_is_shown_to_neither() -> 
         assert [line["offset"] for line in lines if line["value"] is None] == [8]
 
 
+BUREAU = Actor(id="i", roles=("inspector",), bureau="b1")
+MANAGER = Actor(id="m", roles=("provider_manager",), provider="p1")
+
+
+def withheld(content: bytes) -> list[int]:
+    lines = [json.loads(line) for line in opened(content)["records/00.jsonl"].splitlines()]
+    return [line["offset"] for line in lines if line["value"] is None]
+
+
+@pytest.mark.parametrize("person", [BUREAU, MANAGER])
+async def test_what_falls_due_on_a_tick_is_of_a_site_that_nobody_names_and_shown_to_no_single_area(
+    person: Actor,
+) -> None:
+    past = a_past()
+    past.says(InterruptionSettled(interruption="i2", judgement=LEAD), name="tick/9")
+    past.says(raised("a3"), InterruptionSettled(interruption="i3", judgement=LEAD), name="tick/10")
+    room = room_of(past)
+    room.names = OneSite()
+    assert withheld((await exported(room, person=person))[0]) == [8, 9]
+
+
+@pytest.mark.parametrize("person", [BUREAU, MANAGER])
+async def test_what_falls_due_for_the_one_that_is_exported_alone_is_shown(person: Actor) -> None:
+    past = a_past()
+    past.says(interrupted("i1", "p1"))
+    past.says(InterruptionSettled(interruption="i1", judgement=LEAD), name="tick/9")
+    room = room_of(past)
+    room.names = OneSite()
+    content, _ = await exported(room, Stretch(interruption="i1"), person=person)
+    assert withheld(content) == []
+
+
 async def test_a_record_edited_in_front_of_a_withheld_one_is_found_by_the_head_made_with_the_export() -> None:
     past = a_past()
     past.says(raised("a3", provider="p2", subject="elsewhere"))
