@@ -20,6 +20,7 @@ from services.desk.domain.feed_board import Lanes
 from services.desk.domain.reading_place import chains_of
 from services.desk.handlers.looking import opened_notes
 from services.picture.names import Reading, SiteName
+from services.picture.notes import sealed_notes
 from services.picture.undecided import Undecided
 from services.runtime.postgres_pool import POSTGRES_AWAY
 
@@ -72,6 +73,7 @@ class Feed:
         self._names: dict[str, SiteName] = {}
         self._known: set[str] = set()
         self._notes: dict[str, str] = {}
+        self._owed: dict[str, AlarmView | EscalationView] = {}  # shown without what nobody could tell
         self._ask_after = 0
         self._reading = False
 
@@ -119,6 +121,7 @@ class Feed:
                 async with asyncio.timeout(TICK_SECONDS):
                     await self._came.wait()
             self._came.clear()
+            await self._tell_what_is_owed()
             read, self._read = self._read, []
             taken = (self._board.take(one.partition, one.offset, one.head, one.decision) for one in read)
             happened = [one for one in taken if one is not None]
@@ -203,27 +206,50 @@ class Feed:
     async def _learn(self, views: Iterable[AlarmView | EscalationView]) -> None:
         """Names and notes of these views, as far as PostgreSQL tells; a frame never waits for it in vain."""
         views = list(views)
-        await self._learn_sites({view.site for view in views})
-        if self._now_us() < self._ask_after:
-            return
-        try:
-            async with asyncio.timeout(LEARN_SECONDS):
-                self._notes.update(await opened_notes(self._around.vault, views, self._notes))
-        except POSTGRES_AWAY as error:
-            self._not_now(error)
+        sites = await self._learn_sites({view.site for view in views})
+        notes = await self._learn_notes(views)
+        if not (sites and notes):
+            self._owed.update((view.id, view) for view in views)
 
-    async def _learn_sites(self, sites: set[str]) -> None:
-        unknown = sites - self._known
-        if not unknown or self._now_us() < self._ask_after:
+    async def _tell_what_is_owed(self) -> None:
+        """Once PostgreSQL tells again, everybody gets a fresh snapshot: no frame says a name alone."""
+        if not self._owed or self._now_us() < self._ask_after:
             return
+        owed, self._owed = self._owed, {}
+        await self._learn(owed.values())
+        if not self._owed:
+            self.audience.begin_anew()
+
+    async def _learn_sites(self, sites: set[str]) -> bool:
+        """Whether it was told, if there was anything to ask."""
+        unknown = sites - self._known
+        if not unknown:
+            return True
+        if self._now_us() < self._ask_after:
+            return False
         try:
             async with asyncio.timeout(LEARN_SECONDS):
                 found = await self._around.names.names(unknown)
         except POSTGRES_AWAY as error:
             self._not_now(error)
-            return
+            return False
         self._names.update(found)
         self._known |= found.keys()
+        return True
+
+    async def _learn_notes(self, views: Sequence[AlarmView | EscalationView]) -> bool:
+        """The same."""
+        if all(text in self._notes for view in views for text in sealed_notes(view)):
+            return True
+        if self._now_us() < self._ask_after:
+            return False
+        try:
+            async with asyncio.timeout(LEARN_SECONDS):
+                self._notes.update(await opened_notes(self._around.vault, views, self._notes))
+        except POSTGRES_AWAY as error:
+            self._not_now(error)
+            return False
+        return True
 
     def _not_now(self, error: Exception) -> None:
         self._ask_after = self._now_us() + NOT_AGAIN_US

@@ -73,6 +73,11 @@ class Audience:
             finally:
                 self.leave(client)
 
+    def begin_anew(self) -> None:
+        """Everybody gets a fresh snapshot with the next `say`."""
+        for client in self._clients:
+            client.needs_first = True
+
     def prepare(self, now: int) -> list[AlarmView | EscalationView]:
         """What those will be shown who can be told everything with the next `say`: names and notes are wanted."""
         self._due = {client for client in self._clients if client.is_due}
