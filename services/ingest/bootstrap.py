@@ -135,14 +135,18 @@ async def _listening(tcp: Dc09Tcp, udp: Dc09Udp, wanted: Address) -> Address:
 
 
 def signal_token(settings: Settings) -> str:
-    """The bearer token of the HTTP door; made at the first start, readable by the owner only."""
+    """The bearer token of the HTTP door; made at the first start, readable by the owner only. Raises ValueError."""
     path = settings.signal_token_file
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with suppress(FileExistsError):
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secret() + "\n")
-    return path.read_text(encoding="ascii").strip()
+    token = path.read_text(encoding="ascii").strip()
+    if not token:  # of a disk that was full, or lost its power: with it anybody could post
+        msg = f"{path} is empty: delete it, and a new token is made"
+        raise ValueError(msg)
+    return token
 
 
 def _connections() -> int:

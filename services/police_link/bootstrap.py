@@ -29,8 +29,12 @@ def console_routes(pool: asyncpg.Pool, settings: Settings) -> APIRouter:
 
 
 def link_token(settings: Settings) -> str:
-    """What the delivering process and the console share; made at the first start."""
-    return settings.link_token_file.read_text(encoding="ascii").strip()
+    """What the delivering process and the console share; made at the first start. Raises ValueError."""
+    token = settings.link_token_file.read_text(encoding="ascii").strip()
+    if not token:
+        msg = f"{settings.link_token_file} is empty: with it anybody could report; `jiejing up` makes it anew"
+        raise ValueError(msg)
+    return token
 
 
 def delivery(

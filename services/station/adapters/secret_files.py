@@ -59,7 +59,8 @@ def signal_token(settings: Settings) -> str:
 
 
 def _keep(path: Path, value: str) -> None:
-    if not path.exists():
+    """An empty one is of a disk that was full, or lost its power."""
+    if not path.exists() or path.stat().st_size == 0:
         _write(path, value + "\n")
 
 
@@ -68,4 +69,6 @@ def _write(path: Path, text: str) -> None:
     draft.unlink(missing_ok=True)
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor with its mode
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     draft.replace(path)
