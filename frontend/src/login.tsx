@@ -1,12 +1,9 @@
 import { useRef, useState, type FormEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Refusal, signIn, Unreachable, type Me } from "./api.ts";
+import { signIn, type Me } from "./api.ts";
+import { faultOf, type Fault } from "./login_fault.ts";
 import { Switches } from "./parts/shell.tsx";
-
-type Fault = "empty" | "wrong" | "unreachable" | "failed";
-
-const UNAUTHORISED = new Set([401, 403]);
 
 /** `ended`: the person was here and their session is over. */
 export function Login({ ended, onSignedIn }: { ended: boolean; onSignedIn: (me: Me) => void }): ReactNode {
@@ -20,7 +17,7 @@ export function Login({ ended, onSignedIn }: { ended: boolean; onSignedIn: (me: 
     const fields = new FormData(event.currentTarget);
     const [username, password] = [String(fields.get("username")).trim(), String(fields.get("password"))];
     if (username === "" || password === "") {
-      setFault("empty");
+      setFault({ word: "empty" });
       focus(form.current, username === "" ? "username" : "password");
       return;
     }
@@ -34,6 +31,7 @@ export function Login({ ended, onSignedIn }: { ended: boolean; onSignedIn: (me: 
     }
   };
 
+  const wrong = fault !== null && "word" in fault && fault.word === "wrong";
   return (
     <main className="login" id="content">
       <form ref={form} onSubmit={(event) => void submit(event)} noValidate>
@@ -47,16 +45,16 @@ export function Login({ ended, onSignedIn }: { ended: boolean; onSignedIn: (me: 
         )}
         {fault !== null && (
           <p className="fault" role="alert" id="fault">
-            <b>{t(`login.${fault}`)}</b> {fault === "empty" ? "" : t(`login.${fault}Do`)}
+            <FaultText fault={fault} />
           </p>
         )}
         <label>
           {t("login.username")}
-          <input name="username" autoComplete="username" autoCapitalize="none" spellCheck={false} autoFocus aria-invalid={fault === "wrong"} />
+          <input name="username" autoComplete="username" autoCapitalize="none" spellCheck={false} autoFocus aria-invalid={wrong} />
         </label>
         <label>
           {t("login.password")}
-          <input name="password" type="password" autoComplete="current-password" aria-invalid={fault === "wrong"} />
+          <input name="password" type="password" autoComplete="current-password" aria-invalid={wrong} />
         </label>
         <button type="submit" className="btn main" disabled={busy}>
           {busy ? t("login.sending") : t("login.submit")}
@@ -73,7 +71,12 @@ function focus(form: HTMLFormElement | null, name: string): void {
   form?.querySelector<HTMLInputElement>(`input[name="${name}"]`)?.focus();
 }
 
-function faultOf(error: unknown): Fault {
-  if (error instanceof Unreachable) return "unreachable";
-  return error instanceof Refusal && UNAUTHORISED.has(error.problem.status) ? "wrong" : "failed";
+function FaultText({ fault }: { fault: Fault }): ReactNode {
+  const { t } = useTranslation();
+  const [said, toDo] = "said" in fault ? [fault.said, fault.toDo] : [t(`login.${fault.word}`), fault.word === "empty" ? "" : t(`login.${fault.word}Do`)];
+  return (
+    <>
+      <b>{said}</b> {toDo}
+    </>
+  );
 }
