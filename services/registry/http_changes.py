@@ -26,7 +26,7 @@ from services.registry.handlers.change_entry import Wanted
 from services.registry.handlers.import_sheet import MAX_LINES
 from services.registry.handlers.reading import entry_of, stored_until
 from services.registry.http_looks import Id, PersonOf
-from services.registry.http_parts import Registry, seen_version
+from services.registry.http_parts import Registry, mark, seen_version
 from services.registry.rights import KEEPERS, SITE_KEEPERS, may, may_change_site, of_the_whole, sees_provider
 from services.runtime.clock import now_us
 from services.runtime.ids import uuid7
@@ -51,7 +51,7 @@ def _add_providers(routes: APIRouter, registry: Registry, person: PersonOf) -> N
         """Make a provider known."""
         may(who, KEEPERS)
         of_the_whole(who)
-        key = body.key or _own_key(request)
+        key = body.key or _own_key(request, who)
         known = p.Register(id=provider_id(key), key=key, name=body.name, now_us=now_us())
         return await registry.change(
             request, who, Wanted(stream=provider_stream(known.id), commands=(known,), version=0)
@@ -95,7 +95,7 @@ def _add_sites(routes: APIRouter, registry: Registry, person: PersonOf) -> None:
         """Make a site known."""
         may(who, KEEPERS)
         await _check_details(registry, who, body)
-        key = body.key or _own_key(request)
+        key = body.key or _own_key(request, who)
         enter = s.Enter(id=site_id(key), key=key, details=body.details(), now_us=now_us())
         return await registry.change(
             request, who, Wanted(stream=site_stream(enter.id), commands=(enter,), version=0)
@@ -270,9 +270,9 @@ def _add_bureaus(routes: APIRouter, registry: Registry, person: PersonOf) -> Non
         )
 
 
-def _own_key(request: Request) -> str:
-    """A key for what the registrar has none for: of the request, so that a repetition names the same."""
-    return request.headers.get("idempotency-key") or uuid7()
+def _own_key(request: Request, who: Actor) -> str:
+    """A key for what the registrar has none for: of their request, so that a repetition names the same."""
+    return mark(request, who) or uuid7()
 
 
 def _json(value: Any) -> str:

@@ -64,16 +64,16 @@ class Registry:
 
     async def done(self, request: Request, who: Actor, stream: str) -> Response | None:
         """The first answer to this very request, if it was done before; asked before rules that it changed itself."""
-        done = repetition(await self.store.read(stream), _mark(request, who))
+        done = repetition(await self.store.read(stream), mark(request, who))
         return None if done is None else _answer(stream.partition("/")[2], done)
 
     async def change(
         self, request: Request, who: Actor, wanted: Wanted, also: Sequence[Wanted] = ()
     ) -> Response:
         """Do it and answer with the entry's id and its new version. Raises `Problem`: 409 stale or refused, 503."""
-        mark = _mark(request, who) or uuid7()
+        named = mark(request, who) or uuid7()
         try:
-            done = await ChangeEntry(self.store).run(wanted, also=also, by=who.id, request=mark)
+            done = await ChangeEntry(self.store).run(wanted, also=also, by=who.id, request=named)
         except Retry as error:
             raise Problem("register.busy", 503) from error
         if isinstance(done, Refused):
@@ -123,7 +123,8 @@ def shanghai(at_us: int) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _mark(request: Request, who: Actor) -> str:
+def mark(request: Request, who: Actor) -> str:
+    """By which a repetition of this person's request is known; empty: they said nothing to know it by."""
     key = request.headers.get("idempotency-key", "")[:REQUEST_CHARS]
     return f"{who.id}/{key}" if key else ""
 

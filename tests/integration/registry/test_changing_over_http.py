@@ -114,6 +114,16 @@ async def test_a_repeated_request_gets_the_first_answer(desk: Desk) -> None:
     assert (await desk.told(path))["version"] == site["version"] + 4
 
 
+async def test_an_id_of_a_request_is_of_whoever_asks_and_may_be_of_any_length(desk: Desk) -> None:
+    made = []
+    for who in ("zhao", "qian"):
+        desk.who = Actor(id=who, roles=("registrar",))
+        for key in ("1", "x" * 5000):
+            body = {"name": f"单位{who}{key[:1]}"}
+            made.append(await desk.done("POST", "providers", body, headers={"idempotency-key": key}))
+    assert len({one["id"] for one in made}) == len(made)
+
+
 async def test_a_line_has_one_site_and_moves_when_that_is_asked_for(desk: Desk) -> None:
     site, other = await desk.site(SITE), await desk.site(ELSEWHERE)
     account = other["lines"][0]["account"]
