@@ -5,6 +5,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { act, Refusal, ticket, Unreachable, type Problem, type Ticket } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
 import { uuid7 } from "../ids.ts";
+import { OpenActs } from "./open_acts.ts";
 
 export type ActName =
   | "claim"
@@ -67,23 +68,20 @@ export function useActing(): Acting {
   const live = useLive();
   const now = useRef(live.now);
   now.current = live.now;
-  const unsent = useRef<{ key: string; id: string; began: number } | null>(null);
+  const open = useRef(new OpenActs());
 
   const send = useCallback(async (sent: Sent): Promise<boolean> => {
-    const key = JSON.stringify([sent.path, sent.body]);
-    const id = unsent.current?.key === key ? unsent.current.id : uuid7(now.current / 1000);
-    const began = performance.now();
-    unsent.current = { key, id, began };
+    const one = open.current.begin(keyOf(sent), () => uuid7(now.current / 1000), performance.now());
     setOutcome({ state: "pending", sent });
     try {
-      const first = await act(sent.path, sent.body, id);
+      const first = await act(sent.path, sent.body, one.id);
       const told = sent.name === "undecidedNote" ? "kept" : await decided(first, () => setOutcome({ state: "unknown", sent }));
       if (told === null) return false;
-      unsent.current = null;
-      setOutcome(told === "kept" ? { state: "kept", sent } : { state: "done", sent, already: told.answer?.type === "already", tookMs: Math.round(performance.now() - began) });
+      open.current.end(one);
+      setOutcome(told === "kept" ? { state: "kept", sent } : { state: "done", sent, already: told.answer?.type === "already", tookMs: Math.round(performance.now() - one.began) });
       return true;
     } catch (error) {
-      if (error instanceof Refusal) unsent.current = null;
+      if (error instanceof Refusal) open.current.end(one);
       setOutcome(failure(sent, error));
       return false;
     }
@@ -92,14 +90,17 @@ export function useActing(): Acting {
   // The feed may be faster than an answer that got lost: a decision that was read settles the act.
   const { decided: read } = live.picture;
   useEffect(() => {
-    const open = unsent.current;
-    if (open === null || !read.includes(open.id)) return;
-    unsent.current = null;
-    setOutcome((before) => ("sent" in before ? { state: "done", sent: before.sent, already: false, tookMs: Math.round(performance.now() - open.began) } : before));
+    for (const one of open.current.decided(read)) {
+      setOutcome((before) => ("sent" in before && keyOf(before.sent) === one.key ? { state: "done", sent: before.sent, already: false, tookMs: Math.round(performance.now() - one.began) } : before));
+    }
   }, [read]);
 
   const clear = useCallback(() => setOutcome({ state: "none" }), []);
   return { outcome, pending: outcome.state === "pending", send, clear };
+}
+
+function keyOf({ path, body }: Sent): string {
+  return JSON.stringify([path, body]);
 }
 
 function failure(sent: Sent, error: unknown): Outcome {
