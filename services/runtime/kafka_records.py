@@ -30,7 +30,10 @@ class KafkaRecords:
                 newest = await producer.newest(topic)
                 await producer.send_and_wait(newest, value, key=key.encode(), partition=partition)
         except (KafkaError, TimeoutError) as error:
-            await self.close()
+            if (
+                self._producer is producer
+            ):  # else another's failure gave it up, and others have a new one by now
+                await self.close()
             raise AppendUnknown(str(error)) from error
 
     async def close(self) -> None:
