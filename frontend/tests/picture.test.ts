@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { blank, fold, resume, undecidedSignals, type Picture } from "../src/feed/picture.ts";
-import type { AlarmChanged, AlarmView, PartitionPosition, UndecidedSignal } from "../src/generated/contracts.ts";
+import type { Accounting, AlarmChanged, AlarmView, PartitionPosition, UndecidedSignal } from "../src/generated/contracts.ts";
 import { anAlarm, anEscalation } from "./views.ts";
 
 const position = (offset: number, log_id = "log"): PartitionPosition => ({ partition: 3, log_id, offset, decided_at: 0 });
@@ -78,6 +78,14 @@ test("a beat moves positions, the last signal and how far behind the deciders ar
   const beat = { type: "feed.beat.v1", at: 7, behind_ms: 40, last_signal_at: 6, positions: [position(20)], stopped: [], accounting: null } as const;
   const { picture } = fold(shown(), beat);
   expect([picture.behindMs, picture.lastSignalAt, picture.positions.get(3)?.offset]).toEqual([40, 6, 20]);
+});
+
+test("sums that the receivers tell no more are not shown on: nobody knows what came in since", () => {
+  const sums: Accounting = { received: 3, recorded: 3, refused: 0, under_way: 0, unaccounted: 0, surfaced: 1, logged: 2, suppressed: 0, retransmit: 0 };
+  const beat = { type: "feed.beat.v1", at: 7, behind_ms: 0, last_signal_at: 6, positions: [], stopped: [] } as const;
+  const told = fold(shown(), { ...beat, accounting: sums }).picture;
+  expect(told.accounting).toBe(sums);
+  expect(fold(told, { ...beat, accounting: null }).picture.accounting).toBe(null);
 });
 
 test("an older frame of an escalation changes nothing", () => {

@@ -26,7 +26,7 @@ export interface Picture {
   readonly stopped: readonly StoppedPartition[];
   /** What the picture is of, by the feed's name for it: another one is not gone on with. */
   readonly sight: string;
-  /** null: no receiver has told its counts yet. */
+  /** null: the receivers tell no counts now. */
   readonly accounting: Accounting | null;
   readonly lastClosed: AlarmView | null;
   readonly lastSignalAt: number | null;
@@ -77,7 +77,7 @@ export function fold(picture: Picture, frame: FeedFrame): Step {
         lastSignalAt: frame.last_signal_at,
         positions: advanced(picture, frame.positions),
         stopped: frame.stopped,
-        accounting: frame.accounting ?? picture.accounting,
+        accounting: frame.accounting ?? null,
       });
   }
 }

@@ -67,7 +67,7 @@ export const enFrame: typeof zhFrame = {
     undecided: "undecided",
     unaccounted: "unaccounted",
     unaccountedHow: "received − recorded − refused − under way",
-    notTold: "not told yet",
+    notTold: "not told",
     soundOn: "Sound on",
     soundBlocked: "Sound off",
     soundSilenced: "silent {{n}} s",

@@ -67,7 +67,7 @@ export const zhFrame = {
     undecided: "未决",
     unaccounted: "对账差",
     unaccountedHow: "收到 − 记录 − 拒绝 − 在途",
-    notTold: "尚未得到",
+    notTold: "未得到",
     soundOn: "声音已开",
     soundBlocked: "声音未开",
     soundSilenced: "静音 {{n}} 秒",
