@@ -33,9 +33,7 @@ MAX_REFERENCE = 100
 _KEY = re.compile(r"\S(.{0,98}\S)?")
 _DIVISION = re.compile(r"[0-9]{6}([0-9]{6})?")  # GB/T 2260, or with the six digits of town and village
 _BUREAU = re.compile(r"[0-9]{6,12}")  # GA/T 380: 12 digits; shorter ones name a higher level
-_ACCOUNT = re.compile(
-    r"[0-9A-Za-z._-]{1,32}"
-)  # read in capitals: so receivers hear it, however a panel writes it
+_ACCOUNT = re.compile(r"[0-9A-Za-z._-]{1,32}")  # in capitals afterwards, as receivers hear it
 _DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,12})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
