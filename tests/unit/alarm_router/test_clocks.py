@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.alarm_router.domain.clock import AHEAD_US, judge_stamp
+from services.alarm_router.domain.clock import AHEAD_US, MOST_HOSTS, judge_stamp
 from services.contracts import alarm as a
 from services.contracts.envelope import Already, Decision, Event, Tick
 from services.contracts.reports import HostClockMeasured
@@ -82,13 +82,13 @@ def test_what_is_not_believed_moves_no_deadline(desk: Desk) -> None:
     assert decision.time == alarm.received_at + MINUTE
 
 
-def measured(desk: Desk, offset_us: int = 0, *, synchronised: bool = True) -> Decision:
+def measured(desk: Desk, offset_us: int = 0, *, synchronised: bool = True, subject: str = HOST) -> Decision:
     desk.now += MINUTE
     return desk.told(
         HostClockMeasured(
             sender="router",
             sent_at=desk.now,
-            subject=HOST,
+            subject=subject,
             synchronised=synchronised,
             offset_us=offset_us,
             error_us=500,
@@ -134,19 +134,16 @@ def test_the_same_report_twice_is_not_two_in_a_row(desk: Desk) -> None:
     assert not measured(desk, synchronised=False).events
 
 
-def test_the_hosts_that_are_remembered_are_bounded(desk: Desk) -> None:
-    for number in range(200):
-        desk.told(
-            HostClockMeasured(
-                sender="router",
-                sent_at=desk.now,
-                subject=f"host/{number}",
-                synchronised=True,
-                offset_us=0,
-                error_us=0,
-            )
-        )
-    assert len(desk.state.hosts) == 64
+def test_of_many_hosts_those_are_remembered_of_which_something_was_noted_last(desk: Desk) -> None:
+    for number in range(MOST_HOSTS):
+        measured(desk, subject=f"host/{number}")
+    measured(desk, 5 * SECOND, subject="host/0")
+    measured(desk, subject="host/new")
+    assert list(desk.state.hosts) == [
+        *(f"host/{number}" for number in range(2, MOST_HOSTS)),
+        "host/0",
+        "host/new",
+    ]
 
 
 def test_a_stamp_at_the_very_bound_is_believed() -> None:
