@@ -103,11 +103,12 @@ def kept_after(count: int) -> tuple[Partition[State], Snapshot, Record]:
     newest = decided[-1]
     assert newest is not None
     partition.landed(1, count)
-    return partition, partition.snapshot((b"",)), Record(count, NOW, newest)
+    return partition, partition.snapshot((b"the", b"state")), Record(count, NOW, newest)
 
 
 def test_who_goes_on_from_a_snapshot_writes_what_comes_next_and_where() -> None:
     whole, kept, record = kept_after(3)
+    assert kept == Snapshot(3, digest(record.value), whole.source, (b"the", b"state"))
     again: Partition[State] = Partition(AlarmRouter(), 0, "1.0")
     again.take_up(kept, deepcopy(whole.state), record)
     assert (again.chain, again.source, again.newest) == (whole.chain, whole.source, 3)

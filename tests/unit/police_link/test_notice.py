@@ -60,6 +60,7 @@ REPORT = EscalationView(
     ),
     rule="guard_confirmed",
     mark="exercise",
+    possibly_repeated=True,
     occurrences=(
         OccurrenceView(code="130", class_="burglary", area="1", zone="3", received_at=10, panel_time=9),
     ),
@@ -72,6 +73,7 @@ def test_every_fact_of_the_report_is_told() -> None:
         escalation="e1",
         number="4-2P4N",
         mark="exercise",
+        possibly_repeated=True,
         attempt=3,
         bureau="b2",
         reported_by="福州安澜",
