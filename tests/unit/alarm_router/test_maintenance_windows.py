@@ -173,6 +173,12 @@ class TestWhatItCovers:
         place.opened(from_us=first.until_us, until_us=first.until_us + HOUR)
         assert place.passes(first.until_us - place.now) == []
 
+    def test_what_goes_on_under_one_waits_for_its_end_and_asks_for_no_tick_before(self, place: Place) -> None:
+        window = place.opened()
+        held = began(place.says("570", "3"))
+        place.passes(held.settles_at - place.now)
+        assert place.state.deadlines[0] == (window.until_us, "interruption", held.interruption)
+
     def test_one_that_begins_a_moment_later_does_not(self, place: Place) -> None:
         first = place.opened()
         place.says("570", "3")
