@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_origin
 
 import msgspec
 
@@ -106,7 +106,7 @@ def plain(value: Any) -> list[Any]:
 
 def ours(kind: Any, value: Any) -> deque[tuple[int, str]]:
     """For decoders of a state."""
-    if getattr(kind, "__origin__", kind) is deque:
+    if get_origin(kind) is deque:
         return deque((when, what) for when, what in value)
     raise NotImplementedError(kind)
 
