@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import cast
 
 import msgspec
@@ -32,6 +33,14 @@ class Endpoint(HttpPoliceGateway):
         return self._said
 
 
+@cache
+def notice() -> EscalationNotice:
+    """One that is to be delivered."""
+    made = sample(EscalationNotice)
+    assert isinstance(made, EscalationNotice)
+    return made
+
+
 def notice_law(data: bytes) -> None:
     """A notice that says the same again, or not one."""
     with only(*NOT_READ):
@@ -43,9 +52,7 @@ def answer_law(data: bytes) -> None:
     which, data = drawn(data, len(STATUSES))
     endpoint = Endpoint(STATUSES[which], data)
     told = []
-    notice = sample(EscalationNotice)
-    assert isinstance(notice, EscalationNotice)
-    for asking in (endpoint.status(ESCALATION), endpoint.deliver(notice)):
+    for asking in (endpoint.status(ESCALATION), endpoint.deliver(notice())):
         try:
             answer = at_once(asking)
         except (EndpointAway, EndpointRefuses) as error:
