@@ -1,6 +1,6 @@
 // An act is drawn as pending until its decision is read: from the act's own answer, from the feed, or by its ticket.
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useLayoutEffect, useRef, useState } from "react";
 
 import { act, Refusal, ticket, Unreachable, type Problem, type Ticket } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
@@ -87,9 +87,10 @@ export function useActing(): Acting {
     }
   }, []);
 
-  // The feed may be faster than an answer that got lost: a decision that was read settles the act.
+  // The feed may be faster than an answer that got lost: a decision that was read settles the act, before what it did is
+  // painted: who sees it may press the next key at once.
   const { decided: read } = live.picture;
-  useEffect(() => {
+  useLayoutEffect(() => {
     for (const one of open.current.decided(read)) {
       setOutcome((before) => ("sent" in before && keyOf(before.sent) === one.key ? { state: "done", sent: before.sent, already: false, tookMs: Math.round(performance.now() - one.began) } : before));
     }
