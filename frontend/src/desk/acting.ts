@@ -100,6 +100,11 @@ export function useActing(): Acting {
   return { outcome, pending: outcome.state === "pending", send, clear };
 }
 
+/** Whether an act on this subject was sent and its answer, which says what became of it, is not there yet. */
+export function underWay(outcome: Outcome, subject: string): boolean {
+  return (outcome.state === "pending" || outcome.state === "unknown") && outcome.sent.subject === subject;
+}
+
 function keyOf({ path, body }: Sent): string {
   return JSON.stringify([path, body]);
 }

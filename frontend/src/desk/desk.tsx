@@ -1,10 +1,10 @@
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
 import { undecidedSignals } from "../feed/picture.ts";
-import type { UndecidedSignal } from "../generated/contracts.ts";
+import type { AlarmView, UndecidedSignal } from "../generated/contracts.ts";
 import { useKeys } from "../keys.ts";
 import { ActBand, ActLine, StoppedBand } from "../parts/bands.tsx";
 import { Help } from "../parts/help.tsx";
@@ -17,7 +17,7 @@ import { useActing, type Acting } from "./acting.ts";
 import { mayAct, type DeskAct } from "./acts.ts";
 import { deskActs } from "./desk_acts.ts";
 import { AlarmDetail } from "./detail.tsx";
-import type { Mode } from "./forms.tsx";
+import { NOTHING, workedOn, type Mode } from "./mode.ts";
 import { drawnAlarm, settled } from "./optimism.ts";
 import { inOrder, moved } from "./queue.ts";
 import { QueuePane } from "./queue_pane.tsx";
@@ -27,7 +27,7 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
   const { t } = useTranslation();
   const { picture, stale, now } = useLive();
   const [wanted, setWanted] = useState<string | null>(null);
-  const [mode, setMode] = useState<Mode>("none");
+  const [mode, setMode] = useState<Mode>(NOTHING);
   const [help, setHelp] = useState(false);
   const [why, setWhy] = useState(false);
   const acting = useActing();
@@ -35,10 +35,12 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
   const { silence } = useSound();
   const working = mayAct(me.roles);
   const queue = inOrder(picture.alarms.values());
-  const chosen = (wanted === null ? undefined : picture.alarms.get(wanted)) ?? queue[0];
+  const last = useRef<AlarmView>(undefined);
+  const chosen = workedOn({ mode, wanted, alarms: picture.alarms, queue, last: last.current });
+  last.current = chosen;
   const choose = (id: string | null): void => {
     setWanted(id);
-    if (id !== chosen?.id) setMode("none");
+    if (id !== chosen?.id) setMode(NOTHING);
   };
   const search = useSearch((alarm) => {
     if (picture.alarms.get(alarm.id)?.state === "open") choose(alarm.id);
@@ -59,8 +61,9 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
   useRinging(working ? queue.filter((alarm) => alarm.claimed_by === null) : [], now);
   const takeOver = (id: string): void => {
     acting.clear();
+    if (!picture.alarms.has(id)) return;
     setWanted(id);
-    setMode("takeOver");
+    setMode({ form: "takeOver", on: id });
   };
   const step = (by: 1 | -1) => (): void => choose(moved(queue, chosen?.id ?? null, by));
   useKeys({
@@ -80,7 +83,7 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
     s: silence,
     "/": search.focus,
     "?": () => setHelp(true),
-    Escape: () => (mode === "none" ? acting.clear() : setMode("none")),
+    Escape: () => (mode.on === null ? acting.clear() : setMode(NOTHING)),
   });
   const noteUndecided = ({ partition, offset }: UndecidedSignal, note: string): Promise<boolean> =>
     acting.send({ name: "undecidedNote", subject: `${partition}:${offset}`, path: `/api/undecided/${partition}/${offset}/note`, body: { note }, base: null });
@@ -111,7 +114,7 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
       {search.open ? (
         <SearchPane me={me} search={search} />
       ) : (
-        <AlarmDetail me={me} drawn={drawn} acts={acts} mode={mode} setMode={setMode} acting={acting} why={why} onWhy={() => setWhy((shown) => !shown)} />
+        <AlarmDetail me={me} drawn={drawn} acts={acts} mode={mode} leave={() => setMode(NOTHING)} acting={acting} why={why} onWhy={() => setWhy((shown) => !shown)} />
       )}
       {help && <Help shut={() => setHelp(false)} rows={HELP.map(([keys, word]) => [keys, t(`keys.${word}`)] as const)} />}
     </Shell>

@@ -5,9 +5,9 @@ import type { AlarmView, Mark, ReportAtOnceRule } from "../generated/contracts.t
 import { closing } from "../parts/closing.ts";
 import type { Acting, ActName } from "./acting.ts";
 import { DESK_ACTS, hindrance, maySendAnother, needsRule, type DeskAct, type Hindrance } from "./acts.ts";
-import type { Mode } from "./forms.tsx";
 import type { GivingUp } from "./give_up_form.tsx";
 import type { GuardAct } from "./guard_form.tsx";
+import { NOTHING, opening, type Form, type Mode } from "./mode.ts";
 import { firstUntaken } from "./queue.ts";
 import type { Verification } from "./verify_form.tsx";
 
@@ -54,15 +54,16 @@ export function deskActs({ me, stale, acting, chosen, recorded, queue, choose, m
   const why = Object.fromEntries(DESK_ACTS.map((act) => [act, hindrance(act, act === "claim" ? (toTake ?? chosen) : chosen, situation)])) as DeskActs["why"];
   const post = (name: ActName, alarm: AlarmView, path: string, body: object): void => {
     choose(alarm.id);
-    void acting.send({ name, subject: alarm.id, path, body, base: recorded(alarm.id) ?? null }).then((done) => done && setMode(closing(mode, "none")));
+    void acting.send({ name, subject: alarm.id, path, body, base: recorded(alarm.id) ?? null }).then((done) => done && setMode(closing(mode, NOTHING)));
   };
   const send = (act: DeskAct, name: ActName, body: object, where: string = PATHS[name] ?? name): void => {
     if (why[act] === null && chosen !== undefined) post(name, chosen, `/api/alarms/${encodeURIComponent(chosen.id)}/${where}`, body);
   };
   /** A form stays with the alarm on which it was opened, also when a more urgent one comes on top. */
-  const openOn = (form: Mode): void => {
-    if (chosen !== undefined) choose(chosen.id);
-    setMode(form);
+  const openOn = (form: Form): void => {
+    if (chosen === undefined) return;
+    choose(chosen.id);
+    setMode(opening(form, chosen.id));
   };
   const sendEscalation = (rule: ReportAtOnceRule | null, mark: Mark = "actual"): void => send("escalate", "escalate", { ...(rule === null ? {} : { rule }), ...(mark === "actual" ? {} : { mark }) });
   return {

@@ -7,13 +7,14 @@ import type { AlarmView, RuleInputs } from "../generated/contracts.ts";
 import { ActButton, Code, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { age, hms, stamp } from "../time.ts";
 import { whichWord } from "../words/which.ts";
-import type { Acting } from "./acting.ts";
+import { underWay, type Acting } from "./acting.ts";
 import { mayAct, mayAdopt, type DeskAct, type Hindrance } from "./acts.ts";
 import { inSuccession } from "./advice.ts";
 import type { DeskActs } from "./desk_acts.ts";
 import { CallList } from "./call_list.tsx";
 import { Empty } from "./empty.tsx";
-import { ActForm, type Mode } from "./forms.tsx";
+import { ActForm } from "./forms.tsx";
+import { isOver, type Mode } from "./mode.ts";
 import type { Drawn } from "./optimism.ts";
 import { RegistryFacts, Signals } from "./registry_facts.tsx";
 import { Story } from "./story.tsx";
@@ -25,16 +26,17 @@ interface DetailProps {
   drawn: Drawn<AlarmView> | undefined;
   acts: DeskActs;
   mode: Mode;
-  setMode: (mode: Mode) => void;
+  /** Close the form. */
+  leave: () => void;
   acting: Acting;
   /** Whether the reasons stand in the place of the story. */
   why: boolean;
   onWhy: () => void;
 }
 
-export function AlarmDetail({ me, drawn, acts, mode, setMode, acting, why, onWhy }: DetailProps): ReactNode {
+export function AlarmDetail({ me, drawn, acts, mode, leave, acting, why, onWhy }: DetailProps): ReactNode {
   const { t } = useTranslation();
-  const { stale } = useLive();
+  const { picture, stale } = useLive();
   if (drawn === undefined) {
     return (
       <main className="pane alarm" id="content">
@@ -43,6 +45,8 @@ export function AlarmDetail({ me, drawn, acts, mode, setMode, acting, why, onWhy
     );
   }
   const { view: alarm, pending } = drawn;
+  const { form } = mode;
+  const over = isOver(form, alarm);
   return (
     <main className="pane alarm" id="content" data-alarm={alarm.id}>
       <Title alarm={alarm} />
@@ -50,14 +54,15 @@ export function AlarmDetail({ me, drawn, acts, mode, setMode, acting, why, onWhy
         {alarm.class === "duress" && alarm.state === "open" && <NeverCall />}
         {alarm.resumed_at !== undefined && alarm.state === "open" && <Resumed since={alarm.resumed_at} />}
         <Advice alarm={alarm} />
-        {mayAct(me.roles) ? <Buttons me={me} alarm={alarm} acts={acts} mode={mode} /> : <OnlyLooks />}
-        <ActForm key={`${alarm.id} ${mode}`} mode={mode} acts={acts} alarm={alarm} cancel={() => setMode("none")} waiting={acting.pending || stale} />
+        {mayAct(me.roles) ? <Buttons me={me} alarm={alarm} acts={acts} form={form} /> : <OnlyLooks />}
+        {over && picture.complete && !underWay(acting.outcome, alarm.id) && <Over />}
+        {!(over && form === "escalate") && <ActForm key={`${alarm.id} ${form}`} form={form} acts={acts} alarm={alarm} cancel={leave} waiting={acting.pending || stale || over} />}
       </section>
       <div className="body">
         <Tracks me={me} alarm={alarm} keys={mayAct(me.roles)} pending={pending} />
         {why ? <Why id={alarm.id} offset={alarm.offset} onWhy={onWhy} /> : <Story me={me} alarm={alarm} onWhy={onWhy} />}
         <aside className="side" tabIndex={0} aria-label={t("alarm.facts")}>
-          {!alarm.site_known && <Unknown alarm={alarm} acts={acts} me={me} mode={mode} />}
+          {!alarm.site_known && <Unknown alarm={alarm} acts={acts} me={me} form={form} />}
           <CallList key={alarm.id} me={me} alarm={alarm} />
           <RegistryFacts me={me} alarm={alarm} />
           <Signals alarm={alarm} />
@@ -138,6 +143,18 @@ function Resumed({ since }: { since: number }): ReactNode {
   );
 }
 
+/** What the form was about is over: the text stands there to be copied, and is sent nowhere. */
+function Over(): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <p className="never-call" role="alert" data-over>
+      <Icon name="lock" />
+      <b>{t("alarm.over")}</b>
+      <span>{t("alarm.overDo")}</span>
+    </p>
+  );
+}
+
 /** Duress: whoever forced the code may stand beside the telephone. */
 function NeverCall(): ReactNode {
   const { t } = useTranslation();
@@ -183,7 +200,7 @@ interface ButtonsProps {
   me: Me;
   alarm: AlarmView;
   acts: DeskActs;
-  mode: Mode;
+  form: Mode["form"];
 }
 
 function useWhy(me: Me, alarm: AlarmView): (hindrance: Hindrance | null) => string | null {
@@ -203,11 +220,11 @@ function OnlyLooks(): ReactNode {
 }
 
 /** The acts in the order of the work; taking gives its place to taking over when a colleague holds the alarm, and goes when it is done. */
-function Buttons({ me, alarm, acts, mode }: ButtonsProps): ReactNode {
+function Buttons({ me, alarm, acts, form }: ButtonsProps): ReactNode {
   const { t } = useTranslation();
   const hindered = useWhy(me, alarm);
   const button = (act: Exclude<DeskAct, "claim" | "escalate" | "adopt">, key: string): ReactNode => (
-    <ActButton word={t(`act.${act}`)} keys={[key]} why={hindered(acts.why[act])} run={() => acts.open(act)} pressed={mode === act} />
+    <ActButton word={t(`act.${act}`)} keys={[key]} why={hindered(acts.why[act])} run={() => acts.open(act)} pressed={form === act} />
   );
   return (
     <div className="buttons">
@@ -217,7 +234,7 @@ function Buttons({ me, alarm, acts, mode }: ButtonsProps): ReactNode {
         keys={alarm.class === "duress" ? ["E"] : ["E", "↵"]}
         why={hindered(acts.why.escalate)}
         run={acts.escalate}
-        pressed={mode === "escalate" || mode === "rule"}
+        pressed={form === "escalate" || form === "rule"}
       />
       {alarm.claimed_by === null && <ActButton word={t("act.claim")} keys={["A"]} why={hindered(acts.why.claim)} run={acts.claim} />}
       {alarm.claimed_by !== null && alarm.claimed_by !== me.id && button("takeOver", "T")}
@@ -231,7 +248,7 @@ function Buttons({ me, alarm, acts, mode }: ButtonsProps): ReactNode {
 }
 
 /** An account that the registry does not know: registered by one click and a small form, for those who may. */
-function Unknown({ me, alarm, acts, mode }: ButtonsProps): ReactNode {
+function Unknown({ me, alarm, acts, form }: ButtonsProps): ReactNode {
   const { t } = useTranslation();
   const why = useWhy(me, alarm);
   return (
@@ -240,7 +257,7 @@ function Unknown({ me, alarm, acts, mode }: ButtonsProps): ReactNode {
         <Icon name="warn" />
         <b>{t("alarm.unknown")}</b>
       </p>
-      {mayAdopt(me.roles) && <ActButton word={t("act.adopt")} keys={[]} why={why(acts.why.adopt)} run={() => acts.open("adopt")} pressed={mode === "adopt"} />}
+      {mayAdopt(me.roles) && <ActButton word={t("act.adopt")} keys={[]} why={why(acts.why.adopt)} run={() => acts.open("adopt")} pressed={form === "adopt"} />}
     </section>
   );
 }

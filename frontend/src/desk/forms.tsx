@@ -10,12 +10,11 @@ import type { DeskActs } from "./desk_acts.ts";
 import { Cancel, NumberedChoice, Submit, TextForm, type Sending } from "./form_parts.tsx";
 import { GiveUpForm } from "./give_up_form.tsx";
 import { GuardForm } from "./guard_form.tsx";
+import type { Mode } from "./mode.ts";
 import { VerifyForm } from "./verify_form.tsx";
 
-export type Mode = "none" | "guard" | "verify" | "escalate" | "rule" | "close" | "giveUp" | "takeOver" | "note" | "adopt";
-
 interface FormProps {
-  mode: Mode;
+  form: Mode["form"];
   alarm: AlarmView;
   acts: DeskActs;
   /** Nothing can be sent now: an act is under way, or the picture is not true. */
@@ -23,30 +22,30 @@ interface FormProps {
   cancel: () => void;
 }
 
-export function ActForm({ mode, alarm, acts, waiting, cancel }: FormProps): ReactNode {
+export function ActForm({ form, alarm, acts, waiting, cancel }: FormProps): ReactNode {
   const { t } = useTranslation();
-  const form = { cancel, pending: waiting };
-  switch (mode) {
+  const sending = { cancel, pending: waiting };
+  switch (form) {
     case "none":
       return null;
     case "verify":
-      return <VerifyForm duress={alarm.class === "duress"} send={acts.sendVerification} {...form} />;
+      return <VerifyForm duress={alarm.class === "duress"} send={acts.sendVerification} {...sending} />;
     case "guard":
-      return <GuardForm alarm={alarm} another={acts.anotherGuard} send={acts.sendGuard} {...form} />;
+      return <GuardForm alarm={alarm} another={acts.anotherGuard} send={acts.sendGuard} {...sending} />;
     case "escalate":
       return <EscalateArmed send={(mark) => acts.sendEscalation(null, mark)} drills={acts.mayDrill} again={alarm.tracks.escalation !== "none"} />;
     case "rule":
-      return <RuleForm send={acts.sendEscalation} suggested={alarm.suggests} duress={alarm.class === "duress"} {...form} />;
+      return <RuleForm send={acts.sendEscalation} suggested={alarm.suggests} duress={alarm.class === "duress"} {...sending} />;
     case "close":
-      return <TextForm act={t("act.close")} label={t("close.reason")} hint={t("close.hint")} why={t("why.typeReason")} send={acts.sendClose} {...form} />;
+      return <TextForm act={t("act.close")} label={t("close.reason")} hint={t("close.hint")} why={t("why.typeReason")} send={acts.sendClose} {...sending} />;
     case "note":
-      return <TextForm act={t("act.note")} label={t("note.title")} hint={t("note.hint")} why={t("why.typeNote")} send={acts.sendNote} {...form} />;
+      return <TextForm act={t("act.note")} label={t("note.title")} hint={t("note.hint")} why={t("why.typeNote")} send={acts.sendNote} {...sending} />;
     case "takeOver":
-      return <TextForm act={t("act.takeOver")} label={t("takeOver.reason")} hint={t("takeOver.hint")} why={t("why.typeReason")} send={acts.sendTakeOver} {...form} />;
+      return <TextForm act={t("act.takeOver")} label={t("takeOver.reason")} hint={t("takeOver.hint")} why={t("why.typeReason")} send={acts.sendTakeOver} {...sending} />;
     case "giveUp":
-      return <GiveUpForm holder={alarm.claimed_by} send={acts.sendGivingUp} {...form} />;
+      return <GiveUpForm holder={alarm.claimed_by} send={acts.sendGivingUp} {...sending} />;
     case "adopt":
-      return <AdoptForm alarm={alarm} send={acts.sendAdoption} {...form} />;
+      return <AdoptForm alarm={alarm} send={acts.sendAdoption} {...sending} />;
   }
 }
 

@@ -15,13 +15,14 @@ import { isNew } from "./order.ts";
 import type { PoliceActs } from "./police_acts.ts";
 
 /** What the dispatcher needs, and nothing legal: no filing, no countdown, no call-back number that is not known. */
-export function EscalationDetail({ me, drawn, acts }: { me: Me; drawn: Drawn<EscalationView>; acts: PoliceActs }): ReactNode {
+export function EscalationDetail({ me, drawn, acts, gone }: { me: Me; drawn: Drawn<EscalationView>; acts: PoliceActs; gone: boolean }): ReactNode {
   const { view: one, pending } = drawn;
   return (
     <main className="pane one" id="content" data-escalation={one.id} data-state={one.state}>
       {one.mark !== "actual" && <Drill one={one} />}
       {one.mark === "actual" && isNew(one) && <Loud one={one} />}
       {one.possibly_repeated && <Repeated />}
+      {gone && <Gone />}
       <Summary one={one} />
       <Rail me={me} one={one} hatched={pending !== null} />
       <div className="body">
@@ -49,6 +50,18 @@ function Repeated(): ReactNode {
   return (
     <p className="never-call" role="status" data-repeated>
       {t("police.repeated")}
+    </p>
+  );
+}
+
+/** What is typed was about this report: it stands there to be copied, and is sent nowhere. */
+function Gone(): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <p className="never-call" role="alert" data-gone>
+      <Icon name="lock" />
+      <b>{t("police.gone")}</b>
+      <span>{t("police.goneDo")}</span>
     </p>
   );
 }

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { escalations as fetchEscalations, type Me } from "../api.ts";
-import { useActing, type Acting } from "../desk/acting.ts";
+import { underWay, useActing, type Acting } from "../desk/acting.ts";
 import { Loading, Proof } from "../desk/empty.tsx";
 import { drawnEscalation } from "../desk/optimism.ts";
 import { moved } from "../desk/queue.ts";
@@ -20,22 +20,26 @@ import { useRinging } from "../sound/sound.tsx";
 import { EscalationDetail } from "./detail.tsx";
 import { List } from "./list.tsx";
 import { inOrder, isNew } from "./order.ts";
-import { policeActs } from "./police_acts.ts";
+import { policeActs, workedOn, type Wanted } from "./police_acts.ts";
 
 export function PolicePage({ me, onSignOut }: { me: Me; onSignOut: () => void }): ReactNode {
   const { t } = useTranslation();
-  const { stale, now } = useLive();
-  const [wanted, setWanted] = useState<string | null>(null);
+  const { picture, stale, now } = useLive();
+  const [wanted, setWanted] = useState<Wanted | null>(null);
   const [help, setHelp] = useState(false);
   const acting = useActing();
   const person = usePerson(me);
   const { all, error } = useEscalations();
-  const chosen = all.find((one) => one.id === wanted) ?? all[0];
+  const last = useRef<EscalationView>(undefined);
+  const worked = workedOn(all, wanted, last.current);
+  const chosen = worked.report;
+  last.current = chosen;
+  const choose = (id: string | null): void => setWanted(id === null ? null : { id, typed: false });
   const working = me.roles.includes("police");
   useRinging(working ? all.filter(isNew).map((one) => ({ id: one.id, priority: 1 })) : [], now);
   const drawn = chosen === undefined ? undefined : drawnEscalation(chosen, acting.outcome, me.id, now);
-  const acts = policeActs(acting, chosen, drawn, { me, stale, pending: acting.pending }, setWanted);
-  const step = (by: 1 | -1) => (): void => setWanted(moved(all, chosen?.id ?? null, by));
+  const acts = policeActs(acting, worked, drawn, { me, stale, pending: acting.pending }, setWanted);
+  const step = (by: 1 | -1) => (): void => choose(moved(all, chosen?.id ?? null, by));
   useKeys({ j: step(1), k: step(-1), ArrowDown: step(1), ArrowUp: step(-1), "?": () => setHelp(true), Escape: acting.clear });
 
   return (
@@ -48,8 +52,8 @@ export function PolicePage({ me, onSignOut }: { me: Me; onSignOut: () => void })
       bands={<ActBand acting={acting} person={person} />}
       foot={<PoliceFoot acting={acting} acts={working} onHelp={() => setHelp(true)} />}
     >
-      <List all={all.map((one) => drawnEscalation(one, acting.outcome, me.id, now))} chosen={chosen?.id ?? null} choose={setWanted} error={error} />
-      {drawn === undefined ? <Nothing /> : <EscalationDetail key={drawn.view.id} me={me} drawn={drawn} acts={acts} />}
+      <List all={all.map((one) => drawnEscalation(one, acting.outcome, me.id, now))} chosen={chosen?.id ?? null} choose={choose} error={error} />
+      {drawn === undefined ? <Nothing /> : <EscalationDetail key={drawn.view.id} me={me} drawn={drawn} acts={acts} gone={worked.gone && picture.complete && !underWay(acting.outcome, drawn.view.id)} />}
       {help && <Help shut={() => setHelp(false)} rows={HELP.map(([keys, word]) => [keys, t(`keys.${word}`)] as const)} />}
     </Shell>
   );

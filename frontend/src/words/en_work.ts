@@ -46,6 +46,8 @@ export const enWork: typeof zhWork = {
     notRecorded: "Subscriber contact and footage: not recorded by this version.",
     unknown: "Unknown account: the registry holds no site, provider or filing",
     notesName: "notes",
+    over: "This alarm is no longer open here.",
+    overDo: "It was closed meanwhile, or is no longer yours to work on. What stands below is not sent any more, and to no other alarm: copy what you need, Esc leaves.",
   },
   track: {
     transferred: "Passed to another bureau, not delivered there yet",
@@ -209,6 +211,8 @@ export const enWork: typeof zhWork = {
     feedback: "Feedback",
     deliveredAt: "delivered {{time}}",
     kind: "technical alarm",
+    gone: "This report is no longer in the list.",
+    goneDo: "It was transferred or finished meanwhile. What stands below is not sent any more, and about no other report: copy what you need and choose another on the left.",
     listFailed: "The list is not complete: {{detail}}",
   },
   lane: {

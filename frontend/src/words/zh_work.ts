@@ -46,6 +46,8 @@ export const zhWork = {
     notRecorded: "用户联络、影像：本版本不记录。",
     unknown: "未知账号：登记中没有场所、单位和备案",
     notesName: "备注",
+    over: "此警已不再待处理。",
+    overDo: "其间已由他人结束，或已不归你处理。下面所写不会再送出，也不会转到别的警情，可复制后按 Esc 离开。",
   },
   track: {
     transferred: "已转警，尚未送达",
@@ -209,6 +211,8 @@ export const zhWork = {
     feedback: "反馈",
     deliveredAt: "{{time}} 送达",
     kind: "技防报警",
+    gone: "此报告已不在列表中。",
+    goneDo: "其间已由他人转出，或已办结。下面所写不会再送出，也不会转到别的报告，可复制后从左侧另选。",
     listFailed: "列表不完整：{{detail}}",
   },
   lane: {
