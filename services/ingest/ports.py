@@ -88,7 +88,10 @@ class Spool(Protocol):
         ...
 
     async def oldest(self) -> Segment | None:
-        """The oldest segment, which takes nothing in from now on; None when nothing waits."""
+        """The oldest segment, which takes nothing in from now on; None when nothing waits.
+
+        Raises `AppendFailed`: it cannot be read now, which says nothing of it.
+        """
         ...
 
     async def forget(self, segment: Segment) -> None:

@@ -7,6 +7,7 @@ the loop never waits for the disk and the order of calls is the order on disk.
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import os
 from collections import deque
@@ -30,6 +31,8 @@ T = TypeVar("T")
 SEGMENT_BYTES = 4 << 20
 MAX_BYTES = 2 << 30  # a day at 50 signals a second; the disk is Kafka's and PostgreSQL's too
 _ENDING, _ASIDE = ".spool", ".damaged"
+# What this process or this machine lacks just now; it says nothing of the file.
+_PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EINTR})
 _log = structlog.get_logger("ingest.spool")
 
 
@@ -177,6 +180,9 @@ class FileSpool:
         try:
             found = read(self._path(number).read_bytes())
         except OSError as error:
+            if error.errno in _PASSING:
+                msg = f"the spool cannot be read now: {error}"
+                raise AppendFailed(msg) from error
             _log.critical("spool_unreadable", segment=number, error=repr(error))
             return Segment(number=number, signals=(), damaged=max(1, self._parts[number].count))
         if found.torn:

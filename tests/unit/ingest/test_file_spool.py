@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -95,6 +98,48 @@ async def test_a_segment_that_somebody_took_away_is_damage(tmp_path: Path) -> No
     assert segment == Segment(number=1, signals=(), damaged=2)
     await spool.forget(segment)
     assert await spool.oldest() is None
+    spool.close()
+
+
+@contextmanager
+def no_file_to_spare() -> Iterator[None]:
+    """This process opens no file more (EMFILE)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    next_one = os.dup(0)
+    os.close(next_one)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (next_one, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_a_segment_that_cannot_be_opened_just_now_is_read_later_and_not_set_aside(
+    tmp_path: Path,
+) -> None:
+    spool = FileSpool(tmp_path, segment_bytes=1)
+    await spool.keep([signal("site", 1), signal("site", 2)])
+    with no_file_to_spare(), pytest.raises(AppendFailed, match="Too many open files"):
+        await spool.oldest()
+    assert spool.waiting == 2
+    assert await emptied(spool) == [signal("site", 1), signal("site", 2)]
+    spool.close()
+
+
+async def test_a_segment_that_the_disk_does_not_give_is_set_aside_so_that_what_lies_behind_it_comes(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "0000000001.spool"
+    path.write_bytes(written([signal("site", 1)]))
+    spool = FileSpool(tmp_path)
+    await spool.keep([signal("site", 2)])
+    path.unlink()
+    path.mkdir()  # read as a file it is an error of its own, for ever
+    segment = await spool.oldest()
+    assert segment == Segment(number=1, signals=(), damaged=1)
+    await spool.forget(segment)
+    assert path.with_suffix(".damaged").is_dir()
+    assert await emptied(spool) == [signal("site", 2)]
     spool.close()
 
 

@@ -21,7 +21,7 @@ from services.ingest.domain.accounting import Accounting
 from services.ingest.domain.spool_lines import written
 from services.ingest.handlers.intake import ReceiverRun
 from services.ingest.handlers.spooled_log import Patience, SpooledLog
-from services.ingest.ports import AppendFailed, Entry
+from services.ingest.ports import AppendFailed, Entry, Segment
 from tests.ports.test_signal_log import signal
 from tests.unit.alarm_router.saying import NOW, Desk
 
@@ -102,6 +102,24 @@ async def test_what_the_log_does_not_take_is_kept_and_brought_over_in_order(worl
         await log.append([signal("site", 4)])
     assert world.lying == [1, 2, 3, 4]
     assert world.accounting.spooled == 0
+    assert world.reported() == []
+
+
+async def test_a_spool_that_cannot_be_read_just_now_is_read_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, refused = world.spool.oldest, iter([True, True])
+
+    async def oldest() -> Segment | None:
+        if next(refused, False):
+            raise AppendFailed("too many open files")
+        return await real()
+
+    monkeypatch.setattr(world.spool, "oldest", oldest)
+    await world.spool.keep([signal("site", 1)])
+    async with world.running():
+        await world.emptied()
+    assert world.lying == [1]
     assert world.reported() == []
 
 
