@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _RETRY_SECONDS = 0.5
 _POLL_MS = 200
 _SILENT_SECONDS = 2.0  # aiokafka may show nothing for ever after its broker was killed: then look
+_LOADING_SECONDS = 5.0  # who begins anew before the first records came might never be done
 _ANSWER_SECONDS = 10.0  # a live broker says where its partitions end
 
 
@@ -87,17 +88,17 @@ class KafkaLineDirectory:
             for records in batches.values():
                 for record in records:
                     self._note(record)
+            patience = _SILENT_SECONDS if self.loaded.is_set() else _LOADING_SECONDS
+            silent = not batches and clock() - looked > patience
+            if batches or silent:
+                looked = clock()
             if not self.loaded.is_set():
                 await self._finish_loading(consumer)
-            elif batches:
-                looked = clock()
+            elif batches or silent:
                 await self._remember()
-            elif clock() - looked > _SILENT_SECONDS:
-                looked = clock()
-                await self._remember()
-                if not await self._reached_end(consumer):
-                    self._log.warning("directory_stalled")
-                    return
+            if silent and not await self._reached_end(consumer):
+                self._log.warning("directory_stalled")
+                return
 
     async def _finish_loading(self, consumer: AIOKafkaConsumer) -> None:
         if await self._reached_end(consumer):

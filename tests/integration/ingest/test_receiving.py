@@ -14,10 +14,12 @@ from services.contracts.codec import decode_inbox, encode
 from services.contracts.directory import LineAssigned
 from services.contracts.signals import SignalReceived
 from services.contracts.topics import DIRECTORY, INBOX, line_key, partition_of, shell_site
+from services.ingest.adapters import kafka_line_directory
 from services.ingest.adapters.directory_file import DirectoryFile
 from services.ingest.adapters.kafka_line_directory import KafkaLineDirectory
 from services.ingest.bootstrap import receiving, signal_token
 from services.ingest.panel import contact_id_frame, scenario, send_scenario
+from services.runtime.kafka_clients import Consumer, new_consumer
 from services.runtime.settings import Address, Settings
 
 
@@ -115,6 +117,36 @@ async def test_the_directory_is_read_whole_and_then_followed_and_remembered(
     await eventually(lambda: {line.account: line.site for line in file.read() or ()} == told)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
+
+
+class _ShowsNothing(Consumer):
+    """As aiokafka's after its broker was killed: it says where the topic ends, and gives nothing of it."""
+
+    async def getmany(self, *_: TopicPartition, timeout_ms: int) -> dict[TopicPartition, list[object]]:
+        await asyncio.sleep(timeout_ms / 1000)
+        return {}
+
+
+async def test_a_consumer_that_shows_nothing_while_the_directory_is_first_read_is_replaced(
+    kafka: str, topics: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = topics() + DIRECTORY
+    await publish(kafka, topic, LineAssigned(position=1, account_space="default", account="1", site="s-1"))
+    stalled = iter([_ShowsNothing(bootstrap_servers=kafka, enable_auto_commit=False)])
+
+    def consumer(bootstrap: str, *, wait_ms: int) -> Consumer:
+        return next(stalled, None) or new_consumer(bootstrap, wait_ms=wait_ms)
+
+    monkeypatch.setattr(kafka_line_directory, "new_consumer", consumer)
+    directory = KafkaLineDirectory(kafka, DirectoryFile(tmp_path / "directory"), topic)
+    following = asyncio.create_task(directory.follow())
+    try:
+        async with asyncio.timeout(30):
+            await directory.loaded.wait()
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+    assert directory.site_of("default", "1") == "s-1"
 
 
 class _Heard(asyncio.DatagramProtocol):
