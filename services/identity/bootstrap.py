@@ -40,7 +40,9 @@ def sessions(pool: asyncpg.Pool) -> Sessions:
 def keeper(pool: asyncpg.Pool) -> Keeper:
     """Accounts in PostgreSQL."""
     passwords = Argon2Passwords()
-    return Keeper(PostgresKeeping(pool), passwords, clock=now_us, mint_id=uuid7, mint=_password)
+    return Keeper(
+        PostgresKeeping(pool), PostgresAccounts(pool), passwords, clock=now_us, mint_id=uuid7, mint=_password
+    )
 
 
 def _password() -> str:

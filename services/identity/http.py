@@ -95,6 +95,16 @@ async def current_person(request: Request) -> Person:
     return person
 
 
+def host_of(request: Request) -> str:
+    """Where a request comes from; empty where the server does not know."""
+    return "" if request.client is None else request.client.host
+
+
+def throttled(error: Throttled) -> Problem:
+    """The answer to one attempt too many."""
+    return Problem("login.throttled", 429, seconds=str(-(-error.wait_us // 1_000_000)))
+
+
 def keep_cookie(request: Request, response: Response, cookie: str) -> None:
     """Let the browser keep the cookie as long as a session lives from now on."""
     response.set_cookie(
@@ -112,12 +122,11 @@ async def log_in(request: Request, response: Response, body: Login) -> Me:
     """Log in."""
     _check_origin(request)
     try:
-        host = "" if request.client is None else request.client.host
-        person, cookie = await _sessions(request).log_in(body.username, body.password, host)
+        person, cookie = await _sessions(request).log_in(body.username, body.password, host_of(request))
     except WrongLogin as error:
         raise Problem("login.wrong", 401) from error
     except Throttled as error:
-        raise Problem("login.throttled", 429, seconds=str(-(-error.wait_us // 1_000_000))) from error
+        raise throttled(error) from error
     keep_cookie(request, response, cookie)
     return _me(request, person)
 

@@ -11,8 +11,8 @@ from services.contracts.people import Role
 from services.identity.domain.account import ADMINISTRATOR, Account
 from services.identity.domain.login import Person
 from services.identity.handlers.accounts import Keeper, WrongPassword
-from services.identity.http import current_person
-from services.identity.ports import LastKeeper, Taken, Unknown
+from services.identity.http import current_person, host_of, throttled
+from services.identity.ports import LastKeeper, Taken, Throttled, Unknown
 from services.runtime import problem
 from services.runtime.problem import Problem, Text
 
@@ -157,9 +157,11 @@ def _add_passwords(routes: APIRouter, keeper: Keeper) -> None:
     async def choose(request: Request, body: OwnPassword) -> None:
         """Choose a password of one's own; one logs in anew with it."""
         try:
-            await keeper.choose_password(await current_person(request), body.old, body.new)
+            await keeper.choose_password(await current_person(request), body.old, body.new, host_of(request))
         except WrongPassword as error:
             raise Problem("password.wrong", 409) from error
+        except Throttled as error:
+            raise throttled(error) from error
 
 
 async def _administrator(request: Request) -> Person:

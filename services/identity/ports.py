@@ -1,16 +1,18 @@
 """What identity needs from the outside. Times are UTC microseconds.
 
-Errors, by what the caller does: `Throttled` wait; `Taken`, `Unknown` and `LastKeeper` refuse; anything the database
+Errors, by what the caller does: `Throttled` wait; `Taken`, `Unknown`, `Changed` and `LastKeeper` refuse; anything the database
 says is retried by the person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from services.identity.domain.account import Account
 from services.identity.domain.login import Named, Person
+
+Checked: TypeAlias = tuple[Person, str]  # an active person, and the hash of the password
 
 
 class Throttled(Exception):
@@ -30,19 +32,31 @@ class Unknown(Exception):
     """There is no such account."""
 
 
+class Changed(Exception):
+    """The account is not active any more, or has another password than the one that was looked at."""
+
+
 class LastKeeper(Exception):
     """Nobody would be left who may keep accounts."""
 
 
-class Accounts(Protocol):
-    """People, their sessions, their failed attempts and the audit of both."""
+class Attempts(Protocol):
+    """How often a password was guessed, by the name and the source."""
 
     async def begin_attempt(self, username: str, source: str, now_us: int) -> None:
-        """Count an attempt as failed until `begin_session`. Raises `Throttled`; one at a time per username."""
+        """Count an attempt as failed until it is forgotten. Raises `Throttled`; one at a time per username."""
         ...
 
-    async def find(self, username: str) -> tuple[Person, str] | None:
-        """An active person and the password's hash."""
+    async def forget_attempts(self, username: str, source: str) -> None:
+        """Who guesses here knows the password."""
+        ...
+
+
+class Accounts(Attempts, Protocol):
+    """People, their sessions, their failed attempts and the audit of both."""
+
+    async def find(self, username: str) -> Checked | None:
+        """See there."""
         ...
 
     async def people(self) -> Sequence[Named]:
@@ -54,9 +68,12 @@ class Accounts(Protocol):
         ...
 
     async def begin_session(
-        self, person: Person, source: str, token_hash: bytes, now_us: int, expires_us: int
+        self, checked: Checked, source: str, token_hash: bytes, now_us: int, expires_us: int
     ) -> None:
-        """Begin it, forget this source's failures and the expired sessions, audit it: one transaction."""
+        """Begin it, forget this source's failures and the expired sessions, audit it: one transaction.
+
+        `checked`: as `find` said when the password fitted. Raises `Changed`.
+        """
         ...
 
     async def of_session(self, token_hash: bytes, now_us: int) -> tuple[Person, int] | None:
@@ -93,6 +110,10 @@ class Keeping(Protocol):
 
     async def set_password(self, account: str, hashed: str, by: str, now_us: int) -> None:
         """Replace it and end all sessions of that person. Raises `Unknown`."""
+        ...
+
+    async def replace_password(self, account: str, old: str, hashed: str, now_us: int) -> None:
+        """The same, by the person, if `old` is still the password's hash and the account active. Raises `Changed`."""
         ...
 
 

@@ -9,9 +9,12 @@ from typing import Any
 import asyncpg
 
 from services.identity.domain.login import WINDOW_US, Named, Person, wait_us
-from services.identity.ports import Throttled
+from services.identity.ports import Changed, Checked, Throttled
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FORGET = "delete from identity.login_attempt where username = $1 and source = $2"
+# Locked against a change, which then ends this session too.
+_UNCHANGED = "select true from identity.person where id = $1 and password_hash = $2 and active for share"
 _AUDIT = "insert into identity.audit (at, person, username, action) values ($1, $2, $3, $4)"
 
 
@@ -51,7 +54,11 @@ class PostgresAccounts:
                 _at(now_us),
             )
 
-    async def find(self, username: str) -> tuple[Person, str] | None:
+    async def forget_attempts(self, username: str, source: str) -> None:
+        """See the port."""
+        await self._pool.execute(_FORGET, username, source)
+
+    async def find(self, username: str) -> Checked | None:
         """See the port."""
         row = await self._pool.fetchrow(
             "select *, id as person_id from identity.person where username = $1 and active", username
@@ -73,15 +80,14 @@ class PostgresAccounts:
         await self._pool.execute(_AUDIT, _at(now_us), None, username, "login.failed")
 
     async def begin_session(
-        self, person: Person, source: str, token_hash: bytes, now_us: int, expires_us: int
+        self, checked: Checked, source: str, token_hash: bytes, now_us: int, expires_us: int
     ) -> None:
         """See the port."""
+        person, hashed = checked
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(
-                "delete from identity.login_attempt where username = $1 and source = $2",
-                person.username,
-                source,
-            )
+            if not await connection.fetchval(_UNCHANGED, person.id, hashed):
+                raise Changed
+            await connection.execute(_FORGET, person.username, source)
             await connection.execute("delete from identity.session where expires_at <= $1", _at(now_us))
             await connection.execute(
                 "insert into identity.session (token_hash, person, begun_at, expires_at) values ($1, $2, $3, $4)",

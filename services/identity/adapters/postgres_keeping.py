@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from services.identity.domain.account import Account, is_kept
-from services.identity.ports import LastKeeper, Taken, Unknown
+from services.identity.ports import Changed, LastKeeper, Taken, Unknown
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ALL = "select id, username, display_name, roles, provider, bureau, active from identity.person order by username"
@@ -22,6 +22,9 @@ _CHANGE = """
 update identity.person set display_name = $2, roles = $3, provider = $4, bureau = $5, active = $6 where id = $1
 """
 _SET_PASSWORD = "update identity.person set password_hash = $2 where id = $1 returning username"  # noqa: S105 - SQL
+_REPLACE_PASSWORD = """
+update identity.person set password_hash = $2 where id = $1 and password_hash = $3 and active returning username
+"""  # noqa: S105 - SQL
 _AUDIT = "insert into identity.audit (at, person, username, action, detail) values ($1, $2, $3, $4, $5)"
 _ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('identity.accounts'))"
 
@@ -75,8 +78,21 @@ class PostgresKeeping:
             username = await connection.fetchval(_SET_PASSWORD, account, hashed)
             if username is None:
                 raise Unknown
-            await connection.execute("delete from identity.session where person = $1", account)
-            await connection.execute(_AUDIT, _at(now_us), by, username, "password.set", None)
+            await _ended(connection, account, username, by, now_us)
+
+    async def replace_password(self, account: str, old: str, hashed: str, now_us: int) -> None:
+        """See the port."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            username = await connection.fetchval(_REPLACE_PASSWORD, account, hashed, old)
+            if username is None:
+                raise Changed
+            await _ended(connection, account, username, account, now_us)
+
+
+async def _ended(connection: Any, account: str, username: str, by: str, now_us: int) -> None:
+    """The sessions that were begun with the old password."""
+    await connection.execute("delete from identity.session where person = $1", account)
+    await connection.execute(_AUDIT, _at(now_us), by, username, "password.set", None)
 
 
 async def _audit(connection: Any, account: Account, by: str, now_us: int, action: str) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from services.identity.domain.account import Account
-from services.identity.domain.login import Person
-from services.identity.ports import Keeping, Passwords
+from services.identity.domain.login import Person, source_of
+from services.identity.ports import Attempts, Changed, Keeping, Passwords
 
 
 class WrongPassword(Exception):
@@ -18,16 +18,17 @@ class WrongPassword(Exception):
 class Keeper:
     """The use cases. `clock`: UTC microseconds; `mint_id`: a fresh id; `mint`: a fresh password."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands on
         self,
         accounts: Keeping,
+        attempts: Attempts,
         passwords: Passwords,
         *,
         clock: Callable[[], int],
         mint_id: Callable[[], str],
         mint: Callable[[], str],
     ) -> None:
-        self._accounts, self._passwords = accounts, passwords
+        self._accounts, self._attempts, self._passwords = accounts, attempts, passwords
         self._clock, self._mint_id, self._mint = clock, mint_id, mint
 
     async def all(self) -> Sequence[Account]:
@@ -52,10 +53,19 @@ class Keeper:
         await self._accounts.set_password(account, await self._passwords.hash(password), by, self._clock())
         return password
 
-    async def choose_password(self, person: Person, old: str, new: str) -> None:
-        """A password that only this person knows; all their sessions end. Raises `WrongPassword`."""
+    async def choose_password(self, person: Person, old: str, new: str, host: str) -> None:
+        """A password that only this person knows; all their sessions end. Raises `WrongPassword`, `Throttled`.
+
+        `host`: where it comes from. Guesses count as those at the login do: a session may be somebody else's.
+        """
+        source = source_of(host)
+        await self._attempts.begin_attempt(person.username, source, self._clock())
         hashed = await self._accounts.password_of(person.id)
-        if not await self._passwords.fits(old, hashed):
+        if hashed is None or not await self._passwords.fits(old, hashed):
             raise WrongPassword
         fresh = await self._passwords.hash(new)
-        await self._accounts.set_password(person.id, fresh, person.id, self._clock())
+        try:
+            await self._accounts.replace_password(person.id, hashed, fresh, self._clock())
+        except Changed as error:
+            raise WrongPassword from error
+        await self._attempts.forget_attempts(person.username, source)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from services.identity.domain.login import RENEW_US, SESSION_US, Named, Person, source_of
-from services.identity.ports import Accounts, Passwords
+from services.identity.ports import Accounts, Changed, Passwords
 
 
 class WrongLogin(Exception):
@@ -34,11 +34,17 @@ class Sessions:
         found = await self._accounts.find(name)
         fits = await self._passwords.fits(password, None if found is None else found[1])
         if found is None or not fits:
-            await self._accounts.note_failure(name, self._clock())
-            raise WrongLogin
+            raise await self._wrong(name)
         cookie, now = self._mint(), self._clock()
-        await self._accounts.begin_session(found[0], source, token_hash(cookie), now, now + SESSION_US)
+        try:
+            await self._accounts.begin_session(found, source, token_hash(cookie), now, now + SESSION_US)
+        except Changed as error:
+            raise await self._wrong(name) from error
         return found[0], cookie
+
+    async def _wrong(self, name: str) -> WrongLogin:
+        await self._accounts.note_failure(name, self._clock())
+        return WrongLogin()
 
     async def person(self, cookie: str | None) -> Person | None:
         """Who sends this cookie; using a session keeps it alive."""

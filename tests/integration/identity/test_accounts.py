@@ -11,9 +11,16 @@ from fastapi import FastAPI
 
 from services.desk.gate import Gate
 from services.identity import http as identity_http
+from services.identity.adapters.argon2_passwords import Argon2Passwords
+from services.identity.adapters.postgres_accounts import PostgresAccounts
+from services.identity.adapters.postgres_keeping import PostgresKeeping
 from services.identity.bootstrap import ensure_accounts, keeper, sessions
+from services.identity.domain.login import Person
+from services.identity.handlers.accounts import Keeper, WrongPassword
 from services.identity.http_accounts import account_routes
 from services.runtime import problem
+from services.runtime.clock import now_us
+from services.runtime.ids import uuid7
 from services.runtime.migrations import migrate
 from services.station.admission import actor_by, kept_cookie
 
@@ -103,6 +110,62 @@ async def test_a_new_password_ends_the_sessions_of_the_old_one(
     fresh = (await client.post(f"/api/accounts/{made['id']}/password")).json()["password"]
     assert await logged_in(pool, "lin", "only lin knows this") == 401
     assert await logged_in(pool, "lin", fresh) == 200
+
+
+async def test_who_guesses_the_old_password_waits_as_at_the_login(
+    client: httpx.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    made = (await client.post("/api/accounts", json=LIN)).json()
+    own = {"old": made["password"], "new": "only lin knows this"}
+    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as lin:
+        await lin.post("/api/session", json={"username": "lin", "password": made["password"]})
+        for _ in range(5):
+            wrong = await lin.put("/api/me/password", json={**own, "old": "no"})
+            assert wrong.status_code == 409
+        throttled = await lin.put("/api/me/password", json=own)
+        assert (throttled.status_code, throttled.json()["type"]) == (429, "urn:jiejing:login.throttled")
+        assert 0 < int(throttled.headers["retry-after"]) <= 300
+
+
+async def test_who_changes_the_password_at_the_fifth_attempt_logs_in_with_it_at_once(
+    client: httpx.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    made = (await client.post("/api/accounts", json=LIN)).json()
+    own = {"old": made["password"], "new": "only lin knows this"}
+    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as lin:
+        await lin.post("/api/session", json={"username": "lin", "password": made["password"]})
+        for _ in range(4):
+            await lin.put("/api/me/password", json={**own, "old": "no"})
+        assert (await lin.put("/api/me/password", json=own)).status_code == 204
+    assert await logged_in(pool, "lin", own["new"]) == 200
+
+
+class _RenewedMeanwhile(Argon2Passwords):
+    """An administrator renews the password between the look at the old one and the new one."""
+
+    def __init__(self, accounts: Keeper, of: str) -> None:
+        super().__init__()
+        self._accounts, self._of = accounts, of
+        self.told = ""
+
+    async def fits(self, password: str, hashed: str | None) -> bool:
+        found = await super().fits(password, hashed)
+        self.told = await self._accounts.renew_password(self._of, "an administrator")
+        return found
+
+
+async def test_who_knew_the_old_password_does_not_replace_the_one_that_an_administrator_gave_meanwhile(
+    client: httpx.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    made = (await client.post("/api/accounts", json=LIN)).json()
+    slow = _RenewedMeanwhile(keeper(pool), made["id"])
+    under_way = Keeper(
+        PostgresKeeping(pool), PostgresAccounts(pool), slow, clock=now_us, mint_id=uuid7, mint=uuid7
+    )
+    lin = Person(made["id"], "lin", "林晓", ("operator",))
+    with pytest.raises(WrongPassword):
+        await under_way.choose_password(lin, made["password"], "only a thief knows this", "127.0.0.1")
+    assert await logged_in(pool, "lin", slow.told) == 200
 
 
 async def test_only_administrators_keep_accounts(client: httpx.AsyncClient, pool: asyncpg.Pool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
@@ -12,9 +12,14 @@ from fastapi import FastAPI
 
 from services.desk.gate import Gate, person_of
 from services.identity import http as identity_http
-from services.identity.bootstrap import ensure_accounts, sessions
+from services.identity.adapters.argon2_passwords import Argon2Passwords
+from services.identity.adapters.postgres_accounts import PostgresAccounts
+from services.identity.bootstrap import ensure_accounts, keeper, sessions
+from services.identity.domain.account import Account
+from services.identity.handlers.sessions import Sessions, WrongLogin
 from services.registry import http as registry_http
 from services.runtime import problem
+from services.runtime.clock import now_us
 from services.runtime.line_keys import LineKeys
 from services.runtime.migrations import migrate
 from services.station.admission import actor_by, kept_cookie
@@ -151,3 +156,45 @@ async def test_colleagues_are_known_by_name_and_role_and_those_who_left_have_non
     await pool.execute("update identity.person set active = false where username = 'li'")
     roles = {one["display_name"]: one["roles"] for one in (await client.get("/api/people")).json()["items"]}
     assert roles == {"值机员": ["operator"], "接警民警": []}
+
+
+class _WhileLooking(Argon2Passwords):
+    """Something happens while a password is being looked at: argon2 takes its time."""
+
+    def __init__(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self._meanwhile = meanwhile
+
+    async def fits(self, password: str, hashed: str | None) -> bool:
+        found = await super().fits(password, hashed)
+        await self._meanwhile()
+        return found
+
+
+async def wang_of(pool: asyncpg.Pool) -> Account:
+    return next(one for one in await keeper(pool).all() if one.username == "wang")
+
+
+async def renewed(pool: asyncpg.Pool) -> None:
+    await keeper(pool).renew_password((await wang_of(pool)).id, "an administrator")
+
+
+async def ended(pool: asyncpg.Pool) -> None:
+    await pool.execute("update identity.person set active = false where username = 'wang'")
+
+
+@pytest.mark.parametrize("meanwhile", [renewed, ended])
+async def test_an_account_that_changes_while_its_old_password_is_looked_at_begins_no_session(
+    pool: asyncpg.Pool, meanwhile: Callable[[asyncpg.Pool], Awaitable[None]]
+) -> None:
+    under_way = Sessions(
+        PostgresAccounts(pool),
+        _WhileLooking(lambda: meanwhile(pool)),
+        clock=now_us,
+        mint=lambda: "a cookie",
+    )
+    with pytest.raises(WrongLogin):
+        await under_way.log_in("wang", WANG["password"], "127.0.0.1")
+    assert await pool.fetch("select * from identity.session") == []
+    actions = await pool.fetch("select action from identity.audit order by id desc limit 1")
+    assert [row["action"] for row in actions] == ["login.failed"]
