@@ -175,7 +175,19 @@ class Supervisor:
         return keepers
 
     async def _watch_the_watchdog(self) -> None:
+        """A second without it is one in which nobody would end the children of a supervisor that is killed."""
+        was_said = False
         while True:
             await asyncio.sleep(1)
-            if not self._leash.check():
+            try:
+                lived = self._leash.check()
+            except OSError as problem:
+                if not was_said:
+                    self._say(
+                        f"the watchdog has ended and cannot be started ({problem}): tried again every second"
+                    )
+                was_said = True
+                continue
+            was_said = False
+            if not lived:
                 self._say("the watchdog had ended and is started again")

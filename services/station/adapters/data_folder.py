@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import shutil
 from typing import TYPE_CHECKING
 
+from services.station.adapters.kept_file import keep, kept
 from services.station.errors import StationError
 
 if TYPE_CHECKING:
@@ -83,20 +83,12 @@ def is_held(settings: Settings) -> bool:
 
 def write_run_file(settings: Settings, name: str, content: Mapping[str, object]) -> None:
     """A file under `run/` appears whole and is for the owner only: it may carry passwords."""
-    target = settings.run_dir / name
-    draft = target.with_suffix(".draft")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    draft.replace(target)
+    keep(settings.run_dir / name, content)
 
 
 def read_run_file(settings: Settings, name: str) -> dict[str, object] | None:
     """What a running station wrote, if any."""
-    file = settings.run_dir / name
-    if not file.exists():
-        return None
-    content: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
-    return content
+    return kept(settings.run_dir / name)
 
 
 def named_or_running(settings: Settings, *names: str) -> Settings:

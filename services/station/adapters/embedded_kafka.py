@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import json
 import os
 import secrets
 import subprocess
@@ -19,6 +18,7 @@ from services.runtime.settings import Address
 from services.station.adapters.child import Child
 from services.station.adapters.jar_cache import LOCK, class_path
 from services.station.adapters.kafka_topics import ANSWER_SECONDS, is_writable
+from services.station.adapters.kept_file import keep, kept
 from services.station.adapters.ports import free_ports, is_free
 from services.station.errors import StationError
 
@@ -130,18 +130,18 @@ def prepare_kafka(settings: Settings, *, archive: tuple[str, ...] | None = None)
 
 def ports_of(settings: Settings) -> Ports | None:
     """The ports kept in the data folder."""
-    kept = settings.data_dir / "kafka" / "ports.json"
-    return Ports(**json.loads(kept.read_text(encoding="utf-8"))) if kept.exists() else None
+    noted = kept(settings.data_dir / "kafka" / "ports.json")
+    return Ports(**noted) if noted else None
 
 
 def _choose_ports(home: Path) -> Ports:
-    kept = home / "ports.json"
-    if kept.exists():
-        ports = Ports(**json.loads(kept.read_text(encoding="utf-8")))
+    file = home / "ports.json"
+    if noted := kept(file):
+        ports = Ports(**noted)
         if all(is_free(Address("127.0.0.1", port)) for port in ports):
             return ports
     ports = Ports(*free_ports(2))
-    kept.write_text(json.dumps(ports._asdict()), encoding="utf-8")
+    keep(file, ports._asdict())
     return ports
 
 

@@ -9,7 +9,6 @@ themselves lie below a closed folder, a copy of them is made beside the socket.
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import pwd
 import shutil
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import asyncpg
 
 from services.station.adapters.child import Child
+from services.station.adapters.kept_file import keep, kept
 from services.station.errors import StationError
 
 if TYPE_CHECKING:
@@ -81,14 +81,17 @@ def prepare_postgres(settings: Settings) -> Child:
 
 def postgres_dsn(settings: Settings, database: str = DATABASE) -> str:
     """How every process reaches the server of this data folder."""
-    place = json.loads((settings.data_dir / "postgres" / "socket.json").read_text(encoding="utf-8"))["folder"]
-    return _dsn(Path(place) / "s", database)
+    socket = socket_of(settings)
+    if socket is None:
+        message = f"{settings.data_dir / 'postgres' / 'socket.json'} does not say where PostgreSQL is: `jiejing up` makes it anew"
+        raise StationError(message)
+    return _dsn(socket, database)
 
 
 def socket_of(settings: Settings) -> Path | None:
     """The socket folder kept in the data folder."""
-    kept = settings.data_dir / "postgres" / "socket.json"
-    return Path(json.loads(kept.read_text(encoding="utf-8"))["folder"]) / "s" if kept.exists() else None
+    noted = kept(settings.data_dir / "postgres" / "socket.json")
+    return Path(noted["folder"]) / "s" if noted else None
 
 
 async def ensure_database(settings: Settings) -> None:
@@ -103,10 +106,10 @@ async def ensure_database(settings: Settings) -> None:
 
 def remove_socket_folder(settings: Settings) -> None:
     """Leave nothing behind in the folder for temporary files."""
-    kept = settings.data_dir / "postgres" / "socket.json"
-    if kept.exists():
-        shutil.rmtree(json.loads(kept.read_text(encoding="utf-8"))["folder"], ignore_errors=True)
-        kept.unlink()
+    file = settings.data_dir / "postgres" / "socket.json"
+    if noted := kept(file):
+        shutil.rmtree(noted["folder"], ignore_errors=True)
+    file.unlink(missing_ok=True)
 
 
 def _dsn(socket: Path, database: str) -> str:
@@ -132,11 +135,12 @@ def _folder(path: Path, owner: Owner | None) -> Path:
 
 def _socket_folder(home: Path, owner: Owner | None) -> Path:
     """A short path, since a socket's name may have 107 bytes; remembered in the data folder."""
-    kept = home / "socket.json"
-    place = Path(json.loads(kept.read_text(encoding="utf-8"))["folder"]) if kept.exists() else None
+    file = home / "socket.json"
+    noted = kept(file)
+    place = Path(noted["folder"]) if noted else None
     if place is None or not _is_ours(place):
         place = Path(tempfile.mkdtemp(prefix="jiejing-", dir=_parent(owner)))
-        kept.write_text(json.dumps({"folder": str(place)}), encoding="utf-8")
+        keep(file, {"folder": str(place)})
     if owner:
         place.chmod(0o711)
     _folder(place / "s", owner)

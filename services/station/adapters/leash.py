@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import psutil
 import structlog
 
 from services.station.adapters import watchdog
+from services.station.adapters.kept_file import keep, kept
 
 if TYPE_CHECKING:
     from services.runtime.settings import Settings
@@ -53,19 +53,21 @@ class Leash:
         self._write()
 
     def check(self) -> bool:
-        """Whether the watchdog lived; a dead one is replaced and told everything again."""
+        """Whether the watchdog lived; a dead one is replaced and told everything again.
+
+        Raises `OSError`: the system does not start another now.
+        """
         if self._watchdog.poll() is None:
             return True
-        self._watchdog = self._start()
-        for kept in self._kept.values():
-            self._tell(f"+ {kept.pid} {kept.stop}\n")
+        dead, self._watchdog = self._watchdog, self._start()
+        _hang_up(dead)
+        for child in self._kept.values():
+            self._tell(f"+ {child.pid} {child.stop}\n")
         return False
 
     def close(self) -> None:
         """Let the watchdog end; it ends what we did not."""
-        if self._watchdog.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self._watchdog.stdin.close()
+        _hang_up(self._watchdog)
         self._watchdog.wait(watchdog.GRACE_SECONDS + 2)
 
     def _start(self) -> subprocess.Popen[str]:
@@ -83,15 +85,16 @@ class Leash:
     def _write(self) -> None:
         """What cannot be written (a full disk) stays as it was until the next change; the watchdog knows them all."""
         try:
-            self._write_down()
+            children = [one._asdict() for one in self._kept.values()]
+            keep(self._file, {"data": self._data, "children": children})
         except OSError as problem:
             structlog.get_logger("station").error("children_not_written", error=repr(problem))
 
-    def _write_down(self) -> None:
-        draft = self._file.with_suffix(".draft")
-        children = [kept._asdict() for kept in self._kept.values()]
-        draft.write_text(json.dumps({"data": self._data, "children": children}), encoding="utf-8")
-        draft.replace(self._file)
+
+def _hang_up(process: subprocess.Popen[str]) -> None:
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
 
 
 def clear_leftovers(settings: Settings) -> list[str]:
@@ -107,16 +110,10 @@ def clear_leftovers(settings: Settings) -> list[str]:
 
 def running_children(settings: Settings) -> list[Kept]:
     """Who of this very folder's children is alive."""
-    file = settings.run_dir / "children.json"
-    if not file.exists():
+    noted = kept(settings.run_dir / "children.json")
+    if noted is None or noted["data"] != str(settings.data_dir.resolve()):
         return []
-    noted = json.loads(file.read_text(encoding="utf-8"))
-    children = (
-        [Kept(**one) for one in noted["children"]]
-        if noted["data"] == str(settings.data_dir.resolve())
-        else []
-    )
-    return [kept for kept in children if _is_running(kept)]
+    return [one for one in (Kept(**child) for child in noted["children"]) if _is_running(one)]
 
 
 def _started(pid: int) -> float:

@@ -194,6 +194,27 @@ async def test_the_watchdog_ends_all_after_kill_9_of_the_supervisor(settings: Se
     assert clear_leftovers(settings) == []
 
 
+async def test_a_watchdog_that_cannot_be_started_again_is_tried_again_and_ends_nobody(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    async with Supervisor(settings, said.append) as supervisor:
+        await supervisor.start([sleeper(settings)])
+        (kept,) = running_children(settings)
+        monkeypatch.setattr(sys, "executable", str(settings.data_dir / "no-such-program"))
+        (watchdog,) = (
+            one for one in psutil.Process().children() if any("watchdog" in word for word in one.cmdline())
+        )
+        watchdog.kill()
+        await until(lambda: len(said) > 0)
+        await asyncio.sleep(2.5)  # it is tried again every second
+        assert len(said) == 1 and "watchdog" in said[0] and "No such file" in said[0]
+        assert not is_gone(kept.pid)
+        monkeypatch.undo()
+        await until(lambda: len(said) > 1)
+        assert said[1] == "the watchdog had ended and is started again"
+
+
 async def test_leftovers_are_ended_but_not_those_of_the_folder_this_one_was_copied_from(
     settings: Settings, tmp_path: Path
 ) -> None:
