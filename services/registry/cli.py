@@ -14,6 +14,7 @@ from services.registry.handlers.say_again import NothingToSay
 from services.registry.importer_cli import (
     FAILED,
     MISUSED,
+    Clash,
     DatabaseAway,
     import_file,
     report_json,
@@ -54,6 +55,12 @@ def import_(  # noqa: PLR0913 - options of a command line
     language = "en" if lang.startswith("en") else "zh"
     try:
         code, report = import_file(file, _dsn(data, postgres), dry_run=dry_run, progress=_say_progress)
+    except Clash as error:
+        typer.echo(f"表格与已有登记冲突，未导入任何内容 (nothing was imported): {error}", err=True)
+        typer.echo(
+            "请核对原登记，更正表格后重试 (check that entry, correct the sheet, then try again)", err=True
+        )
+        raise typer.Exit(FAILED) from error
     except DatabaseAway as error:
         typer.echo(f"登记库暂不可用，未导入任何内容 (nothing was imported): {error}", err=True)
         typer.echo("请确认已执行 jiejing up，然后重试 (is the station up? then try again)", err=True)

@@ -26,10 +26,14 @@ class DatabaseAway(Exception):
     """The registry's database cannot be used now; nothing was imported."""
 
 
+class Clash(Exception):
+    """Something in the sheet collides with what is registered; nothing was imported."""
+
+
 def import_file(
     path: Path, dsn: str, *, dry_run: bool = False, by: str = "import", progress: Progress = lambda *_: None
 ) -> tuple[int, Report]:
-    """Import `path`: (exit code, report). 0 done, 1 nothing imported, 2 no sheet. Raises `DatabaseAway`."""
+    """Import `path`: (exit code, report). 0 done, 1 nothing imported, 2 no sheet. Raises `DatabaseAway`, `Clash`."""
     try:
         sheet = read_sheet(path.read_bytes())
     except OSError as error:
@@ -47,7 +51,9 @@ async def _import(sheet: Sheet, dsn: str, *, dry_run: bool, by: str, progress: P
         async with asyncpg.create_pool(dsn, min_size=1, max_size=2, command_timeout=60 * _MINUTES) as pool:
             importer = ImportSheet(registry_store(pool), PostgresLineBook(pool), progress)
             return await importer.run(sheet, by=by, now_us=now_us(), dry_run=dry_run)
-    except (*POSTGRES_AWAY, Retry, AppendRefused) as error:
+    except AppendRefused as error:
+        raise Clash(str(error)) from error
+    except (*POSTGRES_AWAY, Retry) as error:
         raise DatabaseAway(str(error)) from error
 
 

@@ -73,7 +73,7 @@ async def project(connection: Any, stored: Sequence[StoredEvent]) -> None:
     try:
         await _write(connection, events)
     except asyncpg.UniqueViolationError as error:
-        raise AppendRefused(f"an account line has one site only: {error.detail}") from error
+        raise AppendRefused(f"it collides with what is registered: {error.detail}") from error
 
 
 async def _write(connection: Any, events: Sequence[RegistryEvent]) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from services.contracts.directory import Filing, Line
 from services.contracts.registry import RegistryEvent, SiteDetails
 from services.eventsourcing.decider import Decider
-from services.eventsourcing.event_store import Append, Conflict, EventStore, StoredEvent
+from services.eventsourcing.event_store import Append, AppendRefused, Conflict, EventStore, StoredEvent
 from services.registry.domain import provider as p
 from services.registry.domain import site as s
 from services.registry.domain.keys import provider_id, provider_stream, site_id, site_stream
@@ -59,7 +59,10 @@ class ImportSheet:
         self._progress = progress
 
     async def run(self, sheet: Sheet, *, by: str, now_us: int, dry_run: bool) -> Report:
-        """Import, or say why not. Raises `Retry` when the store is away or others keep being faster."""
+        """Import, or say why not. Raises `Retry` when the store is away or others keep being faster.
+
+        Raises `AppendRefused` where it collides with something that is no line.
+        """
         wanted = gather(sheet.rows)
         for attempt in range(_ATTEMPTS):
             faults = [*sheet.faults, *wanted.faults, *await self._taken(wanted)]
@@ -70,7 +73,7 @@ class ImportSheet:
             appends = await self._decide(wanted, by, now_us)
             try:
                 position = await self._append(appends, dry_run=dry_run)
-            except Conflict:
+            except (Conflict, AppendRefused):  # looked at again, a line that is taken is a fault of its row
                 if attempt == _ATTEMPTS - 1:
                     raise
                 continue

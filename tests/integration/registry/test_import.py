@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import asyncpg
@@ -115,6 +116,41 @@ def test_the_record_cannot_be_changed(register: str, tmp_path: Path) -> None:
 def test_a_database_that_is_away_is_said(tmp_path: Path) -> None:
     with pytest.raises(DatabaseAway):
         import_file(sheet(tmp_path, ROW), f"postgresql://nobody@/x?host={tmp_path}")
+
+
+def test_a_line_that_is_registered_elsewhere_while_the_sheet_is_read_is_a_fault_of_its_row(
+    register: str, tmp_path: Path
+) -> None:
+    import_file(sheet(tmp_path, ROW.replace("S1", "S0").replace("1001", "1000")), register)
+    (tmp_path / "other").mkdir()
+    other = sheet(tmp_path / "other", ROW.replace("S1", "S2").replace("一号库", "二号库"))
+    was_faster = list[tuple[int, object]]()
+
+    def progress(phase: str, _: int, __: int) -> None:
+        if phase == "append" and not was_faster:
+            thread = Thread(target=lambda: was_faster.append(import_file(other, register)))
+            thread.start()
+            thread.join(30)
+
+    code, report = import_file(sheet(tmp_path, ROW), register, progress=progress)
+    assert was_faster[0][0] == DONE
+    assert code == FAILED
+    assert [(fault.line, fault.reason, fault.params["site"]) for fault in report.faults] == [
+        (2, "line.taken", "S2")
+    ]
+
+
+def test_a_clash_with_what_is_registered_is_not_told_as_a_database_that_is_away(
+    register: str, tmp_path: Path
+) -> None:
+    import_file(sheet(tmp_path, ROW), register)
+    rows(register, "update registry.site set key = 'S2' returning id")
+    path = sheet(tmp_path, ROW.replace("S1", "S2").replace("1001", "1002"))
+    told = CliRunner().invoke(registry_app, ["import", str(path), "--postgres", register])
+    assert told.exit_code == FAILED
+    assert "暂不可用" not in told.output and "jiejing up" not in told.output
+    assert "Key (key)=(S2) already exists" in told.output
+    assert "nothing was imported" in told.output
 
 
 def test_the_command_line_says_where_what_and_what_to_do(register: str, tmp_path: Path) -> None:
