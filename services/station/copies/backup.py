@@ -24,7 +24,7 @@ from services.runtime.clock import now_us
 from services.runtime.line_keys import LineKeys
 from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.station.copies.chain import Linked
-from services.station.copies.files import NewFile
+from services.station.copies.files import NewFile, writing
 from services.station.copies.manifest import COPIED, MANIFEST, WHOLE, Manifest, TablePart, TopicPart
 from services.station.copies.tables import copied_tables, copy_table, places_of
 from services.station.copies.topics import copied_topics, records_of
@@ -50,9 +50,10 @@ async def backup(settings: Settings, folder: Path, progress: Progress) -> Manife
         raise StationError(
             f"Kafka or PostgreSQL cannot be reached ({error}): does the station run?"
         ) from error
-    _write(draft / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
-    _sync_folders(draft)
-    draft.rename(folder)
+    with writing(draft):
+        _write(draft / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+        _sync_folders(draft)
+        draft.rename(folder)
     return manifest
 
 

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import os
 import zlib
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import msgspec
@@ -45,12 +46,27 @@ _LINE = msgspec.json.Decoder(_Line)
 _ENCODE = msgspec.json.Encoder().encode
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """A disk that does not take it is told as what it is. Raises `StationError`."""
+    try:
+        yield
+    except OSError as problem:
+        message = f"{path} cannot be written ({problem.strerror or problem}): make space, or copy into another folder"
+        raise StationError(message) from problem
+
+
 class NewFile:
-    """A file of a copy, as it is written. Use it as a context; leaving it syncs. `sha256` is right afterwards."""
+    """A file of a copy, as it is written. Use it as a context; leaving it syncs. `sha256` is right afterwards.
+
+    Raises `StationError` where the disk does not take it.
+    """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        self._path = path
+        with writing(path):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         self._hash = hashlib.sha256()
         self._zip = gzip.GzipFile("", "wb", LEVEL, self, mtime=0)
 
@@ -62,7 +78,8 @@ class NewFile:
     def write(self, packed: bytes) -> int:
         """What the compression gives. Returns how much it was."""
         self._hash.update(packed)
-        return self._file.write(packed)
+        with writing(self._path):
+            return self._file.write(packed)
 
     def flush(self) -> None:
         """Asked for by the compression."""
@@ -81,10 +98,14 @@ class NewFile:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._zip.close()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        try:
+            with writing(self._path):
+                self._zip.close()
+                self._file.flush()
+                os.fsync(self._file.fileno())
+        finally:
+            with suppress(OSError):  # said above: it flushes once more what the disk did not take
+                self._file.close()
 
 
 def check_bytes(folder: Path, name: str, sha256: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -9,6 +12,10 @@ import pytest
 
 from services.eventsourcing.counting import Chain
 from services.runtime.migrations import migrate
+from services.runtime.settings import Settings
+from services.station.copies import backup as copying
+from services.station.copies.backup import Progress
+from services.station.copies.manifest import Manifest
 from services.station.copies.tables import (
     REBUILT,
     REBUILT_SCHEMAS,
@@ -115,3 +122,43 @@ async def test_a_database_that_has_anything_is_not_restored_into(database: str) 
             await check_empty(connection)
     finally:
         await connection.close()
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file of this process grows beyond a page (RLIMIT_FSIZE), as where a disk is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_a_disk_that_takes_no_more_of_a_copy_is_named_and_not_told_as_a_store_that_is_away(
+    database: str, tmp_path: Path
+) -> None:
+    await migrate(database)
+    settings, folder = Settings(data_dir=tmp_path / "data", postgres=database), tmp_path / "copy"
+    connection = await asyncpg.connect(database)
+    try:
+        await connection.execute(
+            "insert into audit.access (at, person, action, subject, detail)"
+            " select n, md5(n::text), 'look', md5((n + 1)::text), '{}' from generate_series(1, 20000) as n"
+        )
+        (table,) = [one for one in await copied_tables(connection) if str(one) == "audit.access"]
+
+        async def copy(_: Settings, draft: Path, __: Progress) -> Manifest:
+            with full_disk():
+                await copy_table(connection, table, draft)
+            raise AssertionError("the disk took all")
+
+        with pytest.MonkeyPatch.context() as only_the_table:
+            only_the_table.setattr(copying, "_copy", copy)
+            with pytest.raises(StationError) as told:
+                await copying.backup(settings, folder, lambda *_: None)
+    finally:
+        await connection.close()
+    assert "audit.access" in str(told.value) and "File too large" in str(told.value)
+    assert "make space" in str(told.value) and "cannot be reached" not in str(told.value)
+    assert not folder.exists()
