@@ -44,11 +44,7 @@ class Attempts(Protocol):
     """How often a password was guessed, by the name and the source."""
 
     async def begin_attempt(self, username: str, source: str, now_us: int) -> None:
-        """Count an attempt as failed until it is forgotten. Raises `Throttled`; one at a time per username."""
-        ...
-
-    async def forget_attempts(self, username: str, source: str) -> None:
-        """Who guesses here knows the password."""
+        """Count an attempt as failed until a session begins here, or a password is set. Raises `Throttled`; one at a time per username."""
         ...
 
 
@@ -109,7 +105,7 @@ class Keeping(Protocol):
         ...
 
     async def set_password(self, account: str, hashed: str, by: str, now_us: int) -> None:
-        """Replace it and end all sessions of that person. Raises `Unknown`."""
+        """Replace it, forget what was guessed, and end all sessions of that person. Raises `Unknown`."""
         ...
 
     async def replace_password(self, account: str, old: str, hashed: str, now_us: int) -> None:

@@ -24,6 +24,7 @@ from services.station.errors import StationError
 from services.station.generation_cli import generation_app
 from services.station.mend import mend
 from services.station.options import AsJson, Data, KafkaUrl, PostgresUrl
+from services.station.people_cli import people_app
 from services.station.policestub import policestub
 from services.station.processes import WORKERS, run_process
 from services.station.record_cli import register as register_record
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.add_typer(registry_app, name="registry")
 app.add_typer(config_app, name="config")
 app.add_typer(generation_app, name="generation")
+app.add_typer(people_app, name="people")
 app.command()(bench)
 app.command()(mend)
 app.command()(policestub)

@@ -54,10 +54,6 @@ class PostgresAccounts:
                 _at(now_us),
             )
 
-    async def forget_attempts(self, username: str, source: str) -> None:
-        """See the port."""
-        await self._pool.execute(_FORGET, username, source)
-
     async def find(self, username: str) -> Checked | None:
         """See the port."""
         row = await self._pool.fetchrow(

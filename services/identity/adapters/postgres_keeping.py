@@ -90,7 +90,8 @@ class PostgresKeeping:
 
 
 async def _ended(connection: Any, account: str, username: str, by: str, now_us: int) -> None:
-    """The sessions that were begun with the old password."""
+    """The sessions that were begun with the old password, and the guesses at it."""
+    await connection.execute("delete from identity.login_attempt where username = $1", username)
     await connection.execute("delete from identity.session where person = $1", account)
     await connection.execute(_AUDIT, _at(now_us), by, username, "password.set", None)
 

@@ -58,8 +58,7 @@ class Keeper:
 
         `host`: where it comes from. Guesses count as those at the login do: a session may be somebody else's.
         """
-        source = source_of(host)
-        await self._attempts.begin_attempt(person.username, source, self._clock())
+        await self._attempts.begin_attempt(person.username, source_of(host), self._clock())
         hashed = await self._accounts.password_of(person.id)
         if hashed is None or not await self._passwords.fits(old, hashed):
             raise WrongPassword
@@ -68,4 +67,3 @@ class Keeper:
             await self._accounts.replace_password(person.id, hashed, fresh, self._clock())
         except Changed as error:
             raise WrongPassword from error
-        await self._attempts.forget_attempts(person.username, source)
