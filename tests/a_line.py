@@ -103,13 +103,16 @@ class Line:
             _abort(end)
 
     async def _end(self, server: asyncio.Server) -> None:
+        """Also what was still on its way to the other end, and is open only now."""
         server.close()
-        self._cut()
         for ways in (*self._lost, self._ways):
             ways.let_pass()
-        under_way = asyncio.all_tasks() - {asyncio.current_task()}
-        if under_way:
-            await asyncio.wait(under_way, timeout=5)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                while under_way := asyncio.all_tasks() - {asyncio.current_task()}:
+                    self._cut()
+                    await asyncio.wait(under_way, timeout=0.1)
+        await asyncio.sleep(0)  # what was cut last is let go of
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1

@@ -30,10 +30,9 @@ class KafkaRecords:
                 newest = await producer.newest(topic)
                 await producer.send_and_wait(newest, value, key=key.encode(), partition=partition)
         except (KafkaError, TimeoutError) as error:
-            if (
-                self._producer is producer
-            ):  # else another's failure gave it up, and others have a new one by now
-                await self.close()
+            if self._producer is producer:
+                self._producer = None
+            await let_go(producer)  # also where another's failure did: it may have connected once more since
             raise AppendUnknown(str(error)) from error
 
     async def close(self) -> None:
