@@ -103,7 +103,11 @@ class Line:
             _abort(end)
 
     async def _end(self, server: asyncio.Server) -> None:
-        """Also what was still on its way to the other end, and is open only now."""
+        """Also who was just taken: a server that is closed before he has his transport loses him open (Python 3.11)."""
+        for listening in server.sockets:
+            self._loop.remove_reader(listening.fileno())
+        await asyncio.sleep(0)  # what is due in this turn may still take somebody,
+        await asyncio.sleep(0)  # who has his transport in the next
         server.close()
         for ways in (*self._lost, self._ways):
             ways.let_pass()
@@ -112,7 +116,6 @@ class Line:
                 while under_way := asyncio.all_tasks() - {asyncio.current_task()}:
                     self._cut()
                     await asyncio.wait(under_way, timeout=0.1)
-        await asyncio.sleep(0)  # what was cut last is let go of
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
