@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -112,13 +113,21 @@ async def test_a_new_password_ends_the_sessions_of_the_old_one(
     assert await logged_in(pool, "lin", fresh) == 200
 
 
+@contextlib.asynccontextmanager
+async def new_lin(
+    client: httpx.AsyncClient, pool: asyncpg.Pool
+) -> AsyncIterator[tuple[httpx.AsyncClient, dict[str, str]]]:
+    """Lin with the first password, and what changes it to one of her own."""
+    made = (await client.post("/api/accounts", json=LIN)).json()
+    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as lin:
+        await lin.post("/api/session", json={"username": "lin", "password": made["password"]})
+        yield lin, {"old": made["password"], "new": "only lin knows this"}
+
+
 async def test_who_guesses_the_old_password_waits_as_at_the_login(
     client: httpx.AsyncClient, pool: asyncpg.Pool
 ) -> None:
-    made = (await client.post("/api/accounts", json=LIN)).json()
-    own = {"old": made["password"], "new": "only lin knows this"}
-    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as lin:
-        await lin.post("/api/session", json={"username": "lin", "password": made["password"]})
+    async with new_lin(client, pool) as (lin, own):
         for _ in range(5):
             wrong = await lin.put("/api/me/password", json={**own, "old": "no"})
             assert wrong.status_code == 409
@@ -130,10 +139,7 @@ async def test_who_guesses_the_old_password_waits_as_at_the_login(
 async def test_who_changes_the_password_at_the_fifth_attempt_logs_in_with_it_at_once(
     client: httpx.AsyncClient, pool: asyncpg.Pool
 ) -> None:
-    made = (await client.post("/api/accounts", json=LIN)).json()
-    own = {"old": made["password"], "new": "only lin knows this"}
-    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as lin:
-        await lin.post("/api/session", json={"username": "lin", "password": made["password"]})
+    async with new_lin(client, pool) as (lin, own):
         for _ in range(4):
             await lin.put("/api/me/password", json={**own, "old": "no"})
         assert (await lin.put("/api/me/password", json=own)).status_code == 204
