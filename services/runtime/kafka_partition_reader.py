@@ -43,8 +43,9 @@ FETCH_BYTES = 1_048_576
 FETCH_WAIT_MS = 1_000
 ELECTION_PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 _ELECTING = (LeaderNotAvailableError, NotLeaderForPartitionError, UnknownTopicOrPartitionError)
-# Where a record batch (message format 2, the only one since Kafka 4) has its length and its CRC.
-_LENGTH_AT, _LENGTH_ENDS, _CRC_AT, _CRC_ENDS = 8, 12, 17, 21
+# Where a record batch (message format 2, the only one since Kafka 4) has its length, its format and its CRC.
+_LENGTH_AT, _LENGTH_ENDS, _FORMAT_AT, _CRC_AT, _CRC_ENDS = 8, 12, 16, 17, 21
+_FORMAT = b"\x02"
 _LATEST, _EARLIEST = -1, -2  # Kafka's names for the ends of a partition, in place of a time
 
 
@@ -177,12 +178,14 @@ def batches_of(value: bytes) -> Iterator[DefaultRecordBatch]:
     """The whole batches; a broker cuts the last one where the bytes it may send end.
 
     The CRC (Castagnoli, of all behind itself) is checked by the processor: aiokafka's own takes a sixth of
-    what reading takes. Raises `CorruptRecordException`.
+    what reading takes. What says that it has an older format is damaged: its parser may raise anything. Raises
+    `CorruptRecordException`.
     """
     memory, view, at = MemoryRecords(value), memoryview(value), 0
     while memory.has_next():
         end = at + _LENGTH_ENDS + int.from_bytes(view[at + _LENGTH_AT : at + _LENGTH_ENDS], "big")
-        if crc32c(view[at + _CRC_ENDS : end]) != int.from_bytes(view[at + _CRC_AT : at + _CRC_ENDS], "big"):
+        said = int.from_bytes(view[at + _CRC_AT : at + _CRC_ENDS], "big")
+        if view[at + _FORMAT_AT : at + _CRC_AT] != _FORMAT or crc32c(view[at + _CRC_ENDS : end]) != said:
             raise CorruptRecordException(f"{end - at} bytes of a fetch are damaged")
         at = end
         yield memory.next_batch()
