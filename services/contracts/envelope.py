@@ -21,6 +21,8 @@ from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import Stored, Whole
 from services.contracts.suggestion import ReportSuggested
 
+TICK = "tick/"  # a decision on a tick, or on a stamp alone, is named so, with the place of its cause in the inbox
+
 
 class Tick(Stored, frozen=True, kw_only=True, tag="tick.v1"):
     """Time has passed; deadlines are judged. Key = partition."""

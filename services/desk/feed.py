@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -25,7 +25,7 @@ from services.picture.undecided import Undecided
 from services.runtime.postgres_pool import POSTGRES_AWAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 
     from services.contracts.views import Accounting, AlarmView, EscalationView
     from services.desk.adapters.feed_audience import Audience
@@ -42,6 +42,7 @@ AGAIN_SECONDS = 0.3
 NAMES_SECONDS = 60.0
 LEARN_SECONDS = 1.0
 NOT_AGAIN_US = 2_000_000
+T = TypeVar("T")
 READ_AHEAD = 20_000
 SESSION_ENDED = 4401
 _log = structlog.get_logger()
@@ -225,13 +226,8 @@ class Feed:
         unknown = sites - self._known
         if not unknown:
             return True
-        if self._now_us() < self._ask_after:
-            return False
-        try:
-            async with asyncio.timeout(LEARN_SECONDS):
-                found = await self._around.names.names(unknown)
-        except POSTGRES_AWAY as error:
-            self._not_now(error)
+        found = await self._told(lambda: self._around.names.names(unknown))
+        if found is None:
             return False
         self._names.update(found)
         self._known |= found.keys()
@@ -241,15 +237,22 @@ class Feed:
         """The same."""
         if all(text in self._notes for view in views for text in sealed_notes(view)):
             return True
-        if self._now_us() < self._ask_after:
+        found = await self._told(lambda: opened_notes(self._around.vault, views, self._notes))
+        if found is None:
             return False
+        self._notes.update(found)
+        return True
+
+    async def _told(self, ask: Callable[[], Awaitable[T]]) -> T | None:
+        """What PostgreSQL says; None: it says nothing now, and is left alone for a while."""
+        if self._now_us() < self._ask_after:
+            return None
         try:
             async with asyncio.timeout(LEARN_SECONDS):
-                self._notes.update(await opened_notes(self._around.vault, views, self._notes))
+                return await ask()
         except POSTGRES_AWAY as error:
             self._not_now(error)
-            return False
-        return True
+            return None
 
     def _not_now(self, error: Exception) -> None:
         self._ask_after = self._now_us() + NOT_AGAIN_US

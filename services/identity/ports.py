@@ -52,7 +52,7 @@ class Accounts(Attempts, Protocol):
     """People, their sessions, their failed attempts and the audit of both."""
 
     async def find(self, username: str) -> Checked | None:
-        """See there."""
+        """The active person of that name; None: there is none."""
         ...
 
     async def people(self) -> Sequence[Named]:

@@ -15,7 +15,7 @@ Words = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")]
 Account = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]{1,32}$")]
 # In capitals: so receivers hear it, however a panel writes it.
-HeardAccount = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]{1,32}$", to_upper=True)]
+HeardAccount = Annotated[Account, StringConstraints(to_upper=True)]
 Division = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}([0-9]{6})?$")]
 BureauCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,12}$")]
 AesKey = Annotated[str, StringConstraints(pattern=r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{48}|[0-9A-Fa-f]{64})$")]

@@ -21,9 +21,7 @@ COMMAND_SECONDS = 10.0
 # A list asks the same whoever asks, within their scope and by what they choose: only with the values at hand can it be
 # planned by the index that serves this one.
 PLANNED = {"plan_cache_mode": "force_custom_plan"}
-LOAD_SECONDS = (
-    300.0  # what a process reads of a large database when it begins, and sums over millions of rows
-)
+LOAD_SECONDS = 300.0  # a large database read as a whole, when a process begins; sums over millions of rows
 POSTGRES_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _log = structlog.get_logger()
 

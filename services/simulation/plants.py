@@ -20,7 +20,7 @@ from services.alarm_router.handlers.snapshot_keeper import SnapshotKeeper
 from services.alarm_router.ports import Snapshots, SnapshotsAway
 from services.contracts import alarm as a
 from services.contracts.codec import decode_decision, decode_inbox, digest
-from services.contracts.envelope import Already, Decision
+from services.contracts.envelope import TICK, Already, Decision
 from services.contracts.police import EscalationNotice
 from services.contracts.reports import SignalCarried
 from services.contracts.views import Accounting, PartitionPosition
@@ -84,7 +84,7 @@ class ForgetfulRouter(AlarmRouter):
             heapq.heappush(self._due, (event.claim_due, event.alarm))
         others = tuple(event for event in outcome.events if not isinstance(event, a.ClaimFellDue))
         fallen = self._fallen(state, outcome.time)
-        if outcome.id.startswith("tick/") and not others + fallen:
+        if outcome.id.startswith(TICK) and not others + fallen:
             return None
         return Outcome(outcome.time, outcome.subject, outcome.id, outcome.answer, fallen + others)
 

@@ -42,11 +42,12 @@ def renew(
     was done here.
     """
     settings = named_or_running(read_settings(data_dir=data, postgres=postgres), "postgres")
-    password = asyncio.run(_renewed(settings, username.strip().lower()))
+    name = username.strip().lower()
+    password = asyncio.run(_renewed(settings, name))
     if as_json:
-        sys.stdout.write(json.dumps({"username": username.strip().lower(), "password": password}) + "\n")
+        sys.stdout.write(json.dumps({"username": name, "password": password}) + "\n")
         return
-    typer.echo(f"the new password of {username.strip().lower()}, told once: {password}")
+    typer.echo(f"the new password of {name}, told once: {password}")
     typer.echo("log in with it, and choose one of your own behind your name")
 
 

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Me } from "../api.ts";
 import { useLive } from "../feed/live.tsx";
 import type { AlarmView, RuleInputs } from "../generated/contracts.ts";
-import { ActButton, Code, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
+import { ActButton, Alert, Code, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { age, hms, stamp } from "../time.ts";
 import { whichWord } from "../words/which.ts";
 import { underWay, type Acting } from "./acting.ts";
@@ -146,25 +146,13 @@ function Resumed({ since }: { since: number }): ReactNode {
 /** What the form was about is over: the text stands there to be copied, and is sent nowhere. */
 function Over(): ReactNode {
   const { t } = useTranslation();
-  return (
-    <p className="never-call" role="alert" data-over>
-      <Icon name="lock" />
-      <b>{t("alarm.over")}</b>
-      <span>{t("alarm.overDo")}</span>
-    </p>
-  );
+  return <Alert icon="lock" word={t("alarm.over")} toDo={t("alarm.overDo")} />;
 }
 
 /** Duress: whoever forced the code may stand beside the telephone. */
 function NeverCall(): ReactNode {
   const { t } = useTranslation();
-  return (
-    <p className="never-call" role="alert">
-      <Icon name="nocall" />
-      <b>{t("queue.never")}</b>
-      <span>{t("guard.duress")}</span>
-    </p>
-  );
+  return <Alert icon="nocall" word={t("queue.never")} toDo={t("guard.duress")} />;
 }
 
 /** A report-at-once rule that the signals meet, with what it rests on. */

@@ -11,6 +11,17 @@ export function Icon({ name }: { name: IconName }): ReactNode {
   return <i className={`i i-${name}`} aria-hidden="true" />;
 }
 
+/** What must be read before anything else is done. */
+export function Alert({ icon, word, toDo }: { icon: IconName; word: string; toDo: string }): ReactNode {
+  return (
+    <p className="never-call" role="alert">
+      <Icon name={icon} />
+      <b>{word}</b>
+      <span>{toDo}</span>
+    </p>
+  );
+}
+
 export function Priority({ level, big = false, blink = false }: { level: number; big?: boolean; blink?: boolean }): ReactNode {
   const { t } = useTranslation();
   const classes = ["pri", big ? "big" : "", blink ? "blink" : ""].filter(Boolean).join(" ");

@@ -7,7 +7,7 @@ import type { Drawn } from "../desk/optimism.ts";
 import { Position, SignalList } from "../desk/registry_facts.tsx";
 import type { EscalationView, GuardView, ReportAtOnceRule } from "../generated/contracts.ts";
 import { Bureau } from "../parts/bureau.tsx";
-import { Fact, Icon, usePerson, type IconName } from "../parts/pieces.tsx";
+import { Alert, Fact, Icon, usePerson, type IconName } from "../parts/pieces.tsx";
 import { hms, stamp } from "../time.ts";
 import { whichWord } from "../words/which.ts";
 import { ActRow } from "./forms.tsx";
@@ -57,13 +57,7 @@ function Repeated(): ReactNode {
 /** What is typed was about this report: it stands there to be copied, and is sent nowhere. */
 function Gone(): ReactNode {
   const { t } = useTranslation();
-  return (
-    <p className="never-call" role="alert" data-gone>
-      <Icon name="lock" />
-      <b>{t("police.gone")}</b>
-      <span>{t("police.goneDo")}</span>
-    </p>
-  );
+  return <Alert icon="lock" word={t("police.gone")} toDo={t("police.goneDo")} />;
 }
 
 function Loud({ one }: { one: EscalationView }): ReactNode {

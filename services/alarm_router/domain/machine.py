@@ -26,6 +26,7 @@ from services.contracts.alarm import AlarmRaised
 from services.contracts.codec import Malformed, decode_inbox
 from services.contracts.commands import instant_of
 from services.contracts.envelope import (
+    TICK,
     Accepted,
     Already,
     Answer,
@@ -125,7 +126,7 @@ def _with_clock(
     event = clocks.judge_stamp(state.ahead_of, sender, ahead_us)
     if event is None:
         return outcome
-    subject, name = subject_of_partition(state.partition), f"tick/{record.offset}"
+    subject, name = subject_of_partition(state.partition), f"{TICK}{record.offset}"
     events: tuple[Event, ...] = (event,)
     if clocks.is_fault(event):
         index = 0 if outcome is None else 1 + sum(isinstance(e, AlarmRaised) for e in outcome.events)
@@ -176,7 +177,7 @@ def _tick(state: State, source: int, time: int) -> Outcome | None:
     events = deadlines.due(state, source, time)
     if not events:
         return None
-    return Outcome(time, subject_of_partition(state.partition), f"tick/{source}", ACCEPTED, events)
+    return Outcome(time, subject_of_partition(state.partition), f"{TICK}{source}", ACCEPTED, events)
 
 
 def _signal(state: State, message: SignalReceived | SignalMalformed, source: int, time: int) -> Outcome:

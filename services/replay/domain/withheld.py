@@ -9,7 +9,7 @@ import msgspec
 from services.contracts import alarm as a
 from services.contracts import directory as d
 from services.contracts.codec import Unreadable, decode_decision
-from services.contracts.envelope import GenerationBegun, LogBegun, LogMended, LogResumed
+from services.contracts.envelope import TICK, GenerationBegun, LogBegun, LogMended, LogResumed
 from services.contracts.receiving import ReceiverTroubleNoted
 from services.contracts.shadow import DecidedOtherwiseNoted
 
@@ -44,7 +44,6 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 _NOBODYS = Owner("", "")
-_TICK = "tick/"
 
 
 def subjects_of(records: Iterable[Record]) -> set[str]:
@@ -78,7 +77,7 @@ def _owners(decision: Decision, sites: Mapping[str, SiteName], theirs: Collectio
 
     A tick may speak of many sites, of which it names none: what falls due on it is somebody's, nobody knows whose.
     """
-    if decision.id.startswith(_TICK):
+    if decision.id.startswith(TICK):
         return [one for event in decision.events if (one := _due(event, theirs)) is not None]
     said = [owner for event in decision.events if (owner := _said(event)) is not None]
     if said:

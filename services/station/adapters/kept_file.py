@@ -17,13 +17,18 @@ if TYPE_CHECKING:
 
 
 def keep(path: Path, content: Mapping[str, object]) -> None:
+    """As `write_whole`."""
+    write_whole(path, json.dumps(content, indent=1) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
     """Write it for the owner only: it may carry passwords. Raises `OSError`: what was there before still is."""
     draft = path.with_suffix(".draft")
     draft.unlink(missing_ok=True)
     with os.fdopen(
         os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8"
     ) as file:
-        file.write(json.dumps(content, indent=1) + "\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from typing import TYPE_CHECKING
 
 from services.runtime.line_keys import ensure_line_key
+from services.station.adapters.kept_file import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def ensure_secrets(settings: Settings) -> bool:
         role: {"username": role, "password": secrets.token_urlsafe(12)} for role in roles if role not in known
     }
     if fresh:
-        _write(settings.accounts_file, json.dumps({**known, **fresh}, indent=1))
+        write_whole(settings.accounts_file, json.dumps({**known, **fresh}, indent=1))
     return "administrator" in fresh
 
 
@@ -61,14 +61,4 @@ def signal_token(settings: Settings) -> str:
 def _keep(path: Path, value: str) -> None:
     """An empty one is of a disk that was full, or lost its power."""
     if not path.exists() or path.stat().st_size == 0:
-        _write(path, value + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor with its mode
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+        write_whole(path, value + "\n")
