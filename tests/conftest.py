@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import secrets
@@ -19,6 +20,7 @@ import asyncpg
 import hypothesis
 import pytest
 
+from services.runtime.migrations import migrate
 from services.runtime.settings import Settings
 from services.station.adapters.embedded_kafka import ports_of, prepare_kafka
 from services.station.adapters.embedded_postgres import (
@@ -132,14 +134,14 @@ def topic_prefix() -> str:
 
 
 @pytest.fixture
-def topics(kafka: str, topic_prefix: str) -> Iterator[Callable[[], str]]:
-    """Call it to make all of `topics.toml` under this test's prefix, which it returns.
+def topics(kafka: str, topic_prefix: str) -> Iterator[Callable[..., str]]:
+    """Call it with some names to make those of `topics.toml` under this test's prefix, which it returns; without, all.
 
     They go with the test: a broker of this size cannot hold the partitions of a whole run.
     """
 
-    def make() -> str:
-        make_topics(kafka, wanted_topics(), topic_prefix)
+    def make(*names: str) -> str:
+        make_topics(kafka, [one for one in wanted_topics() if not names or one.name in names], topic_prefix)
         return topic_prefix
 
     yield make
@@ -155,10 +157,37 @@ async def execute(dsn: str, statement: str) -> None:
         await connection.close()
 
 
-@pytest.fixture
-def database(postgres: str) -> Iterator[str]:
-    """DSN of a database of this test's own, empty."""
+@contextlib.contextmanager
+def made_database(postgres: str, like: str = "template1") -> Iterator[str]:
+    """DSN of a new one that begins as a copy of `like`, which nobody uses meanwhile."""
     name = f"t{next(_numbers)}_{secrets.token_hex(3)}"
-    run_apart(execute(postgres, f"create database {name}"))
-    yield postgres.replace("/jiejing?", f"/{name}?")
+    run_apart(execute(postgres, f"create database {name} template {like}"))
+    yield named(postgres, name)
     run_apart(execute(postgres, f"drop database if exists {name} with (force)"))
+
+
+def named(postgres: str, database: str) -> str:
+    """DSN of another database of the same server."""
+    return postgres.replace("/jiejing?", f"/{database}?")
+
+
+@pytest.fixture(scope="session")
+def tables(postgres: str) -> str:
+    """Name of a database that has all tables and nothing in them."""
+    run_apart(execute(postgres, "create database tables"))
+    run_apart(migrate(named(postgres, "tables")))
+    return "tables"
+
+
+@pytest.fixture
+def database(postgres: str, tables: str) -> Iterator[str]:
+    """DSN of a database of this test's own, with all tables, empty."""
+    with made_database(postgres, tables) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def bare_database(postgres: str) -> Iterator[str]:
+    """DSN of one without tables."""
+    with made_database(postgres) as dsn:
+        yield dsn

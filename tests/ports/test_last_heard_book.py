@@ -27,7 +27,7 @@ def again(request: pytest.FixtureRequest) -> Callable[[], LastHeardBook]:
     if request.param == "simulated":
         return _simulated()
     kafka: str = request.getfixturevalue("kafka")
-    topic = request.getfixturevalue("topics")() + LAST_HEARD
+    topic = request.getfixturevalue("topics")(LAST_HEARD) + LAST_HEARD
     return lambda: _OfItsOwn(kafka, 3, KafkaRecords(kafka), topic)
 
 

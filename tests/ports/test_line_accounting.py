@@ -15,7 +15,6 @@ from services.desk.adapters.postgres_line_accounting import PostgresLineAccounti
 from services.desk.domain.line_accounting import MINUTE_US, LineMinute, LinesRead
 from services.desk.domain.reading_place import Place
 from services.runtime.counting import Counted
-from services.runtime.migrations import migrate
 
 Accounting = MemoryLineAccounting | PostgresLineAccounting
 RUN, LATER = "0190-a", "0190-b"
@@ -43,7 +42,6 @@ async def kept(request: pytest.FixtureRequest) -> AsyncIterator[Kept]:
         yield Kept(lambda: MemoryLineAccounting(accounts), counted)
         return
     dsn = request.getfixturevalue("database")
-    await migrate(dsn)
     connection = await asyncpg.connect(dsn)
 
     async def summed() -> int:

@@ -11,7 +11,6 @@ from services.contracts.police import Addition, EscalationNotice, NoticeStatus
 from services.police_link.adapters.memory_notice_book import MemoryNoticeBook
 from services.police_link.adapters.postgres_notice_book import PostgresNoticeBook
 from services.police_link.ports import NoticeBook
-from services.runtime.migrations import migrate
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -20,7 +19,6 @@ async def book(request: pytest.FixtureRequest) -> AsyncIterator[NoticeBook]:
         yield MemoryNoticeBook()
         return
     dsn = request.getfixturevalue("database")
-    await migrate(dsn)
     async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
         yield PostgresNoticeBook(pool)
 

@@ -10,7 +10,6 @@ import pytest
 from services.contracts.topics import PARTITIONS
 from services.eventsourcing.counting import Chain
 from services.runtime.acting_on_decisions import MemoryPlaces, Places, PostgresPlaces
-from services.runtime.migrations import migrate
 from services.simulation.disk import SimulatedPlaces
 from services.simulation.process import Process
 from services.simulation.world import World
@@ -32,7 +31,6 @@ async def of(request: pytest.FixtureRequest) -> AsyncIterator[Of]:
         yield lambda reader: SimulatedPlaces(process, kept.setdefault(reader, MemoryPlaces()))
         return
     dsn = request.getfixturevalue("database")
-    await migrate(dsn)
     async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
         yield lambda reader: PostgresPlaces(pool, reader)
 

@@ -49,7 +49,7 @@ def place(request: pytest.FixtureRequest) -> tuple[str, str] | Kept:
         return _in_memory()
     if request.param == "simulated":
         return _simulated()
-    return request.getfixturevalue("kafka"), request.getfixturevalue("topics")() + INBOX
+    return request.getfixturevalue("kafka"), request.getfixturevalue("topics")(INBOX) + INBOX
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from services.alarm_router.adapters.postgres_snapshots import PostgresSnapshots
 from services.alarm_router.ports import Snapshots, SnapshotsAway
 from services.contracts.envelope import Source
 from services.eventsourcing.partition import Snapshot
-from services.runtime.migrations import migrate
 from services.simulation.disk import SimulatedSnapshots
 from services.simulation.process import Process
 from services.simulation.world import World
@@ -34,7 +33,6 @@ async def of(request: pytest.FixtureRequest) -> AsyncIterator[Of]:
         yield lambda fold: SimulatedSnapshots(router, folds.setdefault(fold, MemorySnapshots()))
         return
     dsn = request.getfixturevalue("database")
-    await migrate(dsn)
     async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
         yield lambda fold: PostgresSnapshots(pool, fold)
 

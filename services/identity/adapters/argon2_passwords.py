@@ -15,7 +15,7 @@ class Argon2Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
-        self._dummy = self._hasher.hash(secret())
+        self._nobodys = ""
         self._gate = asyncio.Semaphore(2)
 
     async def hash(self, password: str) -> str:
@@ -25,8 +25,10 @@ class Argon2Passwords:
 
     async def fits(self, password: str, hashed: str | None) -> bool:
         """See the port."""
+        if not self._nobodys:  # whoever is asked about first: an unknown name takes as long as a known one
+            self._nobodys = await self.hash(secret())
         async with self._gate:
-            right = await asyncio.to_thread(self._verify, password, hashed or self._dummy)
+            right = await asyncio.to_thread(self._verify, password, hashed or self._nobodys)
         return right and hashed is not None
 
     def _verify(self, password: str, hashed: str) -> bool:

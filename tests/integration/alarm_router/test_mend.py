@@ -28,7 +28,6 @@ from services.identity.bootstrap import ensure_accounts
 from services.runtime.clock import now_us
 from services.runtime.ids import uuid7
 from services.runtime.kafka_event_log import KafkaEventLog
-from services.runtime.migrations import migrate
 from services.station.adapters.kafka_topics import make_topics, wanted_topics
 from services.station.bootstrap import app
 from services.station.errors import StationError
@@ -108,8 +107,8 @@ def signal(partition: int, counter: int) -> bytes:
 
 
 @pytest.fixture
-async def router(kafka: str, topics: Callable[[], str]) -> AsyncIterator[Router]:
-    prefix = await asyncio.to_thread(topics)
+async def router(kafka: str, topics: Callable[..., str]) -> AsyncIterator[Router]:
+    prefix = await asyncio.to_thread(topics, INBOX, EVENTS)
     found = Router(kafka, prefix + INBOX, prefix + EVENTS, Watched())
     company, logs, tasks = Company(), list[KafkaEventLog](), list[asyncio.Task[None]]()
     for partition in (STOPS, GOES_ON):
@@ -174,7 +173,6 @@ PASSWORDS = {account["username"]: account["password"] for account in ACCOUNTS.va
 @pytest.fixture
 async def people(database: str) -> str:
     """DSN of a database with an administrator, a supervisor and an operator."""
-    await migrate(database)
     async with asyncpg.create_pool(database, min_size=1, max_size=2) as pool:
         await ensure_accounts(pool, ACCOUNTS)
     return database

@@ -27,7 +27,6 @@ from services.desk.http_interruptions import interruption_routes
 from services.identity.bootstrap import sessions as open_sessions
 from services.runtime import problem
 from services.runtime.kafka_event_log import KafkaEventLog
-from services.runtime.migrations import migrate
 from services.runtime.settings import Address, Settings
 from services.station.admission import actor_by, kept_cookie
 from services.station.feed import NEEDS
@@ -141,7 +140,6 @@ class DecisionLog:
 
 async def settle_in(database: str) -> None:
     """People with sessions, two providers and a site of each."""
-    await migrate(database)
     connection = await asyncpg.connect(database)
     try:
         for key, name in (("p1", "安保公司"), ("p2", "别家公司")):
@@ -156,8 +154,8 @@ async def settle_in(database: str) -> None:
 
 
 @pytest.fixture
-async def world(kafka: str, database: str, topics: Callable[[], str]) -> World:
-    prefix = await asyncio.to_thread(topics)
+async def world(kafka: str, database: str, topics: Callable[..., str]) -> World:
+    prefix = await asyncio.to_thread(topics, INBOX, EVENTS)
     await settle_in(database)
     settings = Settings(kafka=kafka, postgres=database, feed=Address("127.0.0.1", 0))
     return World(settings, prefix + INBOX, prefix + EVENTS)

@@ -79,8 +79,9 @@ async def received(world: World, folder: Path) -> AsyncIterator[World]:
 
 
 async def test_the_beat_accounts_for_every_signal_and_a_restart_begins_a_new_page(
-    world: World, tmp_path: Path
+    world: World, topics: Callable[[], str], tmp_path: Path
 ) -> None:
+    await asyncio.to_thread(topics)
     recorders = [record_all(world, number, "surfaced" if number % 2 else "logged") for number in range(12)]
     async with projecting(world), running(*recorders):
         async with received(world, tmp_path) as here, open_feed(here) as feed:

@@ -13,10 +13,9 @@ from services.desk.adapters.postgres_interruptions import PostgresInterruptions
 from services.desk.adapters.postgres_views import PostgresViews
 from services.desk.ports import Asked, Page, Within
 from services.picture.visibility import Scope
-from services.runtime.migrations import migrate
 from services.runtime.postgres_pool import open_pool
 from services.runtime.settings import Settings
-from tests.conftest import execute, run_apart
+from tests.conftest import made_database, run_apart
 from tests.properties.desk.test_one_scope import INTERRUPTED, VIEWS
 
 KEPT = 20_000
@@ -107,7 +106,6 @@ SCOPES = {
 
 async def fill(dsn: str) -> None:
     """Sites, and years of what happened at them."""
-    await migrate(dsn)
     alarm, report = next(iter(VIEWS.alarms.values())), next(iter(VIEWS.reports.values())).view
     interruption, window = (
         next(iter(INTERRUPTED.interruptions.values())),
@@ -127,13 +125,11 @@ async def fill(dsn: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def long_past(postgres: str) -> Iterator[str]:
+def long_past(postgres: str, tables: str) -> Iterator[str]:
     """DSN of a database of this module's own."""
-    run_apart(execute(postgres, "create database long_past"))
-    dsn = postgres.replace("/jiejing?", "/long_past?")
-    run_apart(fill(dsn))
-    yield dsn
-    run_apart(execute(postgres, "drop database long_past with (force)"))
+    with made_database(postgres, tables) as dsn:
+        run_apart(fill(dsn))
+        yield dsn
 
 
 @pytest.fixture

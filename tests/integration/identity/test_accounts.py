@@ -22,7 +22,6 @@ from services.identity.http_accounts import account_routes
 from services.runtime import problem
 from services.runtime.clock import now_us
 from services.runtime.ids import uuid7
-from services.runtime.migrations import migrate
 from services.station.admission import actor_by, kept_cookie
 
 ROOT = {"username": "administrator", "password": "first password"}
@@ -31,7 +30,6 @@ LIN = {"username": "Lin", "display_name": "林晓", "roles": ["operator"]}
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
-    await migrate(database)
     async with asyncpg.create_pool(database, min_size=1, max_size=4) as opened:
         await ensure_accounts(opened, {"administrator": ROOT})
         yield opened

@@ -21,7 +21,6 @@ from services.registry import http as registry_http
 from services.runtime import problem
 from services.runtime.clock import now_us
 from services.runtime.line_keys import LineKeys
-from services.runtime.migrations import migrate
 from services.station.admission import actor_by, kept_cookie
 
 WANG = {"username": "wang", "password": "correct horse"}
@@ -29,7 +28,6 @@ WANG = {"username": "wang", "password": "correct horse"}
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
-    await migrate(database)
     async with asyncpg.create_pool(database, min_size=1, max_size=4) as opened:
         await ensure_accounts(opened, {"operator": WANG, "police": {"username": "li", "password": "x"}})
         yield opened

@@ -21,9 +21,9 @@ WAIT_S = 60.0
 
 
 async def test_a_line_of_a_later_version_stays_as_it_was_and_all_others_go_on(
-    kafka: str, topics: Callable[[], str], tmp_path: Path
+    kafka: str, topics: Callable[..., str], tmp_path: Path
 ) -> None:
-    topic = topics() + DIRECTORY
+    topic = topics(DIRECTORY) + DIRECTORY
     directory = KafkaLineDirectory(kafka, DirectoryFile(tmp_path / "directory"), topic)
     async with producing(kafka) as producer:
         await say(producer, topic, "2002", line("2002", "as it was", 1))

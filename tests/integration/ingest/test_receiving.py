@@ -55,7 +55,7 @@ async def publish(kafka: str, topic: str, line: LineAssigned | None, key: str = 
         await producer.stop()
 
 
-async def test_a_burglary_goes_to_its_site(settings: Settings, topics: Callable[[], str]) -> None:
+async def test_a_burglary_goes_to_its_site(settings: Settings, topics: Callable[..., str]) -> None:
     prefix = topics()
     site = "018f0000-0000-7000-8000-000000000001"
     line = LineAssigned(position=1, account_space="default", account="35010211", site=site)
@@ -72,7 +72,7 @@ async def test_a_burglary_goes_to_its_site(settings: Settings, topics: Callable[
 
 
 async def test_an_unknown_account_posted_over_http_is_a_shell_site(
-    settings: Settings, topics: Callable[[], str]
+    settings: Settings, topics: Callable[..., str]
 ) -> None:
     prefix = topics()
     body = {"id": "1", "account": "99999999", "code": "130", "zone": 3}
@@ -92,9 +92,9 @@ async def eventually(held: Callable[[], bool]) -> None:
 
 
 async def test_the_directory_is_read_whole_and_then_followed_and_remembered(
-    kafka: str, topics: Callable[[], str], tmp_path: Path
+    kafka: str, topics: Callable[..., str], tmp_path: Path
 ) -> None:
-    topic = topics() + DIRECTORY
+    topic = topics(DIRECTORY) + DIRECTORY
     before = [
         LineAssigned(position=n, account_space="default", account=str(n), site=f"s-{n}") for n in range(1, 6)
     ]
@@ -128,9 +128,9 @@ class _ShowsNothing(Consumer):
 
 
 async def test_a_consumer_that_shows_nothing_while_the_directory_is_first_read_is_replaced(
-    kafka: str, topics: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kafka: str, topics: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    topic = topics() + DIRECTORY
+    topic = topics(DIRECTORY) + DIRECTORY
     await publish(kafka, topic, LineAssigned(position=1, account_space="default", account="1", site="s-1"))
     stalled = iter([_ShowsNothing(bootstrap_servers=kafka, enable_auto_commit=False)])
 
@@ -158,7 +158,7 @@ class _Heard(asyncio.DatagramProtocol):
 
 
 async def test_a_datagram_at_the_same_port_goes_into_the_same_inbox(
-    settings: Settings, topics: Callable[[], str]
+    settings: Settings, topics: Callable[..., str]
 ) -> None:
     prefix = topics()
     async with receiving(settings, topic_prefix=prefix) as receiver:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from services.contracts.reports import DeliveryOutcome
 from services.contracts.views import AdditionView
 from services.police_link.adapters.http_police_gateway import HttpPoliceGateway
+from services.police_link.adapters.police_stub import PREFIX, PoliceStub, serve
 from services.police_link.handlers.delivering import Delivery
 from tests.unit.police_link.test_delivering import NOW, REPORT, Inbox, Reports, order
 
@@ -36,11 +37,20 @@ class Stub:
             assert answer.status == 204
 
 
+@pytest.fixture
+async def stub(tmp_path: Path) -> AsyncIterator[Stub]:
+    """In the loop of the test."""
+    incidents = tmp_path / "incidents"
+    runner, port = await serve(PoliceStub(incidents, ["none"]), "127.0.0.1", 0)
+    yield Stub(f"http://127.0.0.1:{port}{PREFIX}", incidents)
+    await runner.cleanup()
+
+
 @contextlib.asynccontextmanager
-async def policestub(incidents: Path, faults: str = "none") -> AsyncIterator[Stub]:
+async def policestub(incidents: Path) -> AsyncIterator[Stub]:
     """`jiejing policestub`; it ends by SIGKILL."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.station", "policestub", str(incidents), f"--faults={faults}"),
+        *(sys.executable, "-m", "services.station", "policestub", str(incidents)),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
@@ -75,10 +85,10 @@ async def delivering(stub: Stub, inbox: Inbox) -> AsyncIterator[tuple[Delivery, 
     ],
 )
 async def test_whatever_fails_first_in_the_end_there_is_one_incident(
-    tmp_path: Path, fault: str, outcome: DeliveryOutcome, opened: int, asked: bool
+    stub: Stub, fault: str, outcome: DeliveryOutcome, opened: int, asked: bool
 ) -> None:
     inbox = Inbox()
-    async with policestub(tmp_path / "incidents") as stub, delivering(stub, inbox) as (delivery, session):
+    async with delivering(stub, inbox) as (delivery, session):
         await stub.fails(session, fault)
         await delivery.deliver(order(attempt=1))
         assert (inbox.receipts[0].outcome, len(stub.incidents())) == (outcome, opened)
@@ -88,11 +98,9 @@ async def test_whatever_fails_first_in_the_end_there_is_one_incident(
         assert stub.incidents() == ["e1"]
 
 
-async def test_while_the_endpoint_hangs_even_its_status_is_not_known_and_nothing_is_sent(
-    tmp_path: Path,
-) -> None:
+async def test_while_the_endpoint_hangs_even_its_status_is_not_known_and_nothing_is_sent(stub: Stub) -> None:
     inbox = Inbox()
-    async with policestub(tmp_path / "incidents") as stub, delivering(stub, inbox) as (delivery, session):
+    async with delivering(stub, inbox) as (delivery, session):
         await stub.fails(session, "hang")
         await delivery.deliver(order(attempt=1))
         await delivery.deliver(order(attempt=2))
@@ -112,10 +120,10 @@ async def test_what_the_endpoint_had_it_still_has_after_it_was_killed(tmp_path: 
     assert [one.asked for one in inbox.receipts] == [False, True]
 
 
-async def test_an_addition_is_sent_once_and_then_the_endpoint_has_it(tmp_path: Path) -> None:
+async def test_an_addition_is_sent_once_and_then_the_endpoint_has_it(stub: Stub) -> None:
     inbox = Inbox()
     added = (AdditionView(id="u1", kind="supplement", at=1, by="p1", text="往北走"),)
-    async with policestub(tmp_path / "incidents") as stub, delivering(stub, inbox) as (delivery, _session):
+    async with delivering(stub, inbox) as (delivery, _session):
         await delivery.deliver(order(attempt=1))
         more = replace(delivery, reports=Reports(replace(REPORT, additions=added)))
         await more.deliver(order(attempt=2))

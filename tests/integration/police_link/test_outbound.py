@@ -26,7 +26,6 @@ from services.contracts.topics import EVENTS, INBOX, PARTITIONS, POLICE_ORDERS, 
 from services.runtime.health import clear_ready
 from services.runtime.ids import uuid7
 from services.runtime.kafka_event_log import KafkaEventLog
-from services.runtime.migrations import migrate
 from services.runtime.settings import Settings
 from tests.unit.police_link.test_delivering import REPORT
 
@@ -136,7 +135,6 @@ async def ordered(settings: Settings, prefix: str) -> int:
 
 @pytest.fixture
 async def settings(kafka: str, database: str, tmp_path: Path) -> Settings:
-    await migrate(database)
     connection = await asyncpg.connect(database)
     view = msgspec.json.encode(msgspec.structs.replace(REPORT, site=SUBJECT, site_name="", provider_name=""))
     await connection.execute(

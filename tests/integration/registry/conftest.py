@@ -17,7 +17,6 @@ from services.registry import http as registry_http
 from services.registry.importer_cli import DONE, import_file
 from services.runtime import problem
 from services.runtime.line_keys import LineKeys
-from services.runtime.migrations import migrate
 
 EXAMPLE = Path(__file__).parents[3] / "docs/example-sites.csv"
 REGISTRAR = Actor(id="zhao", roles=("registrar",))
@@ -59,7 +58,6 @@ class Desk:
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
     """An empty register."""
-    await migrate(database)
     async with asyncpg.create_pool(database, min_size=1, max_size=2) as opened:
         yield opened
 
@@ -71,7 +69,6 @@ def line_keys(tmp_path: Path) -> LineKeys:
 
 @pytest.fixture
 async def desk(database: str, line_keys: LineKeys) -> AsyncIterator[Desk]:
-    await migrate(database)
     code, _ = await asyncio.to_thread(import_file, EXAMPLE, database)
     assert code == DONE
     app = FastAPI()

@@ -15,7 +15,6 @@ from services.registry.cli import registry_app
 from services.registry.domain.keys import provider_id, site_id
 from services.registry.domain.sheet import COLUMNS
 from services.registry.importer_cli import DONE, FAILED, MISUSED, DatabaseAway, import_file
-from services.runtime.migrations import migrate
 
 HEADER = ",".join(COLUMNS)
 ROW = "安居报警,福州市公安局,filed,2024-05-31,S1,福州一号库,key_unit,350102,119.3,26.08,350102000000,default,1001"
@@ -23,7 +22,6 @@ ROW = "安居报警,福州市公安局,filed,2024-05-31,S1,福州一号库,key_u
 
 @pytest.fixture
 def register(database: str) -> str:
-    asyncio.run(migrate(database))
     return database
 
 

@@ -17,7 +17,6 @@ from services.contracts.stored import Sealed
 from services.eventsourcing.event_store import AppendRefused, NewEvent
 from services.registry.bootstrap import registry_store
 from services.registry.domain.keys import provider_stream, site_stream
-from services.runtime.migrations import migrate
 
 DETAILS = SiteDetails(
     name="仓库", provider="p", site_class="key_unit", division="350102", bureau="350102000000"
@@ -32,7 +31,6 @@ def new(event: RegistryEvent) -> NewEvent:
 
 
 async def test_a_line_takes_a_new_key_and_no_other_site(database: str) -> None:
-    await migrate(database)
     async with asyncpg.create_pool(database, min_size=1, max_size=2) as pool:
         store = registry_store(pool)
         provider = ProviderRegistered(at_us=1, provider="p", key="p", name="安居")

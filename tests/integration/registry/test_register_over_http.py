@@ -17,7 +17,6 @@ from services.registry import http as registry_http
 from services.registry.importer_cli import DONE, import_file
 from services.runtime import problem
 from services.runtime.line_keys import LineKeys
-from services.runtime.migrations import migrate
 
 EXAMPLE = Path(__file__).parents[3] / "docs/example-sites.csv"
 UNKNOWN = "35019004"
@@ -26,7 +25,6 @@ REGISTRAR = Actor(id="zhao", roles=("registrar",))
 
 @pytest.fixture
 async def client(database: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    await migrate(database)
     code, _ = await asyncio.to_thread(import_file, EXAMPLE, database)
     assert code == DONE
 

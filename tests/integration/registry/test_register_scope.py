@@ -17,7 +17,6 @@ from services.registry import http as registry_http
 from services.registry.importer_cli import DONE, import_file
 from services.runtime import problem
 from services.runtime.line_keys import LineKeys
-from services.runtime.migrations import migrate
 
 EXAMPLE = Path(__file__).parents[3] / "docs/example-sites.csv"
 BUREAU = "350102000000"
@@ -49,7 +48,6 @@ class Asking:
 
 @pytest.fixture
 async def asking(database: str, tmp_path: Path) -> AsyncIterator[Asking]:
-    await migrate(database)
     code, _ = await asyncio.to_thread(import_file, EXAMPLE, database)
     assert code == DONE
     app = FastAPI()

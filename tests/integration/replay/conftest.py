@@ -17,7 +17,6 @@ from services.contracts.topics import EVENTS, INBOX
 from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import Record
 from services.runtime.kafka_event_log import KafkaEventLog
-from services.runtime.migrations import migrate
 from services.runtime.settings import Settings
 from services.station.bench.workload import Workload
 
@@ -74,9 +73,8 @@ async def put(kafka: str, topic: str, partition: int, values: Sequence[bytes]) -
 
 
 @pytest.fixture
-async def station(kafka: str, database: str, topics: Callable[[], str]) -> Station:
-    prefix = await asyncio.to_thread(topics)
-    await migrate(database)
+async def station(kafka: str, database: str, topics: Callable[..., str]) -> Station:
+    prefix = await asyncio.to_thread(topics, INBOX, EVENTS)
     inbox, events = prefix + INBOX, prefix + EVENTS
     for partition in range(12):
         said, decided = a_past(partition) if partition < 2 else ([], a_past(partition)[1][:1])

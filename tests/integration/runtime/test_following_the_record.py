@@ -35,9 +35,9 @@ def decisions(partition: int, count: int) -> list[bytes]:
 
 
 @pytest.fixture
-def record(kafka: str, topics: Callable[[], str]) -> tuple[str, str]:
+def record(kafka: str, topics: Callable[..., str]) -> tuple[str, str]:
     """The broker and the topic."""
-    return kafka, topics() + EVENTS
+    return kafka, topics(EVENTS) + EVENTS
 
 
 async def append(record: tuple[str, str], partition: int, values: Sequence[bytes]) -> None:

@@ -138,8 +138,8 @@ async def everything(log: KafkaEventLog, first: int, end: int) -> list[Record]:
 
 
 @pytest.fixture
-def names(kafka: str, topics: Callable[[], str]) -> tuple[str, str]:
-    return kafka, topics()
+def names(kafka: str, topics: Callable[..., str]) -> tuple[str, str]:
+    return kafka, topics(INBOX, EVENTS)
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ LONG = 10_000
 
 
 @pytest.fixture
-def unused_log(kafka: str, topics: Callable[[], str]) -> KafkaEventLog:
-    return KafkaEventLog(kafka, topics() + INBOX, PARTITION)
+def unused_log(kafka: str, topics: Callable[..., str]) -> KafkaEventLog:
+    return KafkaEventLog(kafka, topics(INBOX) + INBOX, PARTITION)
 
 
 @pytest.fixture
@@ -77,8 +77,10 @@ async def test_after_a_refused_offset_it_reads_on(log: KafkaEventLog) -> None:
     assert await values(log, 1, 1) == [b"1"]
 
 
-async def test_a_start_that_is_broken_off_leaves_no_connection(kafka: str, topics: Callable[[], str]) -> None:
-    place = TopicPartition(topics() + INBOX, PARTITION)
+async def test_a_start_that_is_broken_off_leaves_no_connection(
+    kafka: str, topics: Callable[..., str]
+) -> None:
+    place = TopicPartition(topics(INBOX) + INBOX, PARTITION)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", ResourceWarning)
         for turns in range(60):

@@ -13,9 +13,9 @@ from services.runtime.kafka_records import KafkaRecords
 
 
 async def test_an_append_that_fails_late_leaves_the_producer_that_took_the_place_of_its_own(
-    kafka: str, topics: Callable[[], str]
+    kafka: str, topics: Callable[..., str]
 ) -> None:
-    prefix = await asyncio.to_thread(topics)
+    prefix = await asyncio.to_thread(topics, INBOX)
     records = KafkaRecords(kafka)
     try:
         await records.append(prefix + INBOX, 0, "a", b"1")

@@ -11,7 +11,6 @@ import asyncpg
 import pytest
 
 from services.eventsourcing.counting import Chain
-from services.runtime.migrations import migrate
 from services.runtime.settings import Settings
 from services.station.copies import backup as copying
 from services.station.copies.backup import Progress
@@ -36,7 +35,6 @@ where column_name in ('partition', 'offset', 'head') group by 1 having count(*) 
 
 async def test_no_reader_s_place_is_copied_so_what_is_read_is_read_again(database: str) -> None:
     """A new table that keeps how far it has read must be left out too, or it would go on behind the copy's end."""
-    await migrate(database)
     connection = await asyncpg.connect(database)
     try:
         keeping = {row["table"] for row in await connection.fetch(_PLACES)}
@@ -52,8 +50,9 @@ async def test_no_reader_s_place_is_copied_so_what_is_read_is_read_again(databas
         await connection.close()
 
 
-async def test_rows_numbers_and_places_come_back_and_numbers_go_on(database: str, tmp_path: Path) -> None:
-    await migrate(database)
+async def test_rows_numbers_and_places_come_back_and_numbers_go_on(
+    database: str, tables: str, tmp_path: Path
+) -> None:
     first, second = await asyncpg.connect(database), None
     try:
         await first.execute(
@@ -71,9 +70,8 @@ async def test_rows_numbers_and_places_come_back_and_numbers_go_on(database: str
         parts = [await copy_table(first, one, tmp_path) for one in await copied_tables(first)]
 
         name = await first.fetchval("select current_database()")
-        await first.execute(f"create database {name}_2")
-        await migrate(restored := database.replace(f"/{name}?", f"/{name}_2?"))
-        second = await asyncpg.connect(restored)
+        await first.execute(f"create database {name}_2 template {tables}")
+        second = await asyncpg.connect(database.replace(f"/{name}?", f"/{name}_2?"))
         await fill(second, tmp_path, parts, places)
         for table in ("audit.access", "sealing.key", "registry.provider", "registry.filing"):
             assert await second.fetch(f"select * from {table}") == await first.fetch(f"select * from {table}")
@@ -91,7 +89,6 @@ async def test_rows_numbers_and_places_come_back_and_numbers_go_on(database: str
 async def test_what_is_built_of_a_record_that_ends_earlier_is_emptied_and_who_acts_goes_on_there(
     database: str,
 ) -> None:
-    await migrate(database)
     connection = await asyncpg.connect(database)
     try:
         await connection.execute(
@@ -113,8 +110,8 @@ async def test_what_is_built_of_a_record_that_ends_earlier_is_emptied_and_who_ac
         await connection.close()
 
 
-async def test_a_database_that_has_anything_is_not_restored_into(database: str) -> None:
-    connection = await asyncpg.connect(database)
+async def test_a_database_that_has_anything_is_not_restored_into(bare_database: str) -> None:
+    connection = await asyncpg.connect(bare_database)
     try:
         await check_empty(connection)
         await connection.execute("create schema theirs")
@@ -138,7 +135,6 @@ def full_disk() -> Iterator[None]:
 async def test_a_disk_that_takes_no_more_of_a_copy_is_named_and_not_told_as_a_store_that_is_away(
     database: str, tmp_path: Path
 ) -> None:
-    await migrate(database)
     settings, folder = Settings(data_dir=tmp_path / "data", postgres=database), tmp_path / "copy"
     connection = await asyncpg.connect(database)
     try:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-async def test_a_record_comes_back_from_the_broker(kafka: str, topics: Callable[[], str]) -> None:
-    topic = topics() + INBOX
+async def test_a_record_comes_back_from_the_broker(kafka: str, topics: Callable[..., str]) -> None:
+    topic = topics(INBOX) + INBOX
     async with aiokafka.AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as producer:
         sent = await producer.send_and_wait(topic, b"one", partition=3)
     assert sent.timestamp_type == 1  # LogAppendTime: the broker's stamp
@@ -39,8 +39,8 @@ async def test_all_topics_are_made_once(kafka: str, topics: Callable[[], str]) -
     assert {prefix + name for name in (INBOX, EVENTS, DIRECTORY)} <= found
 
 
-async def test_the_database_finds_chinese_text(database: str) -> None:
-    connection = await asyncpg.connect(database)
+async def test_the_database_finds_chinese_text(bare_database: str) -> None:
+    connection = await asyncpg.connect(bare_database)
     try:
         await connection.execute("create extension pg_trgm")
         assert await connection.fetchval("select cardinality(show_trgm('报警服务'))") > 0

@@ -86,16 +86,16 @@ def shows_figures(process: dict[str, Any]) -> bool:
 
 
 async def test_up_works_on_stores_of_somebody_else_and_lets_them_be(
-    kafka: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kafka: str, bare_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JIEJING_DEMO_TRAFFIC", "false")
     command = jiejing(
-        "up", "--demo", f"--data={tmp_path}", f"--kafka={kafka}", f"--postgres={database}", *FREE
+        "up", "--demo", f"--data={tmp_path}", f"--kafka={kafka}", f"--postgres={bare_database}", *FREE
     )
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         endpoints = until_ready(process, tmp_path)
-        assert (endpoints["kafka"], endpoints["postgres"]) == (kafka, database)
+        assert (endpoints["kafka"], endpoints["postgres"]) == (kafka, bare_database)
         post_a_signal(endpoints, "4711")
         assert [one["account"] for one in alarms(endpoints)] == ["4711"]
         found = looked_at(tmp_path)
@@ -109,7 +109,7 @@ async def test_up_works_on_stores_of_somebody_else_and_lets_them_be(
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=STOP_S)
     assert process.returncode == 0, said
-    assert await is_writable(kafka) and await database_answers(database)
+    assert await is_writable(kafka) and await database_answers(bare_database)
 
 
 @pytest.mark.parametrize("store", ["kafka", "postgres"])

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 
 from services.identity.bootstrap import ensure_accounts, keeper, sessions
 from services.identity.handlers.sessions import WrongLogin
-from services.runtime.migrations import migrate
 from services.station.errors import StationError
 from services.station.people_cli import people_app
 
@@ -31,7 +30,6 @@ def on(dsn: str, work: Callable[[asyncpg.Pool], Awaitable[T]]) -> T:
 
 @pytest.fixture
 def accounts(database: str) -> str:
-    asyncio.run(migrate(database))
     on(database, lambda pool: ensure_accounts(pool, {"administrator": LOST}))
     return database
 

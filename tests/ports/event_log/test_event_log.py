@@ -30,8 +30,8 @@ def unused_log(request: pytest.FixtureRequest) -> EventLog:
     if request.param == "simulated":
         return simulated()
     kafka: str = request.getfixturevalue("kafka")
-    make: Callable[[], str] = request.getfixturevalue("topics")
-    return KafkaEventLog(kafka, make() + INBOX, 3)
+    make: Callable[..., str] = request.getfixturevalue("topics")
+    return KafkaEventLog(kafka, make(INBOX) + INBOX, 3)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import asyncpg
 import pytest
 
 from services.eventsourcing.event_store import Append, Conflict, EventStore, MemoryEventStore, NewEvent
-from services.runtime.migrations import migrate
 from services.runtime.postgres_event_store import PostgresEventStore
 
 
@@ -24,7 +23,6 @@ async def store(dsn: str | None) -> AsyncIterator[EventStore]:
     if dsn is None:
         yield MemoryEventStore()
         return
-    await migrate(dsn)
     async with asyncpg.create_pool(dsn, min_size=1, max_size=8) as pool:
         yield PostgresEventStore(pool, "registry")
 

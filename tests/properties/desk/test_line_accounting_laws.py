@@ -15,7 +15,6 @@ from services.desk.adapters.postgres_counts import PostgresCounts
 from services.desk.domain.line_accounting import MINUTE_US, Counts, Span
 from services.picture.names import SiteName
 from services.picture.visibility import alarm_scope
-from services.runtime.migrations import migrate
 from tests.conftest import run_apart
 from tests.properties.desk.test_one_scope import PEOPLE, PLACES
 
@@ -49,7 +48,6 @@ CELLS = st.lists(
 
 
 async def lines_of_everybody(dsn: str) -> None:
-    await migrate(dsn)
     connection = await asyncpg.connect(dsn)
     for named in PLACES[1:]:
         await connection.execute("insert into registry.provider values ($1, $1, $1)", named)

@@ -37,7 +37,6 @@ from services.picture.names import Reading, SiteName
 from services.picture.undecided import Undecided
 from services.picture.visibility import alarm_scope, escalation_scope, visible
 from services.runtime.counting import Counted
-from services.runtime.migrations import migrate
 from services.runtime.problem import Problem
 from services.runtime.settings import Settings
 from tests.conftest import run_apart
@@ -119,7 +118,6 @@ def interruptions_seen_by(person: Actor) -> set[str]:
 
 
 async def written(dsn: str) -> None:
-    await migrate(dsn)
     connection = await asyncpg.connect(dsn)
     try:
         projection = PostgresProjection(connection)
