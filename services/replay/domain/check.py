@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from services.contracts.history import ExportLine, ExportManifest, ExportPartition, HistoryPosition
+    from services.replay.domain.links import Link
 
 
 class PartitionCheck:
@@ -28,6 +29,7 @@ class PartitionCheck:
         self._head = entry.head_before
         self._next = entry.first
         self._newest = -1
+        self._newest_time: int | None = None
         self._records = self._counting = self._withheld = 0
         self._last: int | None = None
         self._anchored = -1
@@ -51,6 +53,15 @@ class PartitionCheck:
             last=self._last,
             anchored=self._anchored,
             withheld=self._withheld,
+        )
+
+    def otherwise(self, stated: HistoryPosition) -> bool:
+        """Whether a head that was made with the export says something else of this partition than its records do."""
+        entry = self._entry
+        if (stated.partition, stated.log_id, stated.head) != (entry.partition, entry.log_id, self._head):
+            return True
+        return self._counting > 0 and (
+            stated.offset != self._newest or self._newest_time not in {None, stated.time}
         )
 
     def _take(self, raw: bytes) -> Finding | None:
@@ -83,22 +94,22 @@ class PartitionCheck:
             return self._wrong("record", line.offset, detail)
         if line.counts and link.resumes:
             self._resumed = line.offset
-        return self._counted(line, link.prev) if line.counts else self._anchor(line)
+        return self._counted(line, link) if line.counts else self._anchor(line)
 
-    def _counted(self, line: ExportLine, prev: bytes) -> Finding | None:
-        if prev.hex() != self._head:
+    def _counted(self, line: ExportLine, link: Link) -> Finding | None:
+        if link.prev.hex() != self._head:
             before = "the head before the export" if self._newest < 0 else f"record {self._newest}"
-            detail = f"it continues {prev.hex()}, but {before} is {self._head}"
+            detail = f"it continues {link.prev.hex()}, but {before} is {self._head}"
             return self._wrong("chain", line.offset, detail)
-        return self._count(line)
+        return self._count(line, link.time)
 
     def _unseen(self, line: ExportLine) -> Finding | None:
         """A record that is withheld: its digest carries the chain on, what it continues is not to be seen."""
         self._withheld += 1
-        return self._count(line) if line.counts else self._anchor(line)
+        return self._count(line, None) if line.counts else self._anchor(line)
 
-    def _count(self, line: ExportLine) -> Finding | None:
-        self._head, self._newest = line.sha256[:HEAD_HEX], line.offset
+    def _count(self, line: ExportLine, time: int | None) -> Finding | None:
+        self._head, self._newest, self._newest_time = line.sha256[:HEAD_HEX], line.offset, time
         self._counting += 1
         return self._anchor(line)
 

@@ -18,14 +18,17 @@ from services.replay.ports import ContainerDamaged
 from services.replay.verifier import NAME as VERIFIER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from services.contracts.history import CheckedPartition, ExportPartition
+    from services.contracts.history import CheckedPartition, ExportPartition, HistoryPosition
     from services.eventsourcing.ports import EventLog
     from services.replay.handlers.room import ReadingRoom
     from services.replay.ports import OpenExport
 
 FIXED = frozenset({"manifest.json", "README.txt", "head.json"})
+_TWO_HEADS = (
+    "head.json in the export is not what the manifest and the records come to: one of them was altered"
+)
 NAMED = frozenset({VERIFIER, PAGE})  # there if the export's own head names them
 
 
@@ -53,17 +56,21 @@ def read_head(raw: bytes) -> ExportHead:
 
 def check(box: OpenExport, kept: ExportHead | None = None) -> Verdict:
     """What is wrong with an export; a damaged container raises `ContainerDamaged`."""
-    manifest = read_manifest(box)
-    _beside_hold(box)
+    manifest, own = read_manifest(box), _own_head(box)
+    _beside_hold(box, own)
     files = kept.files if kept is not None and kept.made_at == manifest.made_at else {}
     findings: list[Finding] = []
     checked: list[CheckedPartition] = []
+    checks: list[PartitionCheck] = []
     for entry in manifest.partitions:
-        found, counts = _partition(box, manifest, entry, kept, files)
+        one = PartitionCheck(entry, _position(kept, entry.partition))
+        found, counts = _partition(box, manifest, one, entry, kept, files)
+        checks.append(one)
         checked.append(counts)
         findings += [found] if found is not None else []
-    if not findings and (raw := files.get("manifest.json")) is not None:
-        findings += [_not_kept("manifest.json")] if _hash(box.whole("manifest.json")) != raw else []
+    if not findings:
+        found = _altered(box, files) or _says_otherwise(box, manifest, own, checks)
+        findings += [found] if found is not None else []
     return Verdict(ok=not findings, findings=tuple(findings), partitions=tuple(checked))
 
 
@@ -92,26 +99,53 @@ def _own_head(box: OpenExport) -> ExportHead:
         raise ContainerDamaged(f"head.json cannot be read: {error}") from error
 
 
-def _beside_hold(box: OpenExport) -> None:
+def _beside_hold(box: OpenExport, own: ExportHead) -> None:
     """That what lies beside the records is as it was put in. Raises `ContainerDamaged`."""
-    for name, stated in _own_head(box).files.items():
+    for name, stated in own.files.items():
         if not name.startswith("records/") and name != "manifest.json" and _hash(box.whole(name)) != stated:
             raise ContainerDamaged(f"{name} is not the file that was put in")
 
 
-def _partition(
+def _altered(box: OpenExport, files: Mapping[str, str]) -> Finding | None:
+    """The first file beside the records that is not the one of the head that was made with this very export."""
+    there = set(box.names())
+    beside = (name for name in files if not name.startswith("records/"))
+    wrong = (name for name in beside if name not in there or _hash(box.whole(name)) != files[name])
+    return next((_not_kept(name) for name in wrong), None)
+
+
+def _says_otherwise(
+    box: OpenExport, manifest: ExportManifest, own: ExportHead, checks: Sequence[PartitionCheck]
+) -> Finding | None:
+    """That the export's own head is not what its manifest and its records come to, though each holds by itself."""
+    stated = {entry.file: entry.sha256 for entry in manifest.partitions}
+    stated["manifest.json"] = _hash(box.whole("manifest.json"))
+    at = manifest.made_at if manifest.end is None else manifest.end
+    well = (
+        (own.made_at, own.at, len(own.positions)) == (manifest.made_at, at, len(checks))
+        and all(own.files.get(name) == digest for name, digest in stated.items())
+        and not any(one.otherwise(position) for one, position in zip(checks, own.positions, strict=True))
+    )
+    return None if well else Finding(kind="container", detail=_TWO_HEADS)
+
+
+def _position(head: ExportHead | None, partition: int) -> HistoryPosition | None:
+    positions = () if head is None else head.positions
+    return next((one for one in positions if one.partition == partition), None)
+
+
+def _partition(  # noqa: PLR0913 - what is checked, and all that it is checked against
     box: OpenExport,
     manifest: ExportManifest,
+    one: PartitionCheck,
     entry: ExportPartition,
     kept: ExportHead | None,
-    files: dict[str, str],
+    files: Mapping[str, str],
 ) -> tuple[Finding | None, CheckedPartition]:
     seen = hashlib.sha256()
-    head = None if kept is None else next((p for p in kept.positions if p.partition == entry.partition), None)
-    one = PartitionCheck(entry, head)
     found = one.run(_hashed(box.lines(entry.file), seen))
     if found is None and kept is not None:
-        found = unconfirmed(manifest, entry, head, kept.at)
+        found = unconfirmed(manifest, entry, _position(kept, entry.partition), kept.at)
     if found is None and seen.hexdigest() != entry.sha256:
         detail = f"{entry.file} has the SHA-256 {seen.hexdigest()}, not the one in the manifest"
         found = Finding(kind="container", partition=entry.partition, detail=detail)

@@ -52,10 +52,18 @@ class Folder:
         if self._zip is None:
             return
         entries = self._zip.infolist()
-        if {one.compress_type for one in entries} - PACKING or self._zip.testzip() is not None:
+        if {one.compress_type for one in entries} - PACKING or self._damaged():
             raise Wrong("容器已损坏，请另取一份", "the container is damaged: get another copy")
         if len({one.filename for one in entries}) < len(entries):
             raise Wrong("容器内有同名文件", "a file lies in the container twice")
+
+    def _damaged(self) -> bool:
+        """Whether a checksum does not hold, or a file lies where no place is."""
+        assert self._zip is not None
+        try:
+            return self._zip.testzip() is not None
+        except OSError:
+            return True
 
     def read(self, name: str) -> bytes:
         """A whole file."""

@@ -18,6 +18,7 @@ from services.contracts.views import Accounting, Beat
 from services.ingest.bootstrap import receiving
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.settings import Address
+from services.station.adapters.kafka_topics import make_topics, wanted_topics
 from tests.integration.desk.conftest import DecisionLog, World, open_feed, projecting
 from tests.integration.desk.screen import as_, frame
 from tests.integration.desk.stand_in import running
@@ -69,6 +70,7 @@ async def told(client: ClientConnection, fits: Callable[[Accounting], bool]) -> 
 async def received(world: World, folder: Path) -> AsyncIterator[World]:
     """A receiver, and a world that knows where it is."""
     prefix = world.inbox.removesuffix(INBOX)
+    await asyncio.to_thread(make_topics, world.settings.kafka, wanted_topics(), prefix)
     settings = world.settings.model_copy(
         update={"data_dir": folder, "signals": Address("127.0.0.1", 0), "dc09": Address("127.0.0.1", 0)}
     )
@@ -79,9 +81,8 @@ async def received(world: World, folder: Path) -> AsyncIterator[World]:
 
 
 async def test_the_beat_accounts_for_every_signal_and_a_restart_begins_a_new_page(
-    world: World, topics: Callable[[], str], tmp_path: Path
+    world: World, tmp_path: Path
 ) -> None:
-    await asyncio.to_thread(topics)
     recorders = [record_all(world, number, "surfaced" if number % 2 else "logged") for number in range(12)]
     async with projecting(world), running(*recorders):
         async with received(world, tmp_path) as here, open_feed(here) as feed:

@@ -76,6 +76,15 @@ def opened(content: bytes) -> dict[str, bytes]:
         return {name: box.read(name) for name in box.namelist()}
 
 
+def own_head_too(files: dict[str, bytes]) -> dict[str, bytes]:
+    """With a head.json that says what the other files come to, as a forger makes one."""
+    own, manifest = json.loads(files["head.json"]), json.loads(files["manifest.json"])
+    for position, entry in zip(own["positions"], manifest["partitions"], strict=True):
+        position["head"] = entry["head_after"]
+    own["files"] = {name: sha256(files[name]).hexdigest() for name in own["files"]}
+    return {**files, "head.json": json.dumps(own).encode()}
+
+
 def packed(files: dict[str, bytes]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as box:
@@ -287,6 +296,7 @@ async def test_a_record_edited_in_front_of_a_withheld_one_is_found_by_the_head_m
     manifest = json.loads(files["manifest.json"])
     manifest["partitions"][0]["sha256"] = sha256(files["records/00.jsonl"]).hexdigest()
     files["manifest.json"] = json.dumps(manifest).encode()
+    files = own_head_too(files)
     alone = verdict(packed(files))
     assert alone.ok, "what is withheld leaves a gap in the proof of the export alone"
     assert alone.partitions[0].withheld == 1
@@ -305,9 +315,10 @@ async def test_a_partition_whose_records_were_all_taken_out_is_found_by_the_head
     for claimed in (gone["head_before"], gone["head_after"]):
         gone.update(head_before=claimed, head_after=claimed)
         files["manifest.json"] = json.dumps(manifest).encode()
-        assert verdict(packed(files)).ok
+        forged = packed(own_head_too(files))
+        assert verdict(forged).ok
         for kept in (head, screen):
-            (finding,) = verdict(packed(files), kept).findings
+            (finding,) = verdict(forged, kept).findings
             assert (finding.kind, finding.partition) == ("head", 1)
 
 
@@ -417,9 +428,51 @@ async def test_a_manifest_edited_afterwards_is_found_by_the_head_made_with_the_e
     content, head = await exported(room_of(a_past()))
     files = opened(content)
     files["manifest.json"] = files["manifest.json"].replace(b'"made_by": "xu"', b'"made_by": "nobody"')
-    assert verdict(packed(files)).ok
-    (finding,) = verdict(packed(files), head).findings
+    (finding,) = verdict(packed(files)).findings
+    assert (finding.kind, finding.detail[:9]) == ("container", "head.json")
+    forged = packed(own_head_too(files))
+    assert verdict(forged).ok, "whoever alters the head in it as well is found by a head kept elsewhere only"
+    (finding,) = verdict(forged, head).findings
     assert (finding.kind, finding.detail[:13]) == ("head", "manifest.json")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        pytest.param((f'"made_at": {T0}', f'"made_at": {T0 + 1}'), id="when it was made"),
+        pytest.param(('"offset": 7', '"offset": 3'), id="how far the record went"),
+        pytest.param(('"log_id": "log-1"', '"log_id": "log-2"'), id="which log it is of"),
+    ],
+)
+async def test_a_head_in_the_export_that_says_otherwise_than_its_records_is_found(
+    edit: tuple[str, str],
+) -> None:
+    files = opened((await exported(room_of(a_past())))[0])
+    before = files["head.json"].decode()
+    assert edit[0] in before
+    files["head.json"] = before.replace(*edit).encode()
+    (finding,) = verdict(packed(files)).findings
+    assert (finding.kind, finding.detail[:9]) == ("container", "head.json")
+
+
+async def test_a_verifier_that_was_altered_with_the_head_beside_it_is_found_by_the_head_kept_elsewhere() -> (
+    None
+):
+    content, head = await exported(room_of(a_past()))
+    files = opened(content)
+    files["verify.py"] = b"print('HOLDS')\n"
+    forged = packed(own_head_too(files))
+    assert verdict(forged).ok
+    (finding,) = verdict(forged, head).findings
+    assert (finding.kind, finding.detail[:9]) == ("head", "verify.py")
+
+
+async def test_a_manifest_of_another_instant_is_not_taken_for_another_export_s() -> None:
+    content, head = await exported(room_of(a_past()))
+    files = opened(content)
+    manifest = files["manifest.json"].replace(b'"made_by": "xu"', b'"made_by": "nobody"')
+    files["manifest.json"] = manifest.replace(f'"made_at": {T0}'.encode(), f'"made_at": {T0 - 1}'.encode())
+    assert not verdict(packed(files), head).ok
 
 
 async def test_an_export_that_outgrows_its_limit_is_given_up() -> None:

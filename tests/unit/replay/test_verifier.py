@@ -97,6 +97,15 @@ async def test_the_packed_export_is_checked_as_well(one: Path, tmp_path: Path) -
     assert (code, "DOES NOT HOLD" in said) == (1, True)
 
 
+async def test_a_container_whose_list_leads_to_no_place_is_damaged(one: Path, tmp_path: Path) -> None:
+    content, _ = await exported(a_room(), ONE)
+    at = content.index(b"PK\x01\x02") + 42  # where the list says that the first file begins (APPNOTE 4.3.12)
+    packed = tmp_path / "export.zip"
+    packed.write_bytes(content[:at] + b"\xff\xff\xff\xf0" + content[at + 4 :])
+    code, said = run(one, packed)
+    assert (code, "the container is damaged" in said) == (1, True), said
+
+
 async def test_the_head_made_with_it_proves_all_of_it(one: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept.json"
     kept.write_bytes(head_file((await exported(a_room(), ONE))[1]))
