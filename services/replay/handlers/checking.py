@@ -36,22 +36,22 @@ class HeadUnreadable(ValueError):
     """The head file is none."""
 
 
-class _Picture(msgspec.Struct):
+class _Kept(msgspec.Struct):
+    """Of an answer of GET /api/history there are only the first two."""
+
     at: int
     positions: tuple[HistoryPosition, ...]
+    made_at: int = 0
+    files: dict[str, str] = {}
 
 
 def read_head(raw: bytes) -> ExportHead:
     """A head that was kept elsewhere: an export's head file, or an answer of GET /api/history. Raises `HeadUnreadable`."""
     try:
-        return msgspec.json.decode(raw, type=ExportHead)
-    except NOT_READ:
-        pass
-    try:
-        picture = msgspec.json.decode(raw, type=_Picture)
+        kept = msgspec.json.decode(raw.decode(), type=_Kept)
     except NOT_READ as error:
         raise HeadUnreadable(str(error)) from error
-    return ExportHead(made_at=0, at=picture.at, positions=picture.positions)
+    return ExportHead(made_at=kept.made_at, at=kept.at, positions=kept.positions, files=kept.files)
 
 
 def check(box: OpenExport, kept: ExportHead | None = None) -> Verdict:
@@ -69,7 +69,7 @@ def check(box: OpenExport, kept: ExportHead | None = None) -> Verdict:
         checked.append(counts)
         findings += [found] if found is not None else []
     if not findings:
-        found = _altered(box, files) or _says_otherwise(box, manifest, own, checks)
+        found = _altered(box, manifest, files) or _says_otherwise(box, manifest, own, checks)
         findings += [found] if found is not None else []
     return Verdict(ok=not findings, findings=tuple(findings), partitions=tuple(checked))
 
@@ -106,10 +106,10 @@ def _beside_hold(box: OpenExport, own: ExportHead) -> None:
             raise ContainerDamaged(f"{name} is not the file that was put in")
 
 
-def _altered(box: OpenExport, files: Mapping[str, str]) -> Finding | None:
+def _altered(box: OpenExport, manifest: ExportManifest, files: Mapping[str, str]) -> Finding | None:
     """The first file beside the records that is not the one of the head that was made with this very export."""
-    there = set(box.names())
-    beside = (name for name in files if not name.startswith("records/"))
+    there, records_of = set(box.names()), {entry.file for entry in manifest.partitions}
+    beside = (name for name in files if name not in records_of)
     wrong = (name for name in beside if name not in there or _hash(box.whole(name)) != files[name])
     return next((_not_kept(name) for name in wrong), None)
 

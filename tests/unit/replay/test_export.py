@@ -467,6 +467,20 @@ async def test_a_verifier_that_was_altered_with_the_head_beside_it_is_found_by_t
     assert (finding.kind, finding.detail[:9]) == ("head", "verify.py")
 
 
+async def test_a_file_that_the_head_was_made_with_and_that_is_not_there_is_found() -> None:
+    content, head = await exported(room_of(a_past()))
+    named = read_head(
+        msgspec.json.encode(msgspec.structs.replace(head, files={**head.files, "records/07.jsonl": "0" * 64}))
+    )
+    (finding,) = verdict(content, named).findings
+    assert (finding.kind, finding.detail[:16]) == ("head", "records/07.jsonl")
+
+
+def test_a_head_is_read_by_what_it_says_and_not_by_what_it_calls_itself() -> None:
+    head = read_head(b'{"type":"export.head.v2","at":1,"positions":[],"made_at":2,"files":{"a":"b"}}')
+    assert (head.at, head.made_at, head.files) == (1, 2, {"a": "b"})
+
+
 async def test_a_manifest_of_another_instant_is_not_taken_for_another_export_s() -> None:
     content, head = await exported(room_of(a_past()))
     files = opened(content)
