@@ -2,8 +2,9 @@
 
 `N passed, N failed, N skipped`, alone on its line, over all suites; the exit code is 1 when anything failed.
 
-Most suites wait more than they work, so two share the machine, the longest first; what one of them says is printed when
-it has ended. Those that kill processes under load, and every soak, have the machine to themselves.
+Most suites wait more than they work, so three share the machine, the longest first; what one of them says is printed when
+it has ended. Where processes are killed under load, only what starts no station runs beside, one after the other. A soak
+has the machine to itself.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from typing import IO, NamedTuple
 TESTS = Path(__file__).parent
 NO_TESTS_COLLECTED = 5
 SLOWEST = ("--durations=8", "--durations-min=3")
-TOGETHER = 2
+TOGETHER = 3
 LONGEST_FIRST = ("end_to_end", "integration", "properties", "copies", "upgrade")
-ALONE = frozenset({"chaos"})
+UNDER_LOAD = "chaos"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -93,13 +94,18 @@ def run_beside_others(suite: str, reports: Path) -> Outcome:
 
 def run_all(suites: list[str], reports: Path) -> list[Outcome]:
     """Run them, as many together as may be; the outcomes in the order of `suites`."""
-    shared = [one for one in suites if one not in ALONE]
-    if os.environ.get("SOAK") or len(shared) < TOGETHER:
+    if os.environ.get("SOAK") or len(suites) == 1:
         return [run(one, reports) for one in suites]
-    shared.sort(key=lambda one: LONGEST_FIRST.index(one) if one in LONGEST_FIRST else len(LONGEST_FIRST))
-    with ThreadPoolExecutor(TOGETHER) as pool:
-        outcomes = list(pool.map(lambda one: run_beside_others(one, reports), shared))
-    outcomes += [run(one, reports) for one in suites if one in ALONE]
+    heavy = [one for one in LONGEST_FIRST if one in suites]
+    light = [one for one in suites if one not in heavy and one != UNDER_LOAD]
+    outcomes: list[Outcome] = []
+    for lanes in (
+        [[one] for one in heavy],
+        [light, [one for one in suites if one == UNDER_LOAD]],
+    ):
+        with ThreadPoolExecutor(TOGETHER) as pool:
+            for ended in pool.map(lambda lane: [run_beside_others(one, reports) for one in lane], lanes):
+                outcomes += ended
     return sorted(outcomes, key=lambda one: suites.index(one.suite))
 
 

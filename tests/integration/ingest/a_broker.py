@@ -33,7 +33,9 @@ class Broker:
                 await asyncio.sleep(0.05)
 
     def hold(self) -> None:
+        """It stands still when this returns."""
         os.killpg(self._process.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
 
     def go_on(self) -> None:
         os.killpg(self._process.pid, signal.SIGCONT)

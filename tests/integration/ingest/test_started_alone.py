@@ -57,7 +57,10 @@ async def until(held: Callable[[], bool], process: subprocess.Popen[bytes]) -> N
 
 
 async def opened(settings: Settings, process: subprocess.Popen[bytes]) -> None:
-    await until(lambda: is_ready(settings, "ingest", process.pid), process)
+    try:
+        await until(lambda: is_ready(settings, "ingest", process.pid), process)
+    except AssertionError:
+        pytest.fail(service_child("ingest", settings).log.read_text(errors="replace")[-3000:])
 
 
 async def publish(kafka: str, *lines: LineAssigned) -> None:

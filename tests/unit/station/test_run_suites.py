@@ -39,28 +39,42 @@ def test_a_report_is_counted_with_errors_as_failures(tmp_path: Path) -> None:
     assert runner.counted(report) == (3, 3, 3)
 
 
-def test_two_suites_share_the_machine_and_those_that_load_it_have_it_alone(
+def test_what_starts_a_station_is_not_beside_what_kills_under_load(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    both = threading.Barrier(2, timeout=30)
+    pair = threading.Barrier(2, timeout=30)
     running: set[str] = set()
     met: dict[str, set[str]] = {}
 
-    def run(suite: str, _: Path, output: IO[str] | None = None) -> Any:
+    def run(suite: str, _: Path, output: IO[str]) -> Any:
         running.add(suite)
-        if suite != "chaos":
-            both.wait()
+        if suite != "ports":  # the second of its lane
+            pair.wait()
         met[suite] = running - {suite}
-        if output is not None:
-            output.write(f"said by {suite}")
-        if suite != "chaos":
-            both.wait()
+        output.write(f"said by {suite}")
+        if suite != "ports":
+            pair.wait()
         running.discard(suite)
         return runner.Outcome(suite, 1, 0, 0, 1.0)
 
     monkeypatch.delenv("SOAK", raising=False)
     monkeypatch.setattr(runner, "run", run)
-    outcomes = runner.run_all(["unit", "chaos", "end_to_end"], tmp_path)
-    assert met == {"unit": {"end_to_end"}, "end_to_end": {"unit"}, "chaos": set()}
-    assert [one.suite for one in outcomes] == ["unit", "chaos", "end_to_end"]
-    assert "said by unit" in capsys.readouterr().out
+    outcomes = runner.run_all(["unit", "integration", "ports", "end_to_end", "chaos"], tmp_path)
+    assert met["integration"] == {"end_to_end"} and met["end_to_end"] == {"integration"}
+    assert met["chaos"] == {"unit"} and met["unit"] == {"chaos"}
+    assert met["ports"] <= {"chaos"}
+    assert [one.suite for one in outcomes] == ["unit", "integration", "ports", "end_to_end", "chaos"]
+    assert "said by ports" in capsys.readouterr().out
+
+
+def test_a_soak_has_the_machine_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = []
+
+    def run(suite: str, _: Path) -> Any:
+        order.append(suite)
+        return runner.Outcome(suite, 1, 0, 0, 1.0)
+
+    monkeypatch.setenv("SOAK", "1")
+    monkeypatch.setattr(runner, "run", run)
+    runner.run_all(["properties", "chaos"], tmp_path)
+    assert order == ["properties", "chaos"]
