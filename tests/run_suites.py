@@ -2,7 +2,7 @@
 
 `N passed, N failed, N skipped`, alone on its line, over all suites; the exit code is 1 when anything failed.
 
-Most suites wait more than they work, so three share the machine, the longest first; what one of them says is printed when
+Most suites wait more than they work, so two share the machine, the longest first; what one of them says is printed when
 it has ended. Where processes are killed under load, only what starts no station runs beside, one after the other. A soak
 has the machine to itself.
 """
@@ -23,7 +23,7 @@ from typing import IO, NamedTuple
 TESTS = Path(__file__).parent
 NO_TESTS_COLLECTED = 5
 SLOWEST = ("--durations=8", "--durations-min=3")
-TOGETHER = 3
+TOGETHER = 2
 LONGEST_FIRST = ("end_to_end", "integration", "properties", "copies", "upgrade")
 UNDER_LOAD = "chaos"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

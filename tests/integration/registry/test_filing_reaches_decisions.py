@@ -50,16 +50,17 @@ def signal(counter: int, code: str) -> bytes:
     )
 
 
-async def raised(inbox: KafkaEventLog, events: KafkaEventLog, value: bytes) -> tuple[int, AlarmRaised]:
-    """Put the signal into the inbox; the newest alarm of the record, and its offset."""
-    before = len(await alarms(events))
+async def raised(
+    inbox: KafkaEventLog, events: KafkaEventLog, counter: int, code: str
+) -> tuple[int, AlarmRaised]:
+    """Put a signal into the inbox; the alarm that it raised, and where the record has it."""
     writer = await inbox.open_writer()
-    await writer.append([value])
+    await writer.append([signal(counter, code)])
     await writer.close()
     async with asyncio.timeout(30):
-        while len(found := await alarms(events)) == before:
+        while not (found := [one for one in await alarms(events) if one[1].code == code]):
             await asyncio.sleep(0.02)
-    return found[-1]
+    return found[0]
 
 
 async def alarms(events: KafkaEventLog) -> Sequence[tuple[int, AlarmRaised]]:
@@ -107,7 +108,7 @@ async def test_a_changed_filing_is_in_the_next_decision_and_the_day_before_shows
                     < 4
                 ):
                     await asyncio.sleep(0.02)
-            before, first = await raised(inbox, events, signal(1, "130"))
+            before, first = await raised(inbox, events, 1, "130")
             filed = Filing(authority=AUTHORITY, state="filed", since="2026-11-21")
             wanted = Wanted(
                 stream=provider_stream(PROVIDER),
@@ -117,7 +118,7 @@ async def test_a_changed_filing_is_in_the_next_decision_and_the_day_before_shows
             changed = await ChangeEntry(store).run(wanted, by="zhao", request="r1")
             assert isinstance(changed, Changed)
             await noted(pool, changed.position)
-            _, second = await raised(inbox, events, signal(2, "110"))
+            _, second = await raised(inbox, events, 2, "110")
             then = await filings_at(events, before)
         finally:
             relaying.cancel()
