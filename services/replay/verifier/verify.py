@@ -32,7 +32,7 @@ HEAD_HEX = 32  # a head is the first 16 bytes of a SHA-256
 LINE_BYTES = 2_000_000
 OWN = ("manifest.json", "head.json")
 PACKING = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # stored is how exports are made; people pack them again
-UNZIPPABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError)
+UNZIPPABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, OSError)
 SHANGHAI = timezone(timedelta(hours=8))
 
 
@@ -52,18 +52,10 @@ class Folder:
         if self._zip is None:
             return
         entries = self._zip.infolist()
-        if {one.compress_type for one in entries} - PACKING or self._damaged():
+        if {one.compress_type for one in entries} - PACKING or self._zip.testzip() is not None:
             raise Wrong("容器已损坏，请另取一份", "the container is damaged: get another copy")
         if len({one.filename for one in entries}) < len(entries):
             raise Wrong("容器内有同名文件", "a file lies in the container twice")
-
-    def _damaged(self) -> bool:
-        """Whether a checksum does not hold, or a file lies where no place is."""
-        assert self._zip is not None
-        try:
-            return self._zip.testzip() is not None
-        except OSError:
-            return True
 
     def read(self, name: str) -> bytes:
         """A whole file."""
@@ -251,7 +243,8 @@ def verify(place: Path, head: Path | None = None) -> list[str]:
         manifest, own = (parsed(box.read(name), name) for name in OWN)
         return checked(box, manifest, own, kept)
     except UNZIPPABLE as error:
-        raise Wrong(f"容器已损坏（{error}）", f"the container is damaged ({error})") from error
+        detail = f"the container is damaged, or cannot be read ({error})"
+        raise Wrong(f"容器已损坏，或无法读取（{error}）", detail) from error
     except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise Wrong(
             f"清单或链首的内容不全（{error}）", f"the manifest or a head lacks something ({error})"
