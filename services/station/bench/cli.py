@@ -38,6 +38,7 @@ BENCHES: dict[str, str] = {
     "liveness.sweep": "liveness_sweep",
     "station.start": "station_start",
 }
+WIDE = 170  # of what is kept in a file: no name and no value is cut
 GROWTH = ("sites", "memory", "partitions", "screens", "processes")
 Measure: TypeAlias = "Callable[[Bench], Awaitable[list[Figure]]]"
 
@@ -65,7 +66,7 @@ def bench(
     if as_json:
         sys.stdout.write(json.dumps({"results": [one.row() for one in figures]}, ensure_ascii=False) + "\n")
     else:
-        Console().print(_table(figures))
+        Console(width=None if sys.stdout.isatty() else WIDE).print(_table(figures))
 
 
 def _draw(names: list[str], folder: Path, *, quick: bool) -> None:
