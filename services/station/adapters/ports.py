@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import secrets
 import socket
 from typing import TYPE_CHECKING
 
@@ -13,8 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+# Below what a kernel lends to whoever connects (Linux from 32768, others from 49152): a port from there may be somebody's
+# when its process begins at last, and a client that calls a broker which is away may reach itself on the broker's port.
+NOT_LENT = range(20_000, 32_768)
+TRIES = 100
+
+
 def bound(address: Address) -> socket.socket:
-    """A socket that holds the address; raises `OSError` when it is taken."""
+    """A socket that holds the address, port 0: any free one; raises `OSError` when it is taken."""
+    for _ in range(TRIES if address.port == 0 else 0):
+        with contextlib.suppress(OSError):
+            return bound(Address(address.host, secrets.choice(NOT_LENT)))
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     held = socket.socket(family, socket.SOCK_STREAM)
     try:
