@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import time
 from typing import TYPE_CHECKING, Self
@@ -29,6 +30,8 @@ GIVE_UP_AFTER = 3
 LATE_SECONDS, READY_SECONDS = 20.0, 180.0  # a busy machine is late, not wrong
 STOP_SECONDS = {"kafka": 5.0, "postgres": 4.0}
 SERVICE_STOP_SECONDS = 3.0
+# What asyncio says behind the reason, of what the dying process left open.
+_LEFT_OPEN = re.compile(r"Unclosed \w+$|\w+: <[\w.]+ object at 0x\w+>$")
 
 
 class Keeper:
@@ -126,7 +129,8 @@ class Keeper:
         with contextlib.suppress(OSError):
             said = self.child.log.read_text(encoding="utf-8", errors="replace")[-4000:]
             lines = [line.strip(" |+-") for line in said.splitlines()]  # how an exception group is drawn
-            return next((line[:300] for line in reversed(lines) if line), "it said nothing")
+            words = (line for line in reversed(lines) if line and not _LEFT_OPEN.match(line))
+            return next((line[:300] for line in words), "it said nothing")
         return "it said nothing"
 
 

@@ -105,6 +105,7 @@ async def test_a_child_comes_back_although_nobody_can_write_down_that_it_did(set
     [
         "raise SystemExit('no such thing')",
         "raise ExceptionGroup('tasks', [SystemError('no such thing')])",
+        "raise SystemExit('no such thing\\nUnclosed AIOKafkaProducer\\nproducer: <a.producer.AIOKafkaProducer object at 0x7f>')",
     ],
 )
 async def test_a_child_that_cannot_start_is_named_with_its_last_words(
