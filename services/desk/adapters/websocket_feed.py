@@ -191,6 +191,8 @@ def origin_fits(request: Request, web_port: int) -> bool:
         port = page.port
     except ValueError:  # half an IPv6 address, a port that is none
         return False
+    if page.hostname is None:  # and no Host either: nobody is not somebody's own page
+        return False
     ports = {web_port, None} if page.scheme == "https" else {web_port}
     return page.scheme in {"http", "https"} and page.hostname == here.hostname and port in ports
 
