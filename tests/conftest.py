@@ -162,8 +162,10 @@ def made_database(postgres: str, like: str = "template1") -> Iterator[str]:
     """DSN of a new one that begins as a copy of `like`, which nobody uses meanwhile."""
     name = f"t{next(_numbers)}_{secrets.token_hex(3)}"
     run_apart(execute(postgres, f"create database {name} template {like}"))
-    yield named(postgres, name)
-    run_apart(execute(postgres, f"drop database if exists {name} with (force)"))
+    try:
+        yield named(postgres, name)
+    finally:
+        run_apart(execute(postgres, f"drop database if exists {name} with (force)"))
 
 
 def named(postgres: str, database: str) -> str:

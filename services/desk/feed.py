@@ -42,9 +42,9 @@ AGAIN_SECONDS = 0.3
 NAMES_SECONDS = 60.0
 LEARN_SECONDS = 1.0
 NOT_AGAIN_US = 2_000_000
-T = TypeVar("T")
 READ_AHEAD = 20_000
 SESSION_ENDED = 4401
+T = TypeVar("T")
 _log = structlog.get_logger()
 
 

@@ -22,7 +22,7 @@ from services.replay.verifier import verify
 from tests.fuzz.files import folder
 from tests.fuzz.law import Target, drawn, only
 from tests.integration.replay.conftest import a_past
-from tests.unit.replay.exports import exported
+from tests.unit.replay.exports import exported, laid_down
 from tests.unit.replay.past import Looks, Names, Vault
 
 REPLACED = ("manifest.json", "head.json", "records/00.jsonl")
@@ -71,13 +71,9 @@ class Unpacked:
 
 
 @cache
-def laid_down(which: int) -> Path:
+def place_of(which: int) -> Path:
     """A folder with the files of the right export, of which one is written anew for each input."""
-    place = folder() / str(which)
-    for name, content in export().files.items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).write_bytes(content)
-    return place
+    return laid_down(export().files, folder() / str(which))
 
 
 def verified(place: Path, kept: bytes) -> bool:
@@ -148,7 +144,7 @@ def file_law(data: bytes) -> None:
     """With the kept head, an export holds only with the manifest and the records that it was made with."""
     which, data = drawn(data, len(REPLACED) + 1)
     right = export()
-    files, kept, place = dict(right.files), right.kept, laid_down(which)
+    files, kept, place = dict(right.files), right.kept, place_of(which)
     if which < len(REPLACED):
         files[REPLACED[which]] = data
         (place / REPLACED[which]).write_bytes(data)

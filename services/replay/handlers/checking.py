@@ -20,7 +20,7 @@ from services.replay.verifier import NAME as VERIFIER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from services.contracts.history import CheckedPartition, ExportPartition, HistoryPosition
+    from services.contracts.history import CheckedPartition, ExportPartition
     from services.eventsourcing.ports import EventLog
     from services.replay.handlers.room import ReadingRoom
     from services.replay.ports import OpenExport
@@ -63,8 +63,7 @@ def check(box: OpenExport, kept: ExportHead | None = None) -> Verdict:
     checked: list[CheckedPartition] = []
     checks: list[PartitionCheck] = []
     for entry in manifest.partitions:
-        one = PartitionCheck(entry, _position(kept, entry.partition))
-        found, counts = _partition(box, manifest, one, entry, kept, files)
+        found, one, counts = _partition(box, manifest, entry, kept, files)
         checks.append(one)
         checked.append(counts)
         findings += [found] if found is not None else []
@@ -129,30 +128,26 @@ def _says_otherwise(
     return None if well else Finding(kind="container", detail=_TWO_HEADS)
 
 
-def _position(head: ExportHead | None, partition: int) -> HistoryPosition | None:
-    positions = () if head is None else head.positions
-    return next((one for one in positions if one.partition == partition), None)
-
-
-def _partition(  # noqa: PLR0913 - what is checked, and all that it is checked against
+def _partition(
     box: OpenExport,
     manifest: ExportManifest,
-    one: PartitionCheck,
     entry: ExportPartition,
     kept: ExportHead | None,
     files: Mapping[str, str],
-) -> tuple[Finding | None, CheckedPartition]:
+) -> tuple[Finding | None, PartitionCheck, CheckedPartition]:
     seen = hashlib.sha256()
+    head = None if kept is None else next((p for p in kept.positions if p.partition == entry.partition), None)
+    one = PartitionCheck(entry, head)
     found = one.run(_hashed(box.lines(entry.file), seen))
     if found is None and kept is not None:
-        found = unconfirmed(manifest, entry, _position(kept, entry.partition), kept.at)
+        found = unconfirmed(manifest, entry, head, kept.at)
     if found is None and seen.hexdigest() != entry.sha256:
         detail = f"{entry.file} has the SHA-256 {seen.hexdigest()}, not the one in the manifest"
         found = Finding(kind="container", partition=entry.partition, detail=detail)
     if found is None and files.get(entry.file, entry.sha256) != entry.sha256:
         found = _not_kept(entry.file, entry.partition)
     whole = found is None and files.get(entry.file) == entry.sha256
-    return found, msgspec.structs.replace(one.checked(), whole=whole)
+    return found, one, msgspec.structs.replace(one.checked(), whole=whole)
 
 
 def _hashed(lines: Iterator[bytes], seen: hashlib._Hash) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from services.station.copies.tables import (
     read_again,
 )
 from services.station.errors import StationError
+from tests.conftest import made_database
 
 _PLACES = """
 select table_schema || '.' || table_name as table from information_schema.columns
@@ -50,10 +52,17 @@ async def test_no_reader_s_place_is_copied_so_what_is_read_is_read_again(databas
         await connection.close()
 
 
+@pytest.fixture
+def other_database(postgres: str, tables: str) -> Iterator[str]:
+    """What a copy is restored into."""
+    with made_database(postgres, tables) as dsn:
+        yield dsn
+
+
 async def test_rows_numbers_and_places_come_back_and_numbers_go_on(
-    database: str, tables: str, tmp_path: Path
+    database: str, other_database: str, tmp_path: Path
 ) -> None:
-    first, second = await asyncpg.connect(database), None
+    first, second = await asyncpg.connect(database), await asyncpg.connect(other_database)
     try:
         await first.execute(
             "insert into audit.access (at, person, action, subject, detail)"
@@ -69,9 +78,6 @@ async def test_rows_numbers_and_places_come_back_and_numbers_go_on(
         places = await places_of(first)
         parts = [await copy_table(first, one, tmp_path) for one in await copied_tables(first)]
 
-        name = await first.fetchval("select current_database()")
-        await first.execute(f"create database {name}_2 template {tables}")
-        second = await asyncpg.connect(database.replace(f"/{name}?", f"/{name}_2?"))
         await fill(second, tmp_path, parts, places)
         for table in ("audit.access", "sealing.key", "registry.provider", "registry.filing"):
             assert await second.fetch(f"select * from {table}") == await first.fetch(f"select * from {table}")
@@ -80,10 +86,7 @@ async def test_rows_numbers_and_places_come_back_and_numbers_go_on(
         asked = "insert into audit.access (at, person, action, subject) values (3, 'qian', 'look', 'x') returning number"
         assert await second.fetchval(asked) == 3
     finally:
-        if second is not None:
-            await second.close()
-            await first.execute(f"drop database {name}_2")
-        await first.close()
+        await asyncio.gather(first.close(), second.close())
 
 
 async def test_what_is_built_of_a_record_that_ends_earlier_is_emptied_and_who_acts_goes_on_there(

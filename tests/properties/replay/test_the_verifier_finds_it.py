@@ -18,7 +18,7 @@ from services.replay.handlers.room import ReadingRoom
 from services.replay.verifier import verify
 from tests.integration.replay.conftest import a_past
 from tests.properties.replay.changes import with_junk
-from tests.unit.replay.exports import exported
+from tests.unit.replay.exports import exported, laid_down
 from tests.unit.replay.past import Looks, Names, Vault
 
 DRAWN = 1_500
@@ -34,13 +34,6 @@ def export() -> dict[str, bytes]:
     content, _ = asyncio.run(exported(room, Stretch()))
     with zipfile.ZipFile(io.BytesIO(content)) as box:
         return {name: box.read(name) for name in box.namelist()}
-
-
-def laid_down(files: dict[str, bytes], folder: Path) -> Path:
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
 
 
 def changed(draw: random.Random, files: dict[str, bytes]) -> tuple[str, str, bytes]:

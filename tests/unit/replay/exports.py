@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 from services.contracts.history import ExportHead, Verdict
 from services.contracts.stored import Actor
@@ -24,6 +25,14 @@ async def exported(
         head = await export(room, person, stretch or Stretch(), MAKING, box)
     assert head is not None
     return file.getvalue(), head
+
+
+def laid_down(files: dict[str, bytes], folder: Path) -> Path:
+    """An export as whoever unpacked it has it; the folder."""
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
 
 
 def verdict(content: bytes, kept: ExportHead | None = None) -> Verdict:
