@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from sys import intern
+
 import msgspec
 
 from services.contracts import alarm as a
 from services.contracts.directory import SiteEntry
-from services.contracts.signals import SignalReceived
 from services.contracts.stored import SignalId
 from services.contracts.topics import line_key
 
@@ -16,7 +18,10 @@ MOST_STRANGERS = 4_096
 
 
 class Heard(msgspec.Struct, frozen=True, gc=False):
-    """A signal as its line remembers it, to know a panel's repetition."""
+    """A signal as its line remembers it, to know a panel's repetition.
+
+    A partition remembers millions, mostly of the same few words: equal texts are one object (`heard_of`, `share`).
+    """
 
     sequence: str | None
     code: str
@@ -78,23 +83,30 @@ def _remember(lines: Lines, name: str) -> None:
         del lines.strangers[forgotten], lines.known[forgotten]
 
 
-def heard_of(signal: SignalReceived | a.SignalRecorded) -> Heard:
+def heard_of(signal: a.SignalRecorded | Heard) -> Heard:
     """What the line remembers of a signal."""
     return Heard(
-        signal.sequence,
-        signal.code,
-        signal.qualifier,
-        signal.area,
-        signal.zone,
+        signal.sequence and intern(signal.sequence),
+        intern(signal.code),
+        intern(signal.qualifier),
+        intern(signal.area),
+        intern(signal.zone),
         signal.panel_time,
         signal.received_at,
     )
 
 
+def share(lines: Iterable[LineState]) -> None:
+    """Have lines that were read from bytes remember by the same texts as all others."""
+    for line in lines:
+        line.marks = {intern(run): counter for run, counter in line.marks.items()}
+        line.recent = [heard_of(one) for one in line.recent]
+
+
 def mark(marks: dict[str, int], signal: SignalId) -> None:
     """Remember the newest counter of the signal's run."""
     before = marks.pop(signal.run, signal.counter)  # the run heard last is forgotten last
-    marks[signal.run] = max(before, signal.counter)
+    marks[intern(signal.run)] = max(before, signal.counter)
     if len(marks) > RUNS_PER_LINE:
         del marks[next(iter(marks))]
 

@@ -10,7 +10,7 @@ from services.alarm_router.domain.alarm import CLAIM_WITHIN_US
 from services.alarm_router.domain.codes import PRIORITY, class_of, priority_of, why_logged
 from services.alarm_router.domain.happening import Group, Happening
 from services.alarm_router.domain.identity import derived, spoken
-from services.alarm_router.domain.line import Heard, heard_of
+from services.alarm_router.domain.line import Heard
 from services.alarm_router.domain.state import RETRANSMIT_US, State
 from services.contracts import alarm as a
 from services.contracts.alarm import AlarmClass
@@ -28,7 +28,7 @@ NO_FILING = Filing(authority="", state="none")
 def decide_signal(state: State, signal: SignalReceived, source: int, time: int) -> tuple[Event, ...]:
     """The events of a signal that this line had not sent before."""
     line = state.lines.known.get(signal.id.line)
-    like = None if line is None else likeness(line.recent, heard_of(signal))
+    like = None if line is None else likeness(line.recent, signal)
     if like == "again":
         return (_recorded(signal, "retransmit", ""),)
     if (reason := why_logged(signal.code, signal.qualifier)) is not None:
@@ -107,7 +107,7 @@ def filing_of(state: State, site: SiteEntry) -> Filing:
     return max(fitting, key=lambda one: len((one.division or "").rstrip("0")), default=entry.filings[0])
 
 
-def likeness(recent: Sequence[Heard], now: Heard) -> Literal["again", "older"] | None:
+def likeness(recent: Sequence[Heard], now: Heard | SignalReceived) -> Literal["again", "older"] | None:
     """`again` within ten minutes of the same line, sequence, code and panel time; `older` beyond; else None.
 
     `recent`: what was heard of the line of late.
@@ -122,7 +122,7 @@ def likeness(recent: Sequence[Heard], now: Heard) -> Literal["again", "older"] |
     return "again" if gap <= RETRANSMIT_US else "older"
 
 
-def _same(one: Heard, other: Heard) -> bool:
+def _same(one: Heard, other: Heard | SignalReceived) -> bool:
     return (one.code, one.qualifier, one.area, one.zone, one.panel_time) == (
         other.code,
         other.qualifier,

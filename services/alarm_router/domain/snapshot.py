@@ -20,6 +20,7 @@ import msgspec
 from msgspec.structs import replace
 
 from services.alarm_router.domain.carrying import ours, plain
+from services.alarm_router.domain.line import share
 from services.alarm_router.domain.state import State
 from services.contracts.codec import DIGEST_BYTES, NOT_READ
 from services.law.pack import Law
@@ -28,6 +29,7 @@ NO_LAW = Law()
 PIECE: Final = 50  # elements of what is long: a tenth of a millisecond; of lines that remember much, one
 LENGTH_BYTES: Final = 4
 MANY: Final = (dict, list, deque)
+_OF_LINES: Final = "lines.known"
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -133,8 +135,11 @@ def _with(state: State, piece: memoryview) -> State:
     read: Any = _PARTS[place].decode(packed)
     if not place:
         first: State = read
+        share(first.lines.known.values())
         return first
     many = attrgetter(place)(state)
+    if place == _OF_LINES:
+        share(read.values())
     if isinstance(many, dict):
         many.update(read)
     else:

@@ -310,6 +310,7 @@ def _state_carried(state: State, event: StateCarried, _: int) -> None:
     if event.number == event.of:
         state.carried = None
         carrying.put_back(state, carried)
+        lines.share(state.lines.known.values())
 
 
 def _as_it_was(_: State, __: object, ___: int) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.alarm_router.domain import line as lines
+from services.alarm_router.domain.carrying import parts_of
 from services.alarm_router.domain.line import Lines
 from services.alarm_router.domain.snapshot import freeze, thaw
+from services.alarm_router.domain.state import FOLDS, State
 from services.contracts.alarm import AlarmOccurred, AlarmRaised
 from services.contracts.directory import Line, SiteEntry, SiteSet
-from services.contracts.envelope import Accepted, Already
+from services.contracts.envelope import Accepted, Already, StateCarried
 from services.contracts.signals import SignalReceived
 from services.contracts.stored import SignalId
 from tests.unit.alarm_router.saying import LAW, NOW, SITE, Desk
@@ -106,6 +109,37 @@ def test_a_snapshot_forgets_in_the_same_order(desk: Desk) -> None:
     assert list(again.lines.strangers) == ["a/2", "a/3", "a/1"]
     lines.held(again.lines, "a/4")
     assert set(again.lines.known) == {"a/3", "a/1", "a/4"}
+
+
+def words_of(state: State) -> list[set[int]]:
+    """Which objects the lines remember for each of their texts: runs, sequences, codes, qualifiers, areas, zones."""
+    known = state.lines.known.values()
+    heard = [one for line in known for one in line.recent]
+    return [
+        {id(run) for line in known for run in line.marks},
+        *(
+            {id(getattr(one, name)) for one in heard}
+            for name in ("sequence", "code", "qualifier", "area", "zone")
+        ),
+    ]
+
+
+def carried_over(state: State) -> State:
+    """As a new generation knows it."""
+    there, rounds = State(partition=0), parts_of(state)
+    for number, parts in enumerate(rounds, 1):
+        FOLDS[StateCarried](there, StateCarried(number=number, of=len(rounds), parts=parts), NOW)
+    return there
+
+
+def test_lines_remember_equal_texts_by_one_object_also_those_that_were_read(desk: Desk) -> None:
+    for number in range(3):
+        signal = msgspec.structs.replace(said(desk, str(number)), sequence="0012")
+        desk.told(msgspec.json.decode(msgspec.json.encode(signal), type=SignalReceived))
+    assert [len(line.recent) for line in desk.state.lines.known.values()] == [1, 1, 1]
+    for state in (desk.state, thaw(freeze(desk.state), LAW), carried_over(desk.state)):
+        assert [len(objects) for objects in words_of(state)] == [1] * 6
+        assert state.lines == desk.state.lines
 
 
 @given(
