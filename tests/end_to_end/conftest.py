@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -178,10 +179,41 @@ def sign_in(browser: Browser, product: Product) -> Iterator[SignIn]:
         context.close()
 
 
+class Tabs:
+    """The tabs of one person's browser, signed in by the API. To load a page anew costs a quarter of opening a tab for it."""
+
+    def __init__(self, browser: Browser, product: Product, role: str) -> None:
+        self._product = product
+        self._context = browser.new_context(viewport=SIZE, locale="zh-CN", reduced_motion="reduce")
+        self._context.set_default_timeout(PATIENCE_MS)
+        self._context.request.post(f"{product.web}/api/session", data=product.account(role))
+        self._idle: list[Page] = []
+
+    def take(self) -> Page:
+        """One in which nothing is routed or changed."""
+        return self._idle.pop() if self._idle else self._context.new_page()
+
+    def give_back(self, page: Page, *, changed: bool) -> None:
+        """It shows nothing that lives. `changed`: before it was opened, so nobody shall have it again."""
+        if changed:
+            page.close()
+            return
+        page.unroute_all()
+        page.mouse.move(0, 0)
+        page.goto(f"{self._product.web}/mark.svg")
+        self._idle.append(page)
+
+
+@pytest.fixture(scope="session")
+def tabs_of(browser: Browser, product: Product) -> Callable[[str], Tabs]:
+    """The browser of the person with the demo account for a role."""
+    return cache(lambda role: Tabs(browser, product, role))
+
+
 @pytest.fixture
-def open_page(browser: Browser, product: Product) -> Iterator[OpenPage]:
-    """A page of its own at an address, signed in by the API: size, language, theme and motion as a test needs them."""
-    contexts = []
+def open_page(tabs_of: Callable[[str], Tabs], product: Product) -> Iterator[OpenPage]:
+    """A tab of its own at an address: size, language and theme as a test needs them."""
+    taken: list[tuple[Tabs, Page, bool]] = []
 
     def open_page(  # noqa: PLR0913 - each a property of the desk
         role: str,
@@ -189,21 +221,21 @@ def open_page(browser: Browser, product: Product) -> Iterator[OpenPage]:
         size: ViewportSize = SIZE,
         language: str = "zh",
         theme: str = "light",
-        before: Callable[[Page], None] = lambda _: None,
+        before: Callable[[Page], None] | None = None,
         *,
         live: bool = True,
     ) -> Page:
-        context = browser.new_context(viewport=size, locale="zh-CN", reduced_motion="reduce")
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        context.request.post(f"{product.web}/api/session", data=product.account(role))
-        page = context.new_page()
-        before(page)
+        tabs = tabs_of(role)
+        page = tabs.take()
+        taken.append((tabs, page, before is not None))
+        page.set_viewport_size(size)
+        if before is not None:
+            before(page)
         page.goto(f"{product.web}{path}?lang={language}&theme={theme}")
         if live:
             page.locator("[data-connection=connected]").wait_for()
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for tabs, page, changed in taken:
+        tabs.give_back(page, changed=changed)

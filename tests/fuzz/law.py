@@ -17,7 +17,7 @@ class Target(NamedTuple):
 
     name: str
     law: Callable[[bytes], None]
-    most: int = 4096
+    most: int = 1024
 
     @property
     def kept(self) -> list[Path]:
