@@ -18,10 +18,17 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import pytest
 
-from services.runtime.settings import Address
+from services.runtime.settings import Address, Settings
+from services.station.adapters.secret_files import signal_token
 from services.station.demo.http_people import HttpPeople
 from services.station.demo.people import StoryBroken
-from services.station.demo.player import Player, register_bureaus, register_sheet, until_told
+from services.station.demo.player import (
+    Player,
+    register_bureaus,
+    register_sheet,
+    until_received,
+    until_told,
+)
 from services.station.demo.story import STORIES, read_story
 from services.station.doctor import BROWSERS
 from tests.end_to_end.conftest import FLAGS
@@ -74,6 +81,8 @@ async def play(product: Product, people: PeopleAtTheScreen, name: str, folder: P
         report = await register_sheet(pool, story.sheet(), by="demo")
         await register_bureaus(pool, story.bureaus, by="demo")
         await until_told(pool, report.position)
+    token = signal_token(Settings(data_dir=product.data))
+    await until_received(product.endpoints["signals"], token, story.accounts())
     assert not report.faults
     alarm = await Player(people, Address(*product.dc09), speed=FAST).play(story)
     return alarm, await people.take_away(alarm, folder)

@@ -132,6 +132,7 @@ class SignalsHttp:
                 Route("/v1/signals", self._post, methods=["POST"]),
                 Route("/v1/accounting", self._counted, methods=["GET"]),
                 Route("/v1/accounting/lines", self._counted_by_line, methods=["GET"]),
+                Route("/v1/lines/{account}", self._line, methods=["GET"]),
                 Route("/livez", self._livez),
                 Route("/readyz", self._readyz),
                 Route("/metrics", self._metrics),
@@ -191,16 +192,22 @@ class SignalsHttp:
                 ids[place] = _id(signal)
         return JSONResponse({"ids": ids}, status_code=202)
 
+    async def _line(self, request: Request) -> Response:
+        """Whose line an account is for signals that come now, so that whoever installs a panel need not guess."""
+        if not self._authorized(request):
+            return _stranger(request)
+        return JSONResponse({"site": self._intake.site_of(request.path_params["account"])})
+
     async def _counted(self, request: Request) -> Response:
         """The accounting of this run, for whoever may post."""
         if not self._authorized(request):
-            return problem(request, PROBLEMS["unauthorized"], headers={"WWW-Authenticate": "Bearer"})
+            return _stranger(request)
         return _told(counted(self._intake, self._spool))
 
     async def _counted_by_line(self, request: Request) -> Response:
         """What this run counted by line and minute after a number; what was read up to there may be forgotten."""
         if not self._authorized(request):
-            return problem(request, PROBLEMS["unauthorized"], headers={"WWW-Authenticate": "Bearer"})
+            return _stranger(request)
         asked = request.query_params
         said = asked.get("after", "")
         after = int(said) if said.isascii() and said.isdecimal() and len(said) < MOST_DIGITS else 0
@@ -224,6 +231,10 @@ class SignalsHttp:
 
     async def _metrics(self, _: Request) -> Response:
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _stranger(request: Request) -> Response:
+    return problem(request, PROBLEMS["unauthorized"], headers={"WWW-Authenticate": "Bearer"})
 
 
 async def _body(request: Request) -> bytes:

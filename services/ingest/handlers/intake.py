@@ -112,6 +112,10 @@ class Intake:
         """Lines that memory is spent on: those with something on its way or of unknown fate."""
         return len(self._busy) + len(self._doubtful)
 
+    def site_of(self, account: str) -> str | None:
+        """Whose line this account is, as this receiver knows it now; None: nobody's."""
+        return self._directory.site_of(self._space, account)
+
     def hear(self, account: str) -> None:
         """Note that the panel of this account is there: it sent a valid frame, whatever it said."""
         line = self._directory.line_of(self._space, account)
@@ -221,7 +225,7 @@ class Intake:
         return [self._signal(offer, subject, report) for report in offer.reports]
 
     def _subject(self, account: str) -> str:
-        site = self._directory.site_of(self._space, account)
+        site = self.site_of(account)
         if site is None or len(site) > MAX_SUBJECT:
             return _shell_site(self._space, account)
         return site

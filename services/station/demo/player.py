@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import aiohttp
+
 from services.ingest.panel import contact_id_frame, send_frame
 from services.registry.adapters.postgres_register import PostgresLineBook
 from services.registry.bootstrap import registry_store
@@ -17,7 +19,7 @@ from services.runtime.clock import now_us
 from services.station.demo.people import People, Scene, StoryBroken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import asyncpg
 
@@ -45,16 +47,33 @@ async def register_bureaus(pool: asyncpg.Pool, names: Mapping[str, str], by: str
 
 
 async def until_told(pool: asyncpg.Pool, position: int) -> None:
-    """Wait until decisions show that the router knows the register up to `position`. Raises `StoryBroken`.
-
-    A signal that is faster than its line's entry is at first of an unknown account.
-    """
+    """Wait until decisions show that the router knows the register up to `position`. Raises `StoryBroken`."""
     for _ in range(int(TOLD_S / STEP_S)):
         known = await pool.fetchval("select max(position) from registry.relay")
         if (known or 0) >= position:
             return
         await asyncio.sleep(STEP_S)
     raise StoryBroken(f"the register was not told on within {TOLD_S:.0f} s: see `jiejing status`")
+
+
+async def until_received(signals: str, token: str, accounts: Iterable[str]) -> None:
+    """Wait until the receivers know whose lines these are. Raises `StoryBroken`.
+
+    A signal that is faster than its line's entry raises its alarm at a shell site, where no restore of the registered
+    one is heard of. `signals`: the receivers' address; `token`: of whoever may post there.
+    """
+    heads = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(signals, headers=heads, raise_for_status=True) as receivers:
+        for account in accounts:
+            for _ in range(int(TOLD_S / STEP_S)):
+                async with receivers.get(f"/v1/lines/{account}") as answer:
+                    if (await answer.json())["site"] is not None:
+                        break
+                await asyncio.sleep(STEP_S)
+            else:
+                raise StoryBroken(
+                    f"the receivers do not know account {account} after {TOLD_S:.0f} s: see `jiejing status`"
+                )
 
 
 class Player:

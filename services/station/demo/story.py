@@ -83,6 +83,10 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """The name of the site that an account belongs to."""
         return next(row["name"] for row in self.register if row["account"] == account)
 
+    def accounts(self) -> list[str]:
+        """Every one that must be in the register."""
+        return [row["account"] for row in self.register]
+
     def sheet(self) -> bytes:
         """The rows as `jiejing registry import` reads them."""
         text = io.StringIO()

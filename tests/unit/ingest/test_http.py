@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from services.contracts.codec import decode_inbox
+from services.contracts.directory import LineAssigned
 from services.contracts.signals import SignalReceived
 from services.ingest.adapters.http import SignalsHttp
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
@@ -33,7 +34,8 @@ class Door:
         self.log = MemorySignalLog()
         self.open = True
         me = ReceiverRun(run="r", sender="ingest", account_space="default")
-        intake = Intake(self.log, MemoryLineDirectory(), me, lambda: 1)
+        self.directory = MemoryLineDirectory()
+        intake = Intake(self.log, self.directory, me, lambda: 1)
         self.accounting = intake.accounting
         self.spool = MemorySpool()
         http = SignalsHttp(intake, self.spool, token=TOKEN, ready=lambda: self.open)
@@ -242,3 +244,14 @@ async def test_lines_are_told_by_minute_to_whoever_may_post_and_only_what_change
     of_another = {**newest, "run": "another"}
     again = (await door.client.get("/v1/accounting/lines", params=of_another, headers=headers)).json()
     assert len(again["lines"]) == 2
+
+
+async def test_whoever_may_post_learns_whose_line_an_account_is_by_now() -> None:
+    door = Door()
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    path = f"/v1/lines/{SIGNAL['account']}"
+    assert (await door.client.get(path)).status_code == 401
+    assert (await door.client.get(path, headers=headers)).json() == {"site": None}
+    line = LineAssigned(position=1, account_space="default", account=SIGNAL["account"], site="site-7")
+    door.directory.assign(line)
+    assert (await door.client.get(path, headers=headers)).json() == {"site": "site-7"}
