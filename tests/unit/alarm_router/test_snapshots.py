@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from importlib.util import find_spec, module_from_spec
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -58,6 +59,15 @@ def sealed(*pieces: bytes) -> bytes:
     """As they would have been kept."""
     framed = b"".join(len(one).to_bytes(LENGTH_BYTES) + one for one in pieces)
     return framed + hashlib.sha256(framed).digest()[:DIGEST_BYTES]
+
+
+def test_lines_that_come_in_many_pieces_share_their_texts() -> None:
+    state = large()
+    for line in state.lines.known.values():
+        line.marks = {str(UUID(int=7)): 1}
+    known = thaw(freeze(state), LAW).lines.known.values()
+    assert len(known) > PIECE
+    assert len({id(run) for line in known for run in line.marks}) == 1
 
 
 def test_what_comes_back_is_what_was_frozen_however_its_pieces_were_joined() -> None:
