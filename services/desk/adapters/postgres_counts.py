@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 SHANGHAI_US = 8 * 3_600_000_000
 DAY_US = 86_400_000_000
+_OWNED = """
+    select l.account_space || '/' || l.account as line, s.id as site, s.name, s.provider, s.bureau
+    from registry_api.line l join registry_api.site s on s.id = l.site
+"""
 # A run of the receivers that ended: what it had not kept, and the record does not have, was never acknowledged.
 # What is not in the record although it must be is missing once it had time to get there ($6), else under way.
 _JUDGED = f"""
-with owned as (
-    select l.account_space || '/' || l.account as line, s.id as site, s.name, s.provider, s.bureau
-    from registry_api.line l join registry_api.site s on s.id = l.site
-), counted as (
-    select * from desk_accounting_1.socket
+with owned as ({_OWNED}), counted as (
+    select run, line, minute, received, refused, kept, changed_at from desk_accounting_1.socket
     where minute >= $4 and minute < $5 and ($7::text is null or line = $7)
 ), recorded as (
     select run, line, minute, sum(surfaced) as surfaced, sum(logged) as logged, sum(suppressed) as suppressed,
@@ -38,8 +39,7 @@ with owned as (
         coalesce(c.received, 0) as received, coalesce(c.refused, 0) as refused, coalesce(c.kept, 0) as kept,
         coalesce(r.recorded, 0) as recorded, coalesce(r.surfaced, 0) as surfaced, coalesce(r.logged, 0) as logged,
         coalesce(r.suppressed, 0) as suppressed, coalesce(r.retransmit, 0) as retransmit,
-        coalesce(run.ended, true) as ended, coalesce(c.changed_at, 0) <= $6 as is_due,
-        coalesce(c.reasons, '{{}}'::jsonb) as reasons
+        coalesce(run.ended, true) as ended, coalesce(c.changed_at, 0) <= $6 as is_due
     from counted c full join recorded r using (run, line, minute)
     left join desk_accounting_1.run on run.run = coalesce(c.run, r.run)
     left join owned o on o.line = coalesce(c.line, r.line)
@@ -65,15 +65,15 @@ _BY_DAY = f"{_JUDGED} select {_DAY} as key, {_SUMS} from placed group by 1 order
 _BY_MINUTE = f"{_JUDGED} select minute::text as key, {_SUMS} from placed group by minute order by minute desc"  # noqa: S608 - the same
 _BY_LINE = f"""{_JUDGED} select line as key, min(site) as site, min(name) as name, {_SUMS} from placed
 group by line order by missing desc, received desc, line limit $8 offset $9"""  # noqa: S608 - words of this module
-_REASONS = (
-    _JUDGED
-    + """select r.key, sum(r.value::bigint)::bigint as count
-from placed, jsonb_each_text(reasons) r group by 1 order by 2 desc, 1"""
-)
+# Hardly a minute has any, so none is judged for them.
+_REASONS = f"""
+select r.key, sum(r.value::bigint)::bigint as count
+from desk_accounting_1.socket c left join ({_OWNED}) o on o.line = c.line, jsonb_each_text(c.reasons) r
+where c.refused > 0 and c.minute >= $4 and c.minute < $5 and ($6::text is null or c.line = $6) and {IN_SCOPE}
+group by 1 order by 2 desc, 1
+"""  # noqa: S608 - words of this module
 _CELLS = f"""
-select r.partition, r.offsets from desk_accounting_1.recorded r
-left join (select l.account_space || '/' || l.account as line, s.provider, s.bureau
-           from registry_api.line l join registry_api.site s on s.id = l.site) o on o.line = r.line
+select r.partition, r.offsets from desk_accounting_1.recorded r left join ({_OWNED}) o on o.line = r.line
 where {IN_SCOPE} and r.line = $4 and r.minute = $5
 """  # noqa: S608 - the scope's rule is a constant
 
@@ -99,7 +99,8 @@ class PostgresCounts:
 
     async def reasons(self, scope: Scope, span: Span) -> dict[str, int]:
         """See the port."""
-        rows = await self._pool.fetch(_REASONS, *_asked(scope, span, 0), timeout=LOAD_SECONDS)
+        values = (scope.everything, scope.provider, scope.bureau, span.begin, span.end, span.line)
+        rows = await self._pool.fetch(_REASONS, *values, timeout=LOAD_SECONDS)
         return {row["key"]: row["count"] for row in rows}
 
     async def places(self, scope: Scope, line: str, minute: int) -> Sequence[tuple[int, int]]:

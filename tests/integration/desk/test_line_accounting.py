@@ -170,6 +170,11 @@ async def test_everybody_sees_the_lines_of_their_scope_and_who_may_not_is_told(
         assert {one["key"] for one in inspector} == {LINE, "default/103"}
         minute = (await asked(web, "minutes", line="default/102"))["items"][0]["key"]
         assert (await asked(web, "signals", "engineer-1", line="default/102", minute=minute))["items"] == []
+        await post(here.settings.signals, "wrong", "9")
+        await when(web, "days", lambda found: found["total"]["reasons"] == {"unauthorized": 1})
+        assert (await asked(web, "days", "inspector-1"))["total"]["reasons"] == {"unauthorized": 1}
+        assert (await asked(web, "days", "engineer-1"))["total"]["reasons"] == {}
+        assert (await asked(web, "days", line=LINE))["total"]["reasons"] == {}
         for who in ("operator-1", "police-1", "administrator-1"):
             answer = await web.get("/api/accounting/days", headers=as_(who)["additional_headers"])
             assert answer.status_code == 403
