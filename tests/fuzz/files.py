@@ -107,5 +107,5 @@ TARGETS = (
     Target("snapshot", snapshot_law, 16_384),
     Target("sealed_text", sealed_law, 256),
     Target("settings_file", settings_law, 5000),
-    Target("rule_pack", pack_law),
+    Target("rule_pack", pack_law, 5000),
 )

@@ -176,5 +176,5 @@ TARGETS = (
     Target("dc09_stream", stream_law),
     Target("dc09_body", body_law),
     Target("dc09_encrypted", encrypted_law),
-    Target("http_signals", http_law),
+    Target("http_signals", http_law, 4096),
 )

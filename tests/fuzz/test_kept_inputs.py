@@ -24,6 +24,7 @@ def test_the_law_holds_for_what_was_kept(target: Target, path: Path) -> None:
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
 def test_of_what_was_kept_something_is_decoded_and_it_is_little(target: Target) -> None:
     assert any(asked(target, path.read_bytes()) for path in target.kept)
+    assert max(path.stat().st_size for path in target.kept) <= target.most  # else cut
     assert len(target.kept) <= MOST_KEPT
     assert sum(path.stat().st_size for path in target.kept) <= MOST_KEPT_BYTES
 
