@@ -13,7 +13,6 @@ import typer
 from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.runtime.settings import Address, Settings, read_settings
 from services.station.adapters.data_folder import is_held, read_run_file
-from services.station.adapters.secret_files import signal_token
 from services.station.errors import Misused, StationError
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ async def _play(
             if report.faults:
                 raise StationError(f"the story's sites cannot be registered: {report.faults[0]}")
             await until_told(pool, report.position)
-            await until_received(endpoints["signals"], signal_token(settings), story.accounts())
+            await until_received(endpoints["signals"], endpoints["signal_token"], story.accounts())
             async with HttpPeople(endpoints["web"], endpoints["accounts"], language) as people:
                 player = Player(people, dc09, speed=speed, language=language, tell=typer.echo)
                 alarm = await player.play(story)

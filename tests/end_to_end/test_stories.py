@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import pytest
 
-from services.runtime.settings import Address, Settings
-from services.station.adapters.secret_files import signal_token
+from services.runtime.settings import Address
 from services.station.demo.http_people import HttpPeople
 from services.station.demo.people import StoryBroken
 from services.station.demo.player import (
@@ -81,8 +80,7 @@ async def play(product: Product, people: PeopleAtTheScreen, name: str, folder: P
         report = await register_sheet(pool, story.sheet(), by="demo")
         await register_bureaus(pool, story.bureaus, by="demo")
         await until_told(pool, report.position)
-    token = signal_token(Settings(data_dir=product.data))
-    await until_received(product.endpoints["signals"], token, story.accounts())
+    await until_received(product.endpoints["signals"], product.endpoints["signal_token"], story.accounts())
     assert not report.faults
     alarm = await Player(people, Address(*product.dc09), speed=FAST).play(story)
     return alarm, await people.take_away(alarm, folder)
