@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.end_to_end.the_screen import (
+    LOW,
     SMALL,
     WIDE,
     Site,
@@ -182,7 +183,20 @@ def test_everybody_can_use_the_forms_of_the_desk(open_page: OpenPage, alarm: str
         desk.locator(f".found .row >> text={SHOP.name}").wait_for()
     assert desk.locator(f"[data-alarm='{alarm}']").count() > 0
     assert faults(desk) == []
-    assert misfits(desk) == []
+    for size in (WIDE, SMALL):
+        desk.set_viewport_size(size)
+        assert misfits(desk) == [], size
+
+
+def test_a_form_that_grows_leaves_what_is_below_within_reach(open_page: OpenPage, alarm: str) -> None:
+    desk = settled(open_page("operator", "/desk"))
+    assert chosen(desk, SHOP.name) == alarm
+    desk.keyboard.press("v")
+    for _ in range(5):
+        desk.get_by_role("button", name="再加一项依据").click()
+    for size in (WIDE, LOW, SMALL):
+        desk.set_viewport_size(size)
+        assert misfits(desk) == [], size
 
 
 def test_everybody_can_sign_in(browser: Browser, product: Product) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 SMALL: ViewportSize = {"width": 1024, "height": 768}
+LOW: ViewportSize = {"width": 1366, "height": 820}
 HEADER = "provider,filing_authority,filing_state,filing_date,site,name,site_class,division,lon,lat,bureau,account_space,account"
 PROVIDER, AUTHORITY = "福州安澜报警服务中心", "福州市公安局"
 ACTS = {
