@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from services.alarm_router.handlers.following_up import follow_up
 from services.contracts.codec import encode
-from services.contracts.reports import SignalCarried
+from services.contracts.reports import FollowUp
 from services.contracts.topics import EVENTS, INBOX, partition_of
 from services.eventsourcing.counting import LogBroken
 from services.runtime.acting_on_decisions import act_on_decisions
@@ -41,7 +41,7 @@ class KafkaInboxes:
                 return found[0].value
         raise LogBroken(f"inbox {partition} shows nothing at offset {offset}, which was decided")
 
-    async def append(self, record: SignalCarried) -> None:
+    async def append(self, record: FollowUp) -> None:
         """See the port."""
         await self._records.append(self._topic, partition_of(record.subject), record.subject, encode(record))
 

@@ -14,7 +14,7 @@ from services.contracts import guard as g
 from services.contracts import interruption as i
 from services.contracts import liveness as li
 from services.contracts import police_track as pt
-from services.contracts import receiving, shadow
+from services.contracts import receiving, restores, shadow
 from services.contracts import reports as r
 from services.contracts.refusal import CommandRefused
 from services.contracts.signals import SignalMalformed, SignalReceived
@@ -55,7 +55,7 @@ InboxRecord: TypeAlias = (
     | i.EndMaintenanceWindow
     | r.EscalationReceipt
     | r.TypedWhileUndecided
-    | r.SignalCarried
+    | r.FollowUp
     | r.HostClockMeasured
     | li.SystemSilent
     | li.SystemHeard
@@ -173,6 +173,9 @@ Event: TypeAlias = (
     | a.SignalRecorded
     | a.SignalCarriedOn
     | a.SignalNoted
+    | restores.RestoresAwaited
+    | restores.RestoresOwed
+    | restores.RestorePassedBack
     | a.AlarmRaised
     | a.AlarmOccurred
     | a.AlarmRestored

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from services.contracts.liveness import SystemHeard, SystemSilent
+from services.contracts.restores import GoesOn
 from services.contracts.signals import SignalReceived
 from services.contracts.stored import Actor, Sealed, Stored, Whole
 
@@ -61,6 +62,31 @@ class SignalCarried(Stored, frozen=True, kw_only=True, tag="followup.signal_carr
     signal: SignalReceived
 
 
+class RestoresWanted(Stored, frozen=True, kw_only=True, tag="followup.restores_wanted.v1"):
+    """For a site: what goes on at the shell that was merged into it, as the shell said (`signal.restores_awaited`)."""
+
+    sender: str
+    sent_at: Whole
+    subject: str
+    cause: Cause
+    shell: str
+    since: Whole
+    of: tuple[GoesOn, ...]
+
+
+class RestoreBrought(Stored, frozen=True, kw_only=True, tag="followup.restore_brought.v1"):
+    """For a shell: a restore that came to the site it was merged into (`signal.restore_passed_back`)."""
+
+    sender: str
+    sent_at: Whole
+    subject: str
+    cause: Cause
+    code: str
+    area: str = ""
+    zone: str = ""
+    received_at: Whole
+
+
 class HostClockMeasured(Stored, frozen=True, kw_only=True, tag="report.host_clock.v1"):
     """How far the host's clock is from its time source, as the kernel tells; microseconds.
 
@@ -75,6 +101,7 @@ class HostClockMeasured(Stored, frozen=True, kw_only=True, tag="report.host_cloc
     error_us: Whole
 
 
+FollowUp: TypeAlias = SignalCarried | RestoresWanted | RestoreBrought
 Report: TypeAlias = (
-    EscalationReceipt | TypedWhileUndecided | SignalCarried | HostClockMeasured | SystemSilent | SystemHeard
+    EscalationReceipt | TypedWhileUndecided | FollowUp | HostClockMeasured | SystemSilent | SystemHeard
 )

@@ -26,6 +26,7 @@ PEOPLE = 8
 PANEL_WAITS_S = 6.0
 PANEL_EVERY_S = 2.0
 POLLS_EVERY_S = 0.7
+BEGINS = tuple((code, zone) for code in CODES for zone in ZONES)
 MUTE, MUTE_S = 0.1, 25.0
 SAID_AGAIN = 0.15
 LATER = 0.01
@@ -50,6 +51,7 @@ class Panel:
     def __init__(self, house: House, account: str) -> None:
         self._house, self._world, self._account = house, house.world, account
         self._sequence = 0
+        self._began = BEGINS
         self._mute_until = 0.0
         self._polls = house.world.random.random() < 0.5
         self._is_well = house.world.random.random() < 0.5
@@ -93,14 +95,17 @@ class Panel:
     def _report(self) -> Report:
         random = self._world.random
         self._sequence += 1
+        is_over = random.random() < 0.15
+        code, zone = random.choice(self._began if is_over else BEGINS)
+        self._began = (*self._began, (code, zone))[-4:]
         return Report(
             protocol="sia_dcs",
             account=self._account,
             sequence=f"{self._sequence % 10_000:04}",
-            code=random.choice(CODES),
-            qualifier="restore" if random.random() < 0.1 else "new",
+            code=code,
+            qualifier="restore" if is_over else "new",
             area="",
-            zone=random.choice(ZONES),
+            zone=zone,
             panel_time=None,
             deviations=(),
             raw=b"%d" % self._sequence,

@@ -156,7 +156,7 @@ class Judge(AlarmRouter):
         if "/" not in decision.id or decision.id.startswith("unreadable/") or decision.answer != Accepted():
             return
         value = self._inbox[decision.source.offset].value
-        if not value.startswith((b'{"type":"signal.', b'{"type":"followup.')):
+        if not value.startswith((b'{"type":"signal.', b'{"type":"followup.signal_carried')):
             return
         if not decision.id.startswith(CARRIED):  # which may come by several sites
             self._in_order(decision.id)

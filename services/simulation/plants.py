@@ -48,6 +48,7 @@ from services.simulation.plants_of_silence import (
     LateReportsRouter,
 )
 from services.simulation.process import Process
+from services.simulation.restored import KeepingRouter
 from services.simulation.rules import LAW, NarrowClient, Rules, ShortRing, Worker, router
 
 
@@ -313,6 +314,7 @@ PLANTS: Final[dict[str, Rules]] = {
     "late digest taken for news": Rules(watch=ForgettingWatch),
     "counted before its place": Rules(accounting=CountingFirst),
     "read before it was kept": Rules(accounting=ReadingFirst),
+    "restores kept for oneself": Rules(codes={"1.0": KeepingRouter}),
     "snapshot over a cut log": Rules(worker=CredulousWorker),
     "passed over without a word": Rules(worker=SkippingWorker),
     "deadlines beside the state": Rules(codes={"1.0": ForgetfulRouter, "1.1": router}),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from services.contracts.codec import encode
 from services.contracts.envelope import Command
-from services.contracts.reports import SignalCarried, TypedWhileUndecided
+from services.contracts.reports import FollowUp, RestoreBrought, TypedWhileUndecided
 from services.contracts.topics import EVENTS, INBOX, partition_of
 from services.desk.adapters.tailing_gateway import TailingGateway
 from services.desk.domain.reading_place import Place
@@ -69,8 +69,9 @@ class Inboxes:
             raise LogBroken(f"inbox {partition} shows nothing at offset {offset}, which was decided")
         return found[0].value
 
-    async def append(self, record: SignalCarried) -> None:
+    async def append(self, record: FollowUp) -> None:
         """See the port."""
+        self._house.world.seen["restore passed back"] += isinstance(record, RestoreBrought)
         value = encode(record)
         await produce(self._process, self._house.broker, INBOX, partition_of(record.subject), [value])
 

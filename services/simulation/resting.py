@@ -19,6 +19,7 @@ from services.picture.interruption_view import changes as interrupted
 from services.picture.visibility import visible
 from services.simulation.accounts import check_accounts, unread
 from services.simulation.history import bare
+from services.simulation.restored import check_restored
 from services.simulation.screen import Screen
 from services.simulation.world import expect
 
@@ -100,6 +101,7 @@ def check(house: House) -> None:
     for name in sorted(house.acknowledged):
         expect(name in recorded, f"{name} was acknowledged and never recorded")
     _check_carried(house)
+    check_restored(house)
     check_accounts(house)
     for screen in house.screens:
         _check_screen(house, screen)

@@ -35,6 +35,9 @@ NOT_SAID = {
     "log.resumed.v1",
     "log.state_carried.v1",
     "receiver.trouble_noted.v1",
+    "signal.restore_passed_back.v1",
+    "signal.restores_awaited.v1",
+    "signal.restores_owed.v1",
 }
 
 

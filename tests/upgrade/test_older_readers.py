@@ -20,9 +20,10 @@ from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.following_up import follow_up
 from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.alarm_router.handlers.shadowing import Shadowing
+from services.contracts import reports as r
 from services.contracts.codec import UnknownTag, decode_decision
 from services.contracts.envelope import Command
-from services.contracts.reports import SignalCarried, TypedWhileUndecided
+from services.contracts.reports import TypedWhileUndecided
 from services.desk.adapters.memory_projection import MemoryDesk, MemoryProjection
 from services.desk.adapters.tailing_gateway import TailingGateway
 from services.desk.book_reader import read_on
@@ -154,7 +155,7 @@ class FollowUp(Acting):
         assert partition == 0
         return self.inbox.records[offset].value
 
-    async def append(self, record: SignalCarried) -> None:
+    async def append(self, record: r.FollowUp) -> None:
         self.effects.append(record)
 
 

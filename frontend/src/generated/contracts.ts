@@ -684,6 +684,12 @@ export interface GiveFeedback {
   final: boolean;
 }
 
+/** What a signal began and none has ended yet. `zone`: without leading zeros, `""` for none (SIA DC-05). */
+export interface GoesOn {
+  code: string;
+  zone: string;
+}
+
 /** What a guard found on the site. */
 export interface GuardFound {
   type: "guard.found.v1";
@@ -1157,6 +1163,34 @@ export interface RequestStandDown {
   reason: Sealed;
 }
 
+/** A restore that the site recorded ends what goes on at its shell: a follow-up carries it there. It is accounted at the site alone. `received_at`: when the site's receiver had it, UTC microseconds. */
+export interface RestorePassedBack {
+  type: "signal.restore_passed_back.v1";
+  shell: string;
+  site: string;
+  code: string;
+  area: string;
+  zone: string;
+  received_at: number;
+}
+
+/** What goes on at a shell that was merged into `site`, where its restores will come from here on. `since`: when the shell's newest signal was received, UTC microseconds. Said with the adoption; the newest 256. */
+export interface RestoresAwaited {
+  type: "signal.restores_awaited.v1";
+  shell: string;
+  site: string;
+  since: number;
+  of: readonly (GoesOn)[];
+}
+
+/** The site knows by a follow-up for what its shell awaits a restore, and passes back the first of each. */
+export interface RestoresOwed {
+  type: "signal.restores_owed.v1";
+  shell: string;
+  site: string;
+  of: readonly (GoesOn)[];
+}
+
 /** The client's first words after a lost connection: where its picture stands, and of which sight it is. */
 export interface Resume {
   type: "feed.resume.v1";
@@ -1463,6 +1497,6 @@ export interface WindowView {
 
 export type FeedFrame = Snapshot | Resumed | AlarmChanged | EscalationChanged | UndecidedChanged | Beat;
 
-export type Event = LogBegun | LogMended | LogResumed | GenerationBegun | StateCarried | SignalRecorded | SignalCarriedOn | SignalNoted | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | EscalationReturned | EscalationTransferred | DuplicateNamed | EscalationSupplemented | ReportedByPhone | AlarmClosed | CommandRefused | AlarmArchived | AlarmResumed | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | ReceiverTroubleNoted | DecidedOtherwiseNoted | SiteNoted | ProviderNoted;
+export type Event = LogBegun | LogMended | LogResumed | GenerationBegun | StateCarried | SignalRecorded | SignalCarriedOn | SignalNoted | RestoresAwaited | RestoresOwed | RestorePassedBack | AlarmRaised | AlarmOccurred | AlarmRestored | AlarmAdopted | ClaimFellDue | AlarmClaimed | AlarmReleased | AlarmHandedOver | AlarmTakenOver | AlarmNoted | AlarmVerified | ReportSuggested | GuardOrdered | GuardReported | GuardFound | AlarmEscalated | EscalationDelivered | EscalationAskedAgain | EscalationSignedFor | PoliceDispatched | PoliceOnScene | FeedbackGiven | EscalationReturned | EscalationTransferred | DuplicateNamed | EscalationSupplemented | ReportedByPhone | AlarmClosed | CommandRefused | AlarmArchived | AlarmResumed | DeadlineFailed | ClockFaulted | ClockTrusted | HostClockNoted | SystemFellSilent | SystemHeardAgain | MaintenanceWindowOpened | MaintenanceWindowEnded | MaintenanceWindowArchived | InterruptionBegan | InterruptionWidened | InterruptionRestored | InterruptionSettled | InterruptionRevised | InterruptionAdopted | InterruptionArchived | ReceiverTroubleNoted | DecidedOtherwiseNoted | SiteNoted | ProviderNoted;
 
 export type Answer = Accepted | Already | Refused;

@@ -6,7 +6,14 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from services.alarm_router.domain import answering, interrupting, reported, resuming, suggesting
+from services.alarm_router.domain import (
+    answering,
+    interrupting,
+    passing_back,
+    reported,
+    resuming,
+    suggesting,
+)
 from services.alarm_router.domain import clock as clocks
 from services.alarm_router.domain import deadline as deadlines
 from services.alarm_router.domain import directory as directories
@@ -45,7 +52,10 @@ from services.contracts.receiving import ReceiverTroubled
 from services.contracts.refusal import AlarmAct, is_of_the_police
 from services.contracts.reports import (
     EscalationReceipt,
+    FollowUp,
     HostClockMeasured,
+    RestoreBrought,
+    RestoresWanted,
     SignalCarried,
     TypedWhileUndecided,
 )
@@ -159,8 +169,8 @@ def _follows(state: State, message: InboxRecord, source: int, time: int) -> Outc
             return _tick(state, source, time)
         case d.SiteSet() | d.ProviderSet():
             return _directory(state, message, time)
-        case SignalCarried():
-            return _carried(state, message, source, time)
+        case SignalCarried() | RestoresWanted() | RestoreBrought():
+            return _followed(state, message, source, time)
         case HostClockMeasured() | ReceiverTroubled() | DecidedOtherwise():
             return _of_ourselves(state, message, source, time)
         case SystemSilent() | SystemHeard():
@@ -199,26 +209,37 @@ def _signal(state: State, message: SignalReceived | SignalMalformed, source: int
 def _heard(state: State, signal: SignalReceived, source: int, time: int) -> tuple[Event, ...]:
     """What a signal comes to, and what it says of interruptions."""
     events = signals.decide_signal(state, signal, source, time)
-    return events + interrupting.said(state, signal, events, source, time)
+    events += interrupting.said(state, signal, events, source, time)
+    return events + passing_back.passed_back(state, signal, events)
 
 
-def _carried(state: State, message: SignalCarried, source: int, time: int) -> Outcome:
-    """A signal that comes from a merged site, as if it had been received here; not round in a circle."""
-    signal = replace(message.signal, subject=message.subject)
-    key = CARRIED + signals.signal_key(signal.id)
+def _followed(state: State, message: FollowUp, source: int, time: int) -> Outcome:
+    """What concerns this subject of a decision about another; once, and not when its cause is too old."""
+    key = passing_back.follow_up_key(message)
     due = deadlines.due_of(state, message.subject, source, time)
     if (before := state.answers.get(key)) is not None:
         return Outcome(time, message.subject, key, reported.answered_before(before), due)
     if time > message.cause.time + escalations.TOO_OLD_US:
         alarm = signals.raise_system(state, message.subject, source, time, "followup.too_old")
         return Outcome(time, message.subject, key, Refused(reason="too_old"), (*due, alarm))
-    to = directories.merged_into(state, message.subject)
-    if to is None or to == message.signal.subject:
-        events = _heard(state, signal, source, time)
-        events += directories.adopt_raised(state, events)
-    else:
-        events = signals.carry_on(signal, source, to)
+    match message:
+        case SignalCarried():
+            events = _carried(state, message, source, time)
+        case RestoresWanted():
+            events = passing_back.take_wanted(state, message)
+        case RestoreBrought():
+            events = passing_back.take_brought(state, message)
     return Outcome(time, message.subject, key, ACCEPTED, due + events)
+
+
+def _carried(state: State, message: SignalCarried, source: int, time: int) -> tuple[Event, ...]:
+    """A signal that comes from a merged site, as if it had been received here; not round in a circle."""
+    signal = replace(message.signal, subject=message.subject)
+    to = directories.merged_into(state, message.subject)
+    if to is not None and to != message.signal.subject:
+        return signals.carry_on(signal, source, to)
+    events = _heard(state, signal, source, time)
+    return events + directories.adopt_raised(state, events)
 
 
 def _of_ourselves(
@@ -271,7 +292,10 @@ def _directory(state: State, message: d.SiteSet | d.ProviderSet, time: int) -> O
     if message.position <= state.registry_position:
         return Outcome(time, subject, name, ALREADY, ())
     events = directories.decide_change(state, message)
-    return Outcome(time, subject, name, ACCEPTED, events + interrupting.adopted(state, events, time))
+    events += interrupting.adopted(state, events, time)
+    if isinstance(message, d.SiteSet):
+        events += passing_back.awaited(state, message.site, events)
+    return Outcome(time, subject, name, ACCEPTED, events)
 
 
 def _command(state: State, command: Command, source: int, time: int) -> Outcome:
@@ -343,6 +367,8 @@ def _fallen(state: State, message: InboxRecord, source: int, time: int) -> Outco
             raise StopPartition(f"inbox offset {source}: {type(message).__name__} could not be decided")
         case (
             EscalationReceipt()
+            | RestoresWanted()
+            | RestoreBrought()
             | HostClockMeasured()
             | SystemSilent()
             | SystemHeard()

@@ -16,6 +16,7 @@ from services.contracts import alarm as a
 from services.contracts.alarm import AlarmClass
 from services.contracts.directory import Filing, SiteClass, SiteEntry, lies_in
 from services.contracts.envelope import Event
+from services.contracts.reports import RestoreBrought
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import SignalId
 
@@ -32,8 +33,8 @@ def decide_signal(state: State, signal: SignalReceived, source: int, time: int) 
     if like == "again":
         return (_recorded(signal, "retransmit", ""),)
     if (reason := why_logged(signal.code, signal.qualifier)) is not None:
-        restored = _restored(state, signal) if reason == "restore" else ()
-        return (_recorded(signal, "logged", reason), *restored)
+        over = restored(state, signal) if reason == "restore" else ()
+        return (_recorded(signal, "logged", reason), *over)
     surfaced = _surface(state, signal, source, time, class_of(signal.code), repeated=like == "older")
     alarm = state.happenings[surfaced.alarm] if isinstance(surfaced, a.AlarmOccurred) else surfaced
     return _recorded(signal, "surfaced", "too_many_open" if alarm.class_ == "raw" else ""), surfaced
@@ -85,6 +86,17 @@ def raise_system(  # noqa: PLR0913 - where, when and why
         alarm_group=alarm,
         claim_due=time + CLAIM_WITHIN_US,
         **known(state, subject),
+    )
+
+
+def restored(state: State, signal: SignalReceived | RestoreBrought) -> tuple[a.AlarmRestored, ...]:
+    """That what the restore ends is over, on every open alarm of its subject that has it."""
+    return tuple(
+        a.AlarmRestored(
+            alarm=alarm, code=code, area=signal.area, zone=signal.zone, received_at=signal.received_at
+        )
+        for alarm, held in _open(state, signal.subject)
+        for code, _ in happenings.over(held, signal.code, signal.zone)
     )
 
 
@@ -149,17 +161,6 @@ def _recorded(signal: SignalReceived, outcome: a.Outcome, reason: str) -> a.Sign
 
 def _open(state: State, subject: str) -> Sequence[tuple[str, Happening]]:
     return [(alarm, state.happenings[alarm]) for alarm in state.open_of.get(subject, ())]
-
-
-def _restored(state: State, signal: SignalReceived) -> tuple[a.AlarmRestored, ...]:
-    """That what the signal ends is over, on every open alarm that has it."""
-    return tuple(
-        a.AlarmRestored(
-            alarm=alarm, code=code, area=signal.area, zone=signal.zone, received_at=signal.received_at
-        )
-        for alarm, held in _open(state, signal.subject)
-        for code, _ in happenings.over(held, signal.code, signal.zone)
-    )
 
 
 def _surface(  # noqa: PLR0913 - one signal, everything that is known of it

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 import msgspec
 
 from services.alarm_router.domain import alarm as alarms
-from services.alarm_router.domain import answered, carrying
+from services.alarm_router.domain import answered, carrying, owed_restores
 from services.alarm_router.domain import clock as clocks
 from services.alarm_router.domain import happening as happenings
 from services.alarm_router.domain import interruption_book as books
@@ -22,6 +22,7 @@ from services.alarm_router.domain.clock import HostClock
 from services.alarm_router.domain.happening import Group, Happening
 from services.alarm_router.domain.interruption_book import Book
 from services.alarm_router.domain.line import RECENT_PER_LINE, Lines, heard_of, mark
+from services.alarm_router.domain.owed_restores import Owed
 from services.alarm_router.domain.silence import Silence
 from services.contracts import alarm as a
 from services.contracts import guard as g
@@ -40,6 +41,7 @@ from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
 from services.contracts.police_track import PoliceTrackEvent
 from services.contracts.receiving import ReceiverTroubled, ReceiverTroubleNoted
 from services.contracts.refusal import CommandRefused
+from services.contracts.restores import RestorePassedBack, RestoresAwaited, RestoresOwed
 from services.contracts.shadow import DecidedOtherwiseNoted
 from services.contracts.suggestion import ReportSuggested
 from services.law.pack import Law
@@ -80,6 +82,7 @@ class State(msgspec.Struct, gc=False):
     hosts: dict[str, HostClock] = msgspec.field(default_factory=dict)
     silence: Silence = msgspec.field(default_factory=Silence)
     receivers: dict[str, int] = msgspec.field(default_factory=dict)  # until when each trouble was told
+    owed: Owed = msgspec.field(default_factory=dict)
     doubted: int = 0  # up to which offset of the record the shadow's finds were told
     carried: dict[str, Any] | None = None  # of an old generation's state, while pieces are missing
 
@@ -285,6 +288,14 @@ def _doubted(state: State, event: DecidedOtherwiseNoted, _: int) -> None:
     state.doubted = event.last
 
 
+def _owed(state: State, event: RestoresOwed, _: int) -> None:
+    owed_restores.owe(state.owed, event)
+
+
+def _passed_back(state: State, event: RestorePassedBack, _: int) -> None:
+    owed_restores.pay(state.owed, event)
+
+
 def _log_begun(state: State, event: LogBegun, _: int) -> None:
     state.log_id = event.log_id
 
@@ -330,6 +341,9 @@ def _take_out(open_of: dict[str, list[str]], alarm: Alarm) -> None:
 FOLDS: Final[Mapping[type, Callable[..., object]]] = {
     a.SignalRecorded: _heard,
     a.SignalCarriedOn: _carried_on,
+    RestoresAwaited: _as_it_was,
+    RestoresOwed: _owed,
+    RestorePassedBack: _passed_back,
     a.AlarmRaised: _raised,
     a.AlarmOccurred: _occurred,
     a.AlarmRestored: _restored,

@@ -8,7 +8,7 @@ from services.alarm_router.handlers.following_up import follow_up
 from services.contracts.alarm import ClockTrusted, SignalCarriedOn
 from services.contracts.codec import encode
 from services.contracts.envelope import Accepted, Decision, Event, Source, Tick
-from services.contracts.reports import Cause, SignalCarried
+from services.contracts.reports import Cause, FollowUp, SignalCarried
 from services.contracts.signals import SignalReceived
 from services.contracts.stored import SignalId
 from services.eventsourcing.counting import LogBroken
@@ -31,14 +31,14 @@ CARRIED = SignalCarried(
 
 class Inboxes:
     def __init__(self, value: bytes) -> None:
-        self.sent: list[SignalCarried] = []
+        self.sent: list[FollowUp] = []
         self._value = value
 
     async def value(self, partition: int, offset: int) -> bytes:
         assert (partition, offset) == (3, 41)
         return self._value
 
-    async def append(self, record: SignalCarried) -> None:
+    async def append(self, record: FollowUp) -> None:
         self.sent.append(record)
 
 
@@ -57,6 +57,7 @@ async def test_a_signal_that_is_carried_on_goes_to_its_site_with_its_cause(value
     inboxes = Inboxes(value)
     await follow_up(inboxes, 3, 9, decision(ON), 100)
     [sent] = inboxes.sent
+    assert isinstance(sent, SignalCarried)
     assert (sent.subject, sent.signal, sent.cause) == ("site", SIGNAL, Cause(partition=3, offset=9, time=77))
 
 
