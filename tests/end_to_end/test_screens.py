@@ -233,7 +233,7 @@ def test_an_unknown_account_is_registered_from_its_alarm(product: Product, open_
     desk.locator(".unknown").wait_for(state="detached")
 
 
-def test_a_signal_that_was_faster_than_its_sites_entry_comes_to_that_site(
+def test_a_signal_that_was_faster_than_its_sites_entry_comes_to_that_site_and_hears_its_restore(
     product: Product, open_page: OpenPage, tmp_path: Path
 ) -> None:
     send(product, OVERTAKEN.account, "1130 01 001")
@@ -247,6 +247,8 @@ def test_a_signal_that_was_faster_than_its_sites_entry_comes_to_that_site(
     of_the_site = desk.locator(".queue .row .name", has_text=OVERTAKEN.name)
     of_the_site.nth(1).wait_for()
     assert desk.locator(".queue .row .name", has_text=OVERTAKEN.account).count() == 0
+    send(product, OVERTAKEN.account, "3130 01 001")
+    desk.locator(f".queue .row[data-alarm='{alarm}']", has_text="已恢复").wait_for()
 
 
 def test_a_stalled_feed_is_said_and_nothing_can_be_done(product: Product, open_page: OpenPage) -> None:

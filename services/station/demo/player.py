@@ -59,8 +59,8 @@ async def until_told(pool: asyncpg.Pool, position: int) -> None:
 async def until_received(signals: str, token: str, accounts: Iterable[str]) -> None:
     """Wait until the receivers know whose lines these are. Raises `StoryBroken`.
 
-    A signal that is faster than its line's entry raises its alarm at a shell site, where no restore of the registered
-    one is heard of. `signals`: the receivers' address; `token`: of whoever may post there.
+    A signal that is faster than its line's entry raises its alarm at a shell site, which is merged a moment later.
+    `signals`: the receivers' address; `token`: of whoever may post there.
     """
     heads = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(signals, headers=heads, raise_for_status=True) as receivers:

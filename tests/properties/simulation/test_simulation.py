@@ -58,6 +58,7 @@ SELDOM = (
     "police timed out after",
     "police timed out before",
     "record of a later version",
+    "restore passed back",
     "two mend at once",
 )
 SAID = (
