@@ -159,6 +159,12 @@ export async function signIn(username: string, password: string): Promise<Me> {
   return json<Me>(await ask("POST", "/api/session", { username, password }));
 }
 
+/** Somebody whose password was given to them puts one of their own in its place. */
+export async function choosePassword(username: string, old: string, fresh: string): Promise<void> {
+  const answer = await ask("PUT", "/api/session/password", { username, old, new: fresh });
+  if (!answer.ok) throw new Refusal(await problemOf(answer));
+}
+
 export async function signOut(): Promise<void> {
   await ask("DELETE", "/api/session");
 }

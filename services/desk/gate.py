@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from services.contracts.stored import Actor
 
-OPEN = frozenset({"/api/session", "/api/directory", "/livez", "/readyz"})
+OPEN = frozenset({"/api/session", "/api/session/password", "/api/directory", "/livez", "/readyz"})
 CLOSED_PAGES = frozenset({"/openapi.json", "/metrics"})
 # Machines prove themselves there with a token of their own (police_link.http).
 LINKS = "/link/"

@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.identity.domain.login import SESSION_US, Person
-from services.identity.handlers.sessions import Sessions, WrongLogin
+from services.identity.handlers.sessions import GivenPassword, Sessions, WrongLogin
 from services.identity.ports import Throttled
 from services.runtime import problem
 from services.runtime.problem import Problem, Text
@@ -33,6 +33,12 @@ problem.register(
             "zh": Text("用户名或密码不正确", "请核对后重试；忘记密码请联系管理员。"),
             "en": Text("Wrong username or password", "Check both; ask an administrator for a new password."),
         },
+        "password.given": {
+            "zh": Text("此密码由他人设定，须先改为自己的密码", "请设定一个只有自己知道的密码，再登录。"),
+            "en": Text(
+                "Somebody else gave this password", "Choose one that only you know, and log in with it."
+            ),
+        },
         "login.throttled": {
             "zh": Text("登录失败次数过多", "请在 {seconds} 秒后重试，或联系管理员。"),
             "en": Text("Too many failed logins", "Try again in {seconds} seconds, or ask an administrator."),
@@ -45,11 +51,14 @@ problem.register(
 )
 
 
+TypedName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+
+
 class Login(BaseModel):
     """What a person types."""
 
     model_config = ConfigDict(extra="forbid")
-    username: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+    username: TypedName
     password: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -125,6 +134,8 @@ async def log_in(request: Request, response: Response, body: Login) -> Me:
         person, cookie = await _sessions(request).log_in(body.username, body.password, host_of(request))
     except WrongLogin as error:
         raise Problem("login.wrong", 401) from error
+    except GivenPassword as error:
+        raise Problem("password.given", 403) from error
     except Throttled as error:
         raise throttled(error) from error
     keep_cookie(request, response, cookie)

@@ -1,7 +1,8 @@
-"""/api/accounts for administrators, and PUT /api/me/password for everybody."""
+"""/api/accounts for administrators; PUT /api/me/password, and /api/session/password without a session, for everybody."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
@@ -11,7 +12,7 @@ from services.contracts.people import Role
 from services.identity.domain.account import ADMINISTRATOR, Account
 from services.identity.domain.login import Person
 from services.identity.handlers.accounts import Keeper, WrongPassword
-from services.identity.http import current_person, host_of, throttled
+from services.identity.http import TypedName, current_person, host_of, throttled
 from services.identity.ports import LastKeeper, Taken, Throttled, Unknown
 from services.runtime import problem
 from services.runtime.problem import Problem, Text
@@ -106,6 +107,12 @@ class OwnPassword(BaseModel):
     new: Annotated[str, Field(min_length=12, max_length=1000)]
 
 
+class FirstPassword(OwnPassword):
+    """The same of somebody who has no session yet."""
+
+    username: TypedName
+
+
 def account_routes(keeper: Keeper) -> APIRouter:
     """All of them."""
     routes = APIRouter()
@@ -156,12 +163,22 @@ def _add_passwords(routes: APIRouter, keeper: Keeper) -> None:
     @routes.put("/api/me/password", status_code=204)
     async def choose(request: Request, body: OwnPassword) -> None:
         """Choose a password of one's own; one logs in anew with it."""
-        try:
-            await keeper.choose_password(await current_person(request), body.old, body.new, host_of(request))
-        except WrongPassword as error:
-            raise Problem("password.wrong", 409) from error
-        except Throttled as error:
-            raise throttled(error) from error
+        person = await current_person(request)
+        await _chosen(keeper.choose_password(person, body.old, body.new, host_of(request)))
+
+    @routes.put("/api/session/password", status_code=204)
+    async def choose_first(request: Request, body: FirstPassword) -> None:
+        """The same for whoever has one that was given (`password.given`), and so no session."""
+        await _chosen(keeper.choose_password_at_login(body.username, body.old, body.new, host_of(request)))
+
+
+async def _chosen(choosing: Awaitable[None]) -> None:
+    try:
+        await choosing
+    except WrongPassword as error:
+        raise Problem("password.wrong", 409) from error
+    except Throttled as error:
+        raise throttled(error) from error
 
 
 async def _administrator(request: Request) -> Person:

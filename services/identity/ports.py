@@ -7,12 +7,20 @@ says is retried by the person.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol
+
+import msgspec
 
 from services.identity.domain.account import Account
 from services.identity.domain.login import Named, Person
 
-Checked: TypeAlias = tuple[Person, str]  # an active person, and the hash of the password
+
+class Checked(msgspec.Struct, frozen=True):
+    """An active person, the hash of the password, and whether somebody else gave it, who knows it too."""
+
+    person: Person
+    hashed: str
+    given: bool
 
 
 class Throttled(Exception):
@@ -47,6 +55,10 @@ class Attempts(Protocol):
         """Count an attempt as failed until a session begins here, or a password is set. Raises `Throttled`; one at a time per username."""
         ...
 
+    async def note_failure(self, username: str, now_us: int) -> None:
+        """Audit a failed login."""
+        ...
+
 
 class Accounts(Attempts, Protocol):
     """People, their sessions, their failed attempts and the audit of both."""
@@ -57,10 +69,6 @@ class Accounts(Attempts, Protocol):
 
     async def people(self) -> Sequence[Named]:
         """Every person there ever was: the record names people by id only."""
-        ...
-
-    async def note_failure(self, username: str, now_us: int) -> None:
-        """Audit a failed login."""
         ...
 
     async def begin_session(
@@ -93,11 +101,15 @@ class Keeping(Protocol):
         ...
 
     async def make(self, account: Account, hashed: str, by: str, now_us: int) -> None:
-        """Keep it. Raises `Taken`."""
+        """Keep it, with a password that was given. Raises `Taken`."""
         ...
 
     async def change(self, account: Account, by: str, now_us: int) -> Account:
         """Replace what is kept but the username; as it is kept now. Raises `Unknown`, `LastKeeper`."""
+        ...
+
+    async def id_of(self, username: str) -> str | None:
+        """Whose username it is; None: no active account's."""
         ...
 
     async def password_of(self, account: str) -> str | None:
@@ -105,11 +117,11 @@ class Keeping(Protocol):
         ...
 
     async def set_password(self, account: str, hashed: str, by: str, now_us: int) -> None:
-        """Replace it, forget what was guessed, and end all sessions of that person. Raises `Unknown`."""
+        """Replace it by one that was given, forget what was guessed, and end all sessions of that person. Raises `Unknown`."""
         ...
 
     async def replace_password(self, account: str, old: str, hashed: str, now_us: int) -> None:
-        """The same, by the person, if `old` is still the password's hash and the account active. Raises `Changed`."""
+        """Replace it by the person's own, and so on, if `old` is still the password's hash and the account active. Raises `Changed`."""
         ...
 
 

@@ -48,7 +48,7 @@ def renew(
         sys.stdout.write(json.dumps({"username": name, "password": password}) + "\n")
         return
     typer.echo(f"the new password of {name}, told once: {password}")
-    typer.echo("log in with it, and choose one of your own behind your name")
+    typer.echo("log in with it: the page asks for one of your own")
 
 
 async def _renewed(settings: Settings, username: str) -> str:

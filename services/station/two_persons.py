@@ -62,13 +62,17 @@ def _password(name: str) -> str:
 
 
 async def _prove(known: Sessions, name: str, password: str, what: str) -> str:
-    from services.identity.handlers.sessions import WrongLogin
+    from services.identity.handlers.sessions import GivenPassword, WrongLogin
     from services.identity.ports import Throttled
 
     try:
         person, cookie = await known.log_in(name, password, what)
     except WrongLogin as error:
         raise StationError(f"{name}: unknown, or the password is wrong; nothing was done") from error
+    except GivenPassword as error:
+        raise StationError(
+            f"{name} logs in at the pages first, and chooses a password of their own"
+        ) from error
     except Throttled as error:
         wait_s = error.wait_us // 1_000_000 + 1
         raise StationError(f"{name}: too many failed attempts; try again in {wait_s} s") from error

@@ -14,15 +14,14 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.conftest import OpenPage, Product
 
-OWN = "nobody else knows this"
+OWN, LATER = "nobody else knows this", "nor what came to mind later"
 
 
-def log_in(page: Page, username: str, password: str) -> None:
-    """By the form that a person uses."""
-    page.fill("input[name=username]", username)
-    page.fill("input[name=password]", password)
+def type_in(page: Page, **fields: str) -> None:
+    """Into the form of the login, and Enter."""
+    for name, value in fields.items():
+        page.fill(f".login input[name={name}]", value)
     page.keyboard.press("Enter")
-    page.locator("[data-connection=connected]").wait_for()
 
 
 def test_a_person_who_was_made_logs_in_and_chooses_a_password(
@@ -41,15 +40,25 @@ def test_a_person_who_was_made_logs_in_and_chooses_a_password(
 
     own = browser.new_page(locale="zh-CN", viewport=SMALL)
     own.goto(product.web)
-    log_in(own, "lin.xiao", made)
+    type_in(own, username="lin.xiao", password=made)
+    own.locator(".login .note", has_text="由他人设定").wait_for()
+    assert undrawn(own) == []
+    assert misfits(own) == []
+    assert faults(own) == []
+    type_in(own, new=made, again=made)
+    own.locator(".login [role=alert]", has_text="与原来不同").wait_for()
+    type_in(own, new=OWN, again=OWN[:-1])
+    own.locator(".login [role=alert]", has_text="不一样").wait_for()
+    type_in(own, again=OWN)
+    own.locator(".queue").wait_for()
     own.locator(".settings-toggle").click()
     own.get_by_role("button", name=re.compile("林晓")).click()
-    own.fill("dialog input[name=old]", made)
-    own.fill("dialog input[name=new]", OWN)
+    own.fill("dialog input[name=old]", OWN)
+    own.fill("dialog input[name=new]", LATER)
     own.keyboard.press("Enter")
     own.locator(".login").wait_for()
-    log_in(own, "lin.xiao", OWN)
-    own.locator(".queue").wait_for()
+    type_in(own, username="lin.xiao", password=LATER)
+    own.locator("[data-connection=connected]").wait_for()
     own.close()
 
 

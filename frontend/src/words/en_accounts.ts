@@ -13,7 +13,7 @@ export const enAccounts: typeof zhAccounts = {
     ended: "ended",
     everything: "everything",
     password: "Password of {{who}}:",
-    once: "Shown only now. Hand it over in person; after signing in it is changed behind one's own name at the top.",
+    once: "Shown only now. Hand it over in person; it must be replaced by their own at the first sign-in.",
     own: "Change your password",
     old: "Old password",
     fresh: "New password (at least {{n}} characters); sign in with it again",

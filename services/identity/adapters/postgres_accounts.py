@@ -59,7 +59,7 @@ class PostgresAccounts:
         row = await self._pool.fetchrow(
             "select *, id as person_id from identity.person where username = $1 and active", username
         )
-        return None if row is None else (_person(row), row["password_hash"])
+        return None if row is None else Checked(_person(row), row["password_hash"], row["password_given"])
 
     async def people(self) -> Sequence[Named]:
         """See the port."""
@@ -79,7 +79,7 @@ class PostgresAccounts:
         self, checked: Checked, source: str, token_hash: bytes, now_us: int, expires_us: int
     ) -> None:
         """See the port."""
-        person, hashed = checked
+        person, hashed = checked.person, checked.hashed
         async with self._pool.acquire() as connection, connection.transaction():
             if not await connection.fetchval(_UNCHANGED, person.id, hashed):
                 raise Changed

@@ -15,15 +15,18 @@ from services.identity.ports import Changed, LastKeeper, Taken, Unknown
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ALL = "select id, username, display_name, roles, provider, bureau, active from identity.person order by username"
 _MAKE = """
-insert into identity.person (id, username, display_name, password_hash, roles, provider, bureau, active)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into identity.person (id, username, display_name, password_hash, roles, provider, bureau, active, password_given)
+values ($1, $2, $3, $4, $5, $6, $7, $8, true)
 """
 _CHANGE = """
 update identity.person set display_name = $2, roles = $3, provider = $4, bureau = $5, active = $6 where id = $1
 """
-_SET_PASSWORD = "update identity.person set password_hash = $2 where id = $1 returning username"  # noqa: S105 - SQL
+_SET_PASSWORD = """
+update identity.person set password_hash = $2, password_given = true where id = $1 returning username
+"""  # noqa: S105 - SQL
 _REPLACE_PASSWORD = """
-update identity.person set password_hash = $2 where id = $1 and password_hash = $3 and active returning username
+update identity.person set password_hash = $2, password_given = false
+where id = $1 and password_hash = $3 and active returning username
 """  # noqa: S105 - SQL
 _AUDIT = "insert into identity.audit (at, person, username, action, detail) values ($1, $2, $3, $4, $5)"
 _ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('identity.accounts'))"
@@ -64,6 +67,13 @@ class PostgresKeeping:
             await connection.execute(_CHANGE, *kept, changed.provider, changed.bureau, changed.active)
             await _audit(connection, changed, by, now_us, "account.changed")
             return changed
+
+    async def id_of(self, username: str) -> str | None:
+        """See the port."""
+        found = await self._pool.fetchval(
+            "select id from identity.person where username = $1 and active", username
+        )
+        return None if found is None else str(found)
 
     async def password_of(self, account: str) -> str | None:
         """See the port."""

@@ -36,7 +36,7 @@ class Keeper:
         return await self._accounts.all()
 
     async def make(self, account: Account, by: str) -> tuple[Account, str]:
-        """The account with its id, and its password: nobody is told it again. Raises `Taken`."""
+        """The account with its id, and a password to begin with: nobody is told it again. Raises `Taken`."""
         made = msgspec.structs.replace(account, id=self._mint_id(), username=account.username.lower())
         password = self._mint()
         hashed = await self._passwords.hash(password)
@@ -48,7 +48,7 @@ class Keeper:
         return await self._accounts.change(account, by, self._clock())
 
     async def renew_password(self, account: str, by: str) -> str:
-        """A fresh password; whoever is logged in with the old one is logged out. Raises `Unknown`."""
+        """A password to begin anew with; whoever is logged in with the old one is logged out. Raises `Unknown`."""
         password = self._mint()
         await self._accounts.set_password(account, await self._passwords.hash(password), by, self._clock())
         return password
@@ -58,12 +58,21 @@ class Keeper:
 
         `host`: where it comes from. Guesses count as those at the login do: a session may be somebody else's.
         """
-        await self._attempts.begin_attempt(person.username, source_of(host), self._clock())
-        hashed = await self._accounts.password_of(person.id)
-        if hashed is None or not await self._passwords.fits(old, hashed):
+        await self._choose(person.username, person.id, old, new, host)
+
+    async def choose_password_at_login(self, username: str, old: str, new: str, host: str) -> None:
+        """The same without a session, which a password that was given does not begin. Raises `WrongPassword`, `Throttled`."""
+        name = username.strip().lower()
+        await self._choose(name, await self._accounts.id_of(name), old, new, host)
+
+    async def _choose(self, username: str, account: str | None, old: str, new: str, host: str) -> None:
+        await self._attempts.begin_attempt(username, source_of(host), self._clock())
+        hashed = None if account is None else await self._accounts.password_of(account)
+        if not await self._passwords.fits(old, hashed) or account is None or hashed is None:
+            await self._attempts.note_failure(username, self._clock())
             raise WrongPassword
         fresh = await self._passwords.hash(new)
         try:
-            await self._accounts.replace_password(person.id, hashed, fresh, self._clock())
+            await self._accounts.replace_password(account, hashed, fresh, self._clock())
         except Changed as error:
             raise WrongPassword from error

@@ -13,6 +13,10 @@ class WrongLogin(Exception):
     """Unknown username or wrong password: never said which."""
 
 
+class GivenPassword(Exception):
+    """Right, and somebody else knows it, who gave it: no session begins before the person chose their own."""
+
+
 def token_hash(cookie: str) -> bytes:
     """What the database knows of a cookie."""
     return sha256(cookie.encode()).digest()
@@ -28,19 +32,21 @@ class Sessions:
         self._clock, self._mint = clock, mint
 
     async def log_in(self, username: str, password: str, host: str) -> tuple[Person, str]:
-        """The person and the cookie. `host`: where the attempt comes from. Raises `WrongLogin`, `Throttled`."""
+        """The person and the cookie. `host`: where the attempt comes from. Raises `WrongLogin`, `GivenPassword`, `Throttled`."""
         name, source = username.strip().lower(), source_of(host)
         await self._accounts.begin_attempt(name, source, self._clock())
         found = await self._accounts.find(name)
-        fits = await self._passwords.fits(password, None if found is None else found[1])
+        fits = await self._passwords.fits(password, None if found is None else found.hashed)
         if found is None or not fits:
             raise await self._wrong(name)
+        if found.given:
+            raise GivenPassword
         cookie, now = self._mint(), self._clock()
         try:
             await self._accounts.begin_session(found, source, token_hash(cookie), now, now + SESSION_US)
         except Changed as error:
             raise await self._wrong(name) from error
-        return found[0], cookie
+        return found.person, cookie
 
     async def _wrong(self, name: str) -> WrongLogin:
         await self._accounts.note_failure(name, self._clock())

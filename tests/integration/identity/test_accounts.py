@@ -25,6 +25,7 @@ from services.runtime.ids import uuid7
 from services.station.admission import actor_by, kept_cookie
 
 ROOT = {"username": "administrator", "password": "first password"}
+OWN = "only lin knows this"
 LIN = {"username": "Lin", "display_name": "林晓", "roles": ["operator"]}
 
 
@@ -56,11 +57,24 @@ async def logged_in(pool: asyncpg.Pool, username: str, password: str) -> int:
     return answer.status_code
 
 
-async def test_a_person_who_was_made_logs_in_with_the_password_that_is_shown_once(
+async def chosen(pool: asyncpg.Pool, username: str, old: str, new: str = OWN) -> httpx.Response:
+    """What is answered to somebody who has no session and puts a password of their own."""
+    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as other:
+        typed = {"username": username, "old": old, "new": new}
+        return await other.put("/api/session/password", json=typed)
+
+
+async def test_a_person_who_was_made_chooses_a_password_and_logs_in_with_it(
     client: httpx.AsyncClient, pool: asyncpg.Pool
 ) -> None:
     made = (await client.post("/api/accounts", json=LIN)).json()
-    assert await logged_in(pool, "lin", made["password"]) == 200
+    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as lin:
+        given = await lin.post("/api/session", json={"username": "lin", "password": made["password"]})
+        assert (given.status_code, given.json()["type"]) == (403, "urn:jiejing:password.given")
+        assert not lin.cookies
+    assert (await chosen(pool, " Lin ", made["password"])).status_code == 204
+    assert await logged_in(pool, "lin", made["password"]) == 401
+    assert await logged_in(pool, "lin", OWN) == 200
     shown = (await client.get("/api/accounts")).json()["items"]
     assert [one["username"] for one in shown] == ["administrator", "lin"]
     assert [one["password"] for one in shown] == [None, None]
@@ -78,11 +92,14 @@ async def test_a_username_is_given_once(client: httpx.AsyncClient) -> None:
 async def test_who_is_no_longer_active_is_out_at_once(client: httpx.AsyncClient, pool: asyncpg.Pool) -> None:
     made = (await client.post("/api/accounts", json=LIN)).json()
     async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as lin:
-        await lin.post("/api/session", json={"username": "lin", "password": made["password"]})
+        await chosen(pool, "lin", made["password"])
+        await lin.post("/api/session", json={"username": "lin", "password": OWN})
+        assert (await lin.get("/api/me")).status_code == 200
         body = {"display_name": "林晓", "roles": ["operator"], "active": False}
         assert (await client.put(f"/api/accounts/{made['id']}", json=body)).json()["active"] is False
         assert (await lin.get("/api/me")).status_code == 401
-    assert await logged_in(pool, "lin", made["password"]) == 401
+    assert await logged_in(pool, "lin", OWN) == 401
+    assert (await chosen(pool, "lin", OWN, "what lin thought of later")).status_code == 409
 
 
 @pytest.mark.parametrize("change", [{"active": False}, {"roles": ["operator"]}])
@@ -96,30 +113,51 @@ async def test_the_last_administrator_stays(client: httpx.AsyncClient, change: d
 async def test_a_new_password_ends_the_sessions_of_the_old_one(
     client: httpx.AsyncClient, pool: asyncpg.Pool
 ) -> None:
-    made = (await client.post("/api/accounts", json=LIN)).json()
-    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as lin:
-        await lin.post("/api/session", json={"username": "lin", "password": made["password"]})
-        wrong = await lin.put("/api/me/password", json={"old": "no", "new": "only lin knows this"})
+    async with new_lin(client, pool) as (lin, own):
+        wrong = await lin.put("/api/me/password", json={**own, "old": "no"})
         assert (wrong.status_code, wrong.json()["type"]) == (409, "urn:jiejing:password.wrong")
-        own = {"old": made["password"], "new": "only lin knows this"}
         assert (await lin.put("/api/me/password", json=own)).status_code == 204
         assert (await lin.get("/api/me")).status_code == 401
-    assert await logged_in(pool, "lin", made["password"]) == 401
-    assert await logged_in(pool, "lin", "only lin knows this") == 200
-    fresh = (await client.post(f"/api/accounts/{made['id']}/password")).json()["password"]
-    assert await logged_in(pool, "lin", "only lin knows this") == 401
-    assert await logged_in(pool, "lin", fresh) == 200
+    assert await logged_in(pool, "lin", own["old"]) == 401
+    assert await logged_in(pool, "lin", own["new"]) == 200
+
+
+async def test_a_password_that_an_administrator_gave_anew_is_replaced_at_the_login(
+    client: httpx.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    async with new_lin(client, pool) as (lin, own):
+        me = (await lin.get("/api/me")).json()["id"]
+        fresh = (await client.post(f"/api/accounts/{me}/password")).json()["password"]
+        assert (await lin.get("/api/me")).status_code == 401
+    assert await logged_in(pool, "lin", own["old"]) == 401
+    assert await logged_in(pool, "lin", fresh) == 403
+    assert (await chosen(pool, "lin", fresh, own["new"])).status_code == 204
+    assert await logged_in(pool, "lin", own["new"]) == 200
+
+
+async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer_also_there(
+    client: httpx.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    await client.post("/api/accounts", json=LIN)
+    answers = [await chosen(pool, name, "no") for name in ("lin", "nobody")]
+    assert {(one.status_code, one.json()["type"]) for one in answers} == {(409, "urn:jiejing:password.wrong")}
+    failed = "select username from identity.audit where action = 'login.failed' order by id"
+    assert [row["username"] for row in await pool.fetch(failed)] == ["lin", "nobody"]
+    for _ in range(4):
+        await chosen(pool, "lin", "no")
+    assert (await chosen(pool, "lin", "no")).status_code == 429
 
 
 @contextlib.asynccontextmanager
 async def new_lin(
     client: httpx.AsyncClient, pool: asyncpg.Pool
 ) -> AsyncIterator[tuple[httpx.AsyncClient, dict[str, str]]]:
-    """Lin with the first password, and what changes it to one of her own."""
+    """Lin, logged in with a password of her own, and what changes it to another."""
     made = (await client.post("/api/accounts", json=LIN)).json()
+    await chosen(pool, "lin", made["password"])
     async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as lin:
-        await lin.post("/api/session", json={"username": "lin", "password": made["password"]})
-        yield lin, {"old": made["password"], "new": "only lin knows this"}
+        await lin.post("/api/session", json={"username": "lin", "password": OWN})
+        yield lin, {"old": OWN, "new": "what lin thought of later"}
 
 
 async def test_who_guesses_the_old_password_waits_as_at_the_login(
@@ -169,12 +207,10 @@ async def test_who_knew_the_old_password_does_not_replace_the_one_that_an_admini
     lin = Person(made["id"], "lin", "林晓", ("operator",))
     with pytest.raises(WrongPassword):
         await under_way.choose_password(lin, made["password"], "only a thief knows this", "127.0.0.1")
-    assert await logged_in(pool, "lin", slow.told) == 200
+    assert await logged_in(pool, "lin", slow.told) == 403, "the one that was given stands"
 
 
 async def test_only_administrators_keep_accounts(client: httpx.AsyncClient, pool: asyncpg.Pool) -> None:
-    made = (await client.post("/api/accounts", json=LIN)).json()
-    async with httpx.AsyncClient(transport=transport(pool), base_url="http://desk") as lin:
-        await lin.post("/api/session", json={"username": "lin", "password": made["password"]})
+    async with new_lin(client, pool) as (lin, _):
         for answer in (await lin.get("/api/accounts"), await lin.post("/api/accounts", json=LIN)):
             assert (answer.status_code, answer.json()["type"]) == (403, "urn:jiejing:role.missing")

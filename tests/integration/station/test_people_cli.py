@@ -12,11 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from services.identity.bootstrap import ensure_accounts, keeper, sessions
-from services.identity.handlers.sessions import WrongLogin
+from services.identity.domain.login import Person
+from services.identity.handlers.sessions import GivenPassword, WrongLogin
 from services.station.errors import StationError
 from services.station.people_cli import people_app
 
 T = TypeVar("T")
+OWN = "only the administrator knows this"
 LOST = {"username": "administrator", "password": "lost"}
 
 
@@ -34,6 +36,15 @@ def accounts(database: str) -> str:
     return database
 
 
+def logs_in_with_one_of_their_own(dsn: str, given: str) -> Person:
+    """What was given begins no session, and is replaced without one."""
+    with pytest.raises(GivenPassword):
+        on(dsn, lambda pool: sessions(pool).log_in("administrator", given, ""))
+    on(dsn, lambda pool: keeper(pool).choose_password_at_login("administrator", given, OWN, ""))
+    person, _ = on(dsn, lambda pool: sessions(pool).log_in("administrator", OWN, ""))
+    return person
+
+
 def test_a_lost_password_is_renewed_by_whoever_holds_the_data_folder(accounts: str) -> None:
     _, cookie = on(accounts, lambda pool: sessions(pool).log_in("administrator", "lost", ""))
     told = CliRunner().invoke(people_app, ["renew", "Administrator", "--postgres", accounts, "--json"])
@@ -42,13 +53,12 @@ def test_a_lost_password_is_renewed_by_whoever_holds_the_data_folder(accounts: s
     assert on(accounts, lambda pool: sessions(pool).person(cookie)) is None
     with pytest.raises(WrongLogin):
         on(accounts, lambda pool: sessions(pool).log_in("administrator", "lost", ""))
-    person, _ = on(accounts, lambda pool: sessions(pool).log_in("administrator", password, ""))
-    assert person.roles == ("administrator",)
+    assert logs_in_with_one_of_their_own(accounts, password).roles == ("administrator",)
     audited = on(
         accounts,
         lambda pool: pool.fetch("select person, username from identity.audit where action = 'password.set'"),
     )
-    assert [tuple(row) for row in audited] == [("command line", "administrator")]
+    assert ("command line", "administrator") in [tuple(row) for row in audited]
 
 
 def test_who_is_locked_out_by_wrong_guesses_logs_in_with_the_new_one_at_once(accounts: str) -> None:
@@ -57,7 +67,7 @@ def test_who_is_locked_out_by_wrong_guesses_logs_in_with_the_new_one_at_once(acc
             on(accounts, lambda pool: sessions(pool).log_in("administrator", "guess", ""))
     told = CliRunner().invoke(people_app, ["renew", "administrator", "--postgres", accounts, "--json"])
     password = json.loads(told.stdout)["password"]
-    assert on(accounts, lambda pool: sessions(pool).log_in("administrator", password, ""))
+    assert logs_in_with_one_of_their_own(accounts, password).username == "administrator"
 
 
 def test_nobody_of_that_name_or_nobody_who_may_log_in_is_said(accounts: str) -> None:
