@@ -124,8 +124,12 @@ def _add_people(routes: APIRouter, registry: Registry, person: PersonOf) -> None
     async def people(
         site: Id, at: At = "", position: Position = None, who: Actor = Depends(person)
     ) -> dict[str, Any]:
-        """Whom to call, and the parties of the contracts. Each look is written down before it is answered."""
+        """Whom to call, and the parties of the contracts. Each look is written down before it is answered.
+
+        Also those of earlier are for whoever has the site now: who had it once needs nobody's number any more.
+        """
         may(who, CALLERS)
+        _site(who, await stored_until(registry.store, site_stream(site), None))
         stored = await _stored(registry, site_stream(site), at, position)
         known = _site(who, stored)
         detail = {"version": len(stored), "people": len(known.people)}

@@ -145,3 +145,35 @@ async def test_list_entry_history_past_and_people_show_the_same_sites(asking: As
                     continue
                 found.append({one for one, answer in answers if answer.status_code == 200})
             assert all(one == found[0] for one in found), (asking.who, found)
+
+
+async def test_whose_site_it_was_once_reads_no_telephone_numbers_of_that_time_any_more(
+    asking: Asking,
+) -> None:
+    everything = await asking.sites(REGISTRAR)
+    site = everything[0]["id"]
+    before, other = (
+        everything[0]["provider"],
+        next(one["provider"] for one in everything if one["provider"] != everything[0]["provider"]),
+    )
+    path = f"/api/registry/sites/{site}"
+    asking.who = REGISTRAR
+    entry = (await asking.client.get(path)).json()
+    past = {"position": 1_000_000}
+    asking.who = manager = Actor(id="wang", roles=("provider_manager",), provider=before)
+    assert (await asking.client.get(f"{path}/people", params=past)).status_code == 200
+    asking.who = REGISTRAR
+    fields = ("name", "site_class", "division", "bureau")
+    moved = await asking.client.put(
+        path,
+        json={name: entry[name] for name in fields} | {"provider": other, "version": entry["version"]},
+        headers={"Idempotency-Key": "0190d0e0-0000-7000-8000-000000000001"},
+    )
+    assert moved.status_code == 200, moved.text
+    earlier = {"position": moved.json()["position"] - 1}
+    asking.who = manager
+    assert (await asking.client.get(path, params=earlier)).status_code == 200, "its own past"
+    assert (await asking.client.get(f"{path}/people", params=earlier)).status_code == 404
+    asking.who = Actor(id="li", roles=("provider_manager",), provider=other)
+    assert (await asking.client.get(f"{path}/people")).status_code == 200
+    assert (await asking.client.get(f"{path}/people", params=earlier)).status_code == 404
