@@ -71,11 +71,14 @@ def _followed(partition: int, offset: int, event: Event) -> str | None:
 
 
 def _going_on(state: State) -> Iterator[Waits]:
-    """What open alarms still wait for, of shells that belong to a site by now."""
+    """What open alarms and interruptions still wait for, of shells that belong to a site by now."""
     for shell, alarms in state.open_of.items():
         for happening in (state.happenings[alarm] for alarm in alarms):
             if happening.site is not None and happening.site != shell:
                 yield from (Waits(happening.site, shell, *one) for one in happening.unrestored)
+    for held in state.book.held.values():
+        if held.site is not None and held.site != held.subject:
+            yield from (Waits(held.site, held.subject, one.code, one.zone) for one in held.going_on)
 
 
 def _over(decisions: Iterator[Decision]) -> Iterator[Waits]:
