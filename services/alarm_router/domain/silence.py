@@ -46,6 +46,8 @@ class Silence(msgspec.Struct, gc=False):
     `told`: when it was decided last that a line is silent or heard again, or reported, if the watch's clock is ahead. A
     report that was made before knew nothing of it and says nothing; the watch makes it anew while it still differs. (What
     was heard when would not tell: a receiver's clock may be set back.)
+    A report from before the register changed how a line is judged knew nothing of that either. `gone`: since when a line
+    is supervised no more, while reports of then may come.
     `changes`: how often what is to be heard changed; `latest` are the lines of the latest changes, so that the watch
     need not look through all.
     """
@@ -53,6 +55,7 @@ class Silence(msgspec.Struct, gc=False):
     supervised: dict[str, Supervised] = msgspec.field(default_factory=dict)
     silent: dict[str, int] = msgspec.field(default_factory=dict)
     told: dict[str, int] = msgspec.field(default_factory=dict)
+    gone: dict[str, int] = msgspec.field(default_factory=dict)
     changes: int = 0
     latest: list[str] = msgspec.field(default_factory=list)
 
@@ -138,20 +141,27 @@ def mark(silence: Silence, decision: Decision) -> None:
             silence.told[line] = max(silence.told[line], int(decision.id.rpartition("/")[2]))
 
 
-def site_noted(silence: Silence, before: SiteEntry | None, site: SiteEntry) -> None:
-    """The fold of a site's entry: its lines are to be heard as it says. `before`: the entry it replaces."""
+def site_noted(silence: Silence, before: SiteEntry | None, site: SiteEntry, at: int) -> None:
+    """The fold of a site's entry, noted at `at`: its lines are to be heard as it says. `before`: the entry it replaces."""
     wanted = _supervised(site)
     for line in _supervised(before) if before is not None else ():
         known = silence.supervised.get(line)
         if line not in wanted and known is not None and known.subject == site.id:
             del silence.supervised[line]
             silence.silent.pop(line, None)
-            silence.told.pop(line, None)
+            silence.gone.pop(line, None)  # what went last stands last
+            silence.gone[line] = max(silence.told.pop(line, 0), at)
             _changed(silence, line)
     for line, supervised in wanted.items():
-        if silence.supervised.get(line) != supervised:
+        known = silence.supervised.get(line)
+        if known != supervised:
+            gone = silence.gone.pop(line, None)
+            if known is not None or gone is not None:
+                silence.told[line] = max(silence.told.get(line, 0), gone or 0, at)
             silence.supervised[line] = supervised
             _changed(silence, line)
+    while silence.gone and at - next(iter(silence.gone.values())) > TOO_OLD_US:
+        del silence.gone[next(iter(silence.gone))]
 
 
 def _changed(silence: Silence, line: str) -> None:

@@ -242,9 +242,9 @@ def _drop_deadline(state: State, event: a.DeadlineFailed, _: int) -> None:
     prune(state)
 
 
-def _site_noted(state: State, event: SiteNoted, _: int) -> None:
+def _site_noted(state: State, event: SiteNoted, at: int) -> None:
     before = state.sites.get(event.site.id)
-    silences.site_noted(state.silence, before, event.site)
+    silences.site_noted(state.silence, before, event.site, at)
     lines.register(state.lines, before, event.site)
     state.sites[event.site.id] = event.site
     state.registry_position = event.position

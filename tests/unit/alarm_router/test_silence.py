@@ -179,7 +179,32 @@ def test_a_line_that_is_supervised_anew_is_judged_anew(desk: Desk) -> None:
     desk.told(silent(desk))
     supervise(desk, 2, "5678")
     supervise(desk, 3, *LINES)
+    desk.now += SECOND
     assert desk.told(silent(desk)).answer == Accepted()
+
+
+@pytest.mark.parametrize("meanwhile", [None, 40])
+def test_a_report_from_before_the_supervision_changed_says_nothing_of_the_one_after(
+    desk: Desk, meanwhile: int | None
+) -> None:
+    """It was under way twice; between the two the register took the line out, or judged it otherwise, and back."""
+    late = silent(desk)
+    desk.now += SECOND
+    supervise(desk, 2, *LINES, interval_s=meanwhile)
+    assert desk.told(late).answer == Refused(reason="system.not_supervised")
+    desk.now += SECOND
+    supervise(desk, 3, *LINES)
+    assert is_nothing(desk.told(late))
+    desk.now += SECOND
+    assert desk.told(silent(desk)).answer == Accepted()
+
+
+def test_a_line_that_is_supervised_no_more_is_remembered_while_its_reports_may_come(desk: Desk) -> None:
+    supervise(desk, 2, "5678")
+    assert list(desk.state.silence.gone) == ["a/1234"]
+    desk.now += 6 * DAY + 1
+    supervise(desk, 3)
+    assert list(desk.state.silence.gone) == ["a/5678"]
 
 
 def test_a_line_that_went_to_another_site_is_supervised_there(desk: Desk) -> None:
@@ -217,7 +242,7 @@ def test_only_the_latest_changes_are_named() -> None:
     entry = d.SiteEntry(id=SITE, provider="p", site_class="other", division="210102", bureau=BUREAU)
     for number in range(3 * LATEST):
         line = d.Line(account_space="a", account="1", interval_s=number + 1)
-        site_noted(silence, None, msgspec.structs.replace(entry, lines=(line,)))
+        site_noted(silence, None, msgspec.structs.replace(entry, lines=(line,)), NOW)
     assert silence.changes == 3 * LATEST
     assert LATEST <= len(silence.latest) <= 2 * LATEST
 
