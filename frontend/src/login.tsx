@@ -1,11 +1,10 @@
 import { useRef, useState, type FormEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { SHORTEST } from "./accounts/own_password.tsx";
 import { choosePassword, signIn, type Me } from "./api.ts";
 import { faultOf, isGiven, isWhole, type Fault } from "./login_fault.ts";
 import { Switches } from "./parts/shell.tsx";
-
-const SHORTEST = 12;
 
 interface Typed {
   username: string;

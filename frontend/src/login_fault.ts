@@ -2,8 +2,8 @@
 
 import { Refusal, Unreachable } from "./api.ts";
 
-/** In our words, or in the server's where it knows more: how long to wait. */
 type Whole = "empty" | "short" | "same" | "differs";
+/** In our words, or in the server's where it knows more: how long to wait. */
 export type Fault = { word: Whole | "wrong" | "unreachable" | "failed" } | { said: string; toDo: string };
 
 const UNAUTHORISED = new Set([401, 403]);

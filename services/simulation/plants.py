@@ -23,6 +23,7 @@ from services.contracts.codec import decode_decision, decode_inbox, digest
 from services.contracts.envelope import TICK, Already, Decision
 from services.contracts.police import EscalationNotice
 from services.contracts.reports import SignalCarried
+from services.contracts.restores import RestorePassedBack
 from services.contracts.views import Accounting, PartitionPosition
 from services.desk.adapters.feed_audience import Audience
 from services.desk.adapters.memory_interruptions import MemoryInterruptionWriter
@@ -48,7 +49,6 @@ from services.simulation.plants_of_silence import (
     LateReportsRouter,
 )
 from services.simulation.process import Process
-from services.simulation.restored import KeepingRouter
 from services.simulation.rules import LAW, NarrowClient, Rules, ShortRing, Worker, router
 
 
@@ -122,6 +122,21 @@ class AnewRouter(AlarmRouter):
             return super().decide(state, record)
         finally:
             state.answers = kept
+
+
+class KeepingRouter(AlarmRouter):
+    """Keeps the restores of a merged shell for itself."""
+
+    def __init__(self) -> None:
+        super().__init__(LAW)
+
+    def decide(self, state: State, record: Record) -> Outcome | None:
+        """See the machine."""
+        outcome = super().decide(state, record)
+        if outcome is None:
+            return None
+        said = tuple(event for event in outcome.events if not isinstance(event, RestorePassedBack))
+        return Outcome(outcome.time, outcome.subject, outcome.id, outcome.answer, said)
 
 
 class HastyWorker(Worker):

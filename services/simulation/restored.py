@@ -8,15 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from services.alarm_router.domain.answered import CARRIED
 from services.alarm_router.domain.codes import ended_by
 from services.alarm_router.domain.happening import zone_of
-from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.state import State
 from services.contracts.alarm import SignalRecorded
 from services.contracts.envelope import Decision, Event, Refused
 from services.contracts.restores import RestorePassedBack, RestoresAwaited, RestoresOwed
 from services.contracts.topics import shell_site
-from services.eventsourcing.partition import Outcome
-from services.eventsourcing.ports import Record
-from services.simulation.rules import LAW
 from services.simulation.world import expect
 
 if TYPE_CHECKING:
@@ -96,18 +92,3 @@ def _over(decisions: Iterator[Decision]) -> Iterator[Waits]:
                 }
                 yield from here & owed
                 owed -= here
-
-
-class KeepingRouter(AlarmRouter):
-    """Planted: keeps the restores of a merged shell for itself."""
-
-    def __init__(self) -> None:
-        super().__init__(LAW)
-
-    def decide(self, state: State, record: Record) -> Outcome | None:
-        """See the machine."""
-        outcome = super().decide(state, record)
-        if outcome is None:
-            return None
-        said = tuple(event for event in outcome.events if not isinstance(event, RestorePassedBack))
-        return Outcome(outcome.time, outcome.subject, outcome.id, outcome.answer, said)

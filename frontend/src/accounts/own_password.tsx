@@ -5,7 +5,7 @@ import { change } from "../api.ts";
 import { said } from "../desk/story.tsx";
 import { uuid7 } from "../ids.ts";
 
-const SHORTEST = 12;
+export const SHORTEST = 12;
 
 /** A password that only this person knows. All their sessions end with the old one. */
 export function OwnPassword({ shut, ended }: { shut: () => void; ended: () => void }): ReactNode {
