@@ -67,6 +67,27 @@ def test_what_starts_a_station_is_not_beside_what_kills_under_load(
     assert "said by ports" in capsys.readouterr().out
 
 
+def test_what_suites_write_lies_in_memory_where_a_whole_run_has_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "ROOM_BYTES", 1)
+    assert runner.in_memory(tmp_path) == tmp_path
+    assert runner.in_memory(tmp_path / "is not there") is None
+    monkeypatch.setattr(runner, "ROOM_BYTES", 1 << 60)
+    assert runner.in_memory(tmp_path) is None
+
+
+def test_kills_under_load_and_soaks_wait_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOAK", raising=False)
+    monkeypatch.setenv("TMPDIR", "/the/disk")
+    assert runner.environment("integration", tmp_path)["TMPDIR"] == str(tmp_path)
+    assert runner.environment("chaos", tmp_path)["TMPDIR"] == "/the/disk"
+    monkeypatch.setenv("SOAK", "1")
+    assert runner.environment("integration", tmp_path)["TMPDIR"] == "/the/disk"
+
+
 def test_a_soak_has_the_machine_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     order = []
 
