@@ -1,4 +1,7 @@
-"""Reading schema desk_accounting_1: by day, by line or by minute, within what somebody may see."""
+"""Reading schema desk_accounting_1: by day, by line or by minute, within what somebody may see.
+
+A minute belongs to whose line it was when it began: who has the line later sees nothing of what another had.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,20 @@ if TYPE_CHECKING:
 
 SHANGHAI_US = 8 * 3_600_000_000
 DAY_US = 86_400_000_000
-_OWNED = """
-    select l.account_space || '/' || l.account as line, s.id as site, s.name, s.provider, s.bureau
-    from registry_api.line l join registry_api.site s on s.id = l.site
-"""
+
+
+def _owner(line: str, minute: str) -> str:
+    """`o`: whose that line was in that minute, with what a scope looks at; all null where nobody had it."""
+    return (
+        f"left join registry_api.line_history o on o.line = {line} "
+        f"and {minute} >= o.since_us and (o.until_us is null or {minute} < o.until_us)"
+    )
+
+
 # A run of the receivers that ended: what it had not kept, and the record does not have, was never acknowledged.
 # What is not in the record although it must be is missing once it had time to get there ($6), else under way.
 _JUDGED = f"""
-with owned as ({_OWNED}), counted as (
+with counted as (
     select run, line, minute, received, refused, kept, changed_at from desk_accounting_1.socket
     where minute >= $4 and minute < $5 and ($7::text is null or line = $7)
 ), recorded as (
@@ -42,7 +51,7 @@ with owned as ({_OWNED}), counted as (
         coalesce(run.ended, true) as ended, coalesce(c.changed_at, 0) <= $6 as is_due
     from counted c full join recorded r using (run, line, minute)
     left join desk_accounting_1.run on run.run = coalesce(c.run, r.run)
-    left join owned o on o.line = coalesce(c.line, r.line)
+    {_owner("coalesce(c.line, r.line)", "coalesce(c.minute, r.minute)")}
     where {IN_SCOPE}
 ), judged as (
     select *, case when ended then greatest(0, received - refused - greatest(kept, recorded)) else 0 end as given_up,
@@ -63,17 +72,22 @@ _COUNTS = tuple(name for name in Counts.__struct_fields__ if name != "reasons")
 _DAY = f"((minute + {SHANGHAI_US}) / {DAY_US})::text"
 _BY_DAY = f"{_JUDGED} select {_DAY} as key, {_SUMS} from placed group by 1 order by 1 desc"  # noqa: S608 - words of this module
 _BY_MINUTE = f"{_JUDGED} select minute::text as key, {_SUMS} from placed group by minute order by minute desc"  # noqa: S608 - the same
-_BY_LINE = f"""{_JUDGED} select line as key, min(site) as site, min(name) as name, {_SUMS} from placed
-group by line order by missing desc, received desc, line limit $8 offset $9"""  # noqa: S608 - words of this module
+# A line that moved within the span is named by whose it was last.
+_BY_LINE = f"""{_JUDGED}, of_line as (
+    select line as key, max(minute) as newest, {_SUMS} from placed
+    group by line order by missing desc, received desc, line limit $8 offset $9
+)
+select of_line.*, o.site, o.name from of_line {_owner("of_line.key", "of_line.newest")}
+order by missing desc, received desc, key"""  # noqa: S608 - words of this module
 # Hardly a minute has any, so none is judged for them.
 _REASONS = f"""
 select r.key, sum(r.value::bigint)::bigint as count
-from desk_accounting_1.socket c left join ({_OWNED}) o on o.line = c.line, jsonb_each_text(c.reasons) r
+from desk_accounting_1.socket c {_owner("c.line", "c.minute")}, jsonb_each_text(c.reasons) r
 where c.refused > 0 and c.minute >= $4 and c.minute < $5 and ($6::text is null or c.line = $6) and {IN_SCOPE}
 group by 1 order by 2 desc, 1
 """  # noqa: S608 - words of this module
 _CELLS = f"""
-select r.partition, r.offsets from desk_accounting_1.recorded r left join ({_OWNED}) o on o.line = r.line
+select r.partition, r.offsets from desk_accounting_1.recorded r {_owner("r.line", "r.minute")}
 where {IN_SCOPE} and r.line = $4 and r.minute = $5
 """  # noqa: S608 - the scope's rule is a constant
 

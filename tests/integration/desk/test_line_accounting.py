@@ -28,9 +28,9 @@ from tests.integration.desk.conftest import DecisionLog, World, open_web
 from tests.integration.desk.screen import as_
 from tests.integration.desk.stand_in import raised, running
 from tests.integration.desk.test_accounting import TOKEN, post, received
+from tests.the_register import line, site
 
 LINE = "default/101"
-_LINE = "insert into registry.line (account_space, account, site) values ('default', $1, $2)"
 
 
 async def record_all(world: World, partition: int) -> None:
@@ -57,8 +57,10 @@ async def record_all(world: World, partition: int) -> None:
 async def lines_of(world: World) -> None:
     """Account 101 is provider p1's, 102 is provider p2's; 103 nobody registered."""
     connection = await asyncpg.connect(world.settings.postgres)
-    await connection.execute(_LINE, "101", "site")
-    await connection.execute(_LINE, "102", "site-2")
+    await site(connection, "site", "中心花园", ("p1", "b1"))
+    await site(connection, "site-2", "别处花园", ("p2", "b2"))
+    await line(connection, LINE, "assigned", "site")
+    await line(connection, "default/102", "assigned", "site-2")
     await connection.close()
 
 

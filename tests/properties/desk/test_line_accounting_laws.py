@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import asyncpg
 import pytest
@@ -14,19 +14,20 @@ from services.contracts.stored import Actor
 from services.desk.adapters.postgres_counts import PostgresCounts
 from services.desk.domain.line_accounting import MINUTE_US, Counts, Span
 from services.picture.names import SiteName
-from services.picture.visibility import alarm_scope
+from services.picture.visibility import Scope, alarm_scope
 from tests.conftest import run_apart
 from tests.properties.desk.test_one_scope import PEOPLE, PLACES
+from tests.the_register import line, site
 
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NOON = 720 * MINUTE_US
 DUE = 1_000
 EVERYTHING = Actor(id="x", roles=("auditor",))
 OWNERS = [*itertools.product(PLACES[1:], PLACES[1:]), (None, None)]
-_SITE = """
-insert into registry.site (id, key, name, provider, site_class, division, bureau)
-values ($1, $1, $1, $2, 'other', '350102', $3)
-"""
+MINUTES, SITES, PROVIDERS = 30, ("s0", "s1"), ("p0", "p1")
+
+
+History: TypeAlias = dict[int, "str | tuple[str, str] | None"]
 
 
 class Cell(NamedTuple):
@@ -47,14 +48,23 @@ CELLS = st.lists(
 )
 
 
+TAGS = itertools.count()
+# In a minute: the line is assigned to a site, released (None), or a site goes to a provider.
+HISTORIES = st.dictionaries(
+    st.integers(1, MINUTES - 1),
+    st.one_of(
+        st.none(), st.sampled_from(SITES), st.tuples(st.sampled_from(SITES), st.sampled_from(PROVIDERS))
+    ),
+    max_size=8,
+)
+
+
 async def lines_of_everybody(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
-    for named in PLACES[1:]:
-        await connection.execute("insert into registry.provider values ($1, $1, $1)", named)
     for number, (provider, bureau) in enumerate(OWNERS):
-        if provider is not None:
-            await connection.execute(_SITE, str(number), provider, bureau)
-            await connection.execute("insert into registry.line values ('d', $1, $1)", str(number))
+        if provider is not None and bureau is not None:
+            await site(connection, str(number), str(number), (provider, bureau))
+            await line(connection, f"d/{number}", "assigned", str(number))
         await put(
             connection,
             f"d/{number}",
@@ -64,17 +74,17 @@ async def lines_of_everybody(dsn: str) -> None:
     await connection.close()
 
 
-async def put(connection: asyncpg.Connection[asyncpg.Record], line: str, cell: Cell, run: str) -> None:
+async def put(connection: asyncpg.Connection[asyncpg.Record], of: str, cell: Cell, run: str) -> None:
     received, reasons = cell.kept + cell.refused + cell.in_flight, f'{{"crc": {cell.refused}}}'
     await connection.execute("insert into desk_accounting_1.run values ($1, 0, $2)", run, cell.ended)
     await connection.execute(
         "insert into desk_accounting_1.socket values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        *(run, line, NOON, received, cell.kept, cell.refused, reasons, cell.changed_at),
+        *(run, of, NOON, received, cell.kept, cell.refused, reasons, cell.changed_at),
     )
     if cell.recorded:
         await connection.execute(
             "insert into desk_accounting_1.recorded values ($1, $2, $3, 0, $4, 0, 0, 0, '{7}')",
-            *(run, line, NOON, cell.recorded),
+            *(run, of, NOON, cell.recorded),
         )
 
 
@@ -124,6 +134,60 @@ async def test_it_adds_up_and_only_what_was_kept_and_had_its_time_is_missing(
         judged(cells[int(one.key.removeprefix("line/"))], one.counts)
     assert by_minute[0].counts.missing == sum(one.counts.missing for one in shown)
     adds_up(by_minute[0].counts)
+
+
+@SLOW
+@given(history=HISTORIES)
+async def test_each_minute_is_of_whom_the_line_was_when_it_began(rows: str, history: History) -> None:
+    tag = next(TAGS)
+    name = f"d/moving-{tag}"
+    async with asyncpg.create_pool(rows, min_size=1, max_size=1) as pool:
+        async with pool.acquire() as connection:
+            await tell(connection, tag, name, history)
+        counts = PostgresCounts(pool)
+        seen = {
+            provider: await counts.minutes(Scope(provider=provider), Span(0, MINUTES * MINUTE_US, name), DUE)
+            for provider in PROVIDERS
+        }
+        everybody = await counts.minutes(Scope(everything=True), Span(0, MINUTES * MINUTE_US, name), DUE)
+    assert [one.counts.recorded for one in everybody] == [1] * MINUTES
+    for provider, found in seen.items():
+        theirs = {minute for minute, owner in enumerate(owners(history)) if owner == provider}
+        assert {int(one.key) // MINUTE_US for one in found} == theirs
+
+
+async def tell(connection: Any, tag: int, name: str, history: History) -> None:
+    """Say the history of this line and of sites of its own; in each minute one signal comes in."""
+    for one in SITES:
+        await site(connection, f"{one}-{tag}", one, (PROVIDERS[0], "b0"))
+    now: str | None = None
+    for minute, what in sorted(history.items()):
+        at = minute * MINUTE_US
+        if isinstance(what, tuple):
+            await site(connection, f"{what[0]}-{tag}", what[0], (what[1], "b0"), at)
+            continue
+        if now is not None and what != now:
+            await line(connection, name, "released", f"{now}-{tag}", at)
+        if what is not None:
+            await line(connection, name, "assigned", f"{what}-{tag}", at)
+        now = what
+    await connection.executemany(
+        "insert into desk_accounting_1.recorded values ('run-0', $1, $2, 0, 1, 0, 0, 0, '{7}')",
+        [(name, minute * MINUTE_US) for minute in range(MINUTES)],
+    )
+
+
+def owners(history: History) -> list[str | None]:
+    """Whose the line was in each minute, as one would say who reads the history aloud."""
+    said = sorted(history.items())
+    assigned = [minute for minute, what in said if isinstance(what, str)]
+    found: list[str | None] = []
+    for minute in range(MINUTES):
+        told = [(at, what) for at, what in said if at <= max([minute, *assigned[:1]])]
+        where = next((what for _, what in reversed(told) if not isinstance(what, tuple)), None)
+        of = [what[1] for at, what in said if at <= minute and isinstance(what, tuple) and what[0] == where]
+        found.append(None if where is None else [PROVIDERS[0], *of][-1])
+    return found
 
 
 def adds_up(one: Counts) -> None:
