@@ -2,6 +2,7 @@ import { createContext, useCallback, useContext, useEffect, useRef, useState, ty
 
 import { whoAmI, type Me } from "../api.ts";
 import { FeedConnection } from "./connection.ts";
+import { Drawing } from "./drawing.ts";
 import { beaten, isStale, lost, opened, serverNow, silent, type Liveness } from "./liveness.ts";
 import { blank, fold, resume, type Picture } from "./picture.ts";
 
@@ -33,13 +34,14 @@ export function LiveFeed({ me, onEnded, children }: { me: Me; onEnded: () => voi
 
   useEffect(() => {
     let newest = blank;
+    const drawing = new Drawing(() => newest, setPicture);
     const opening = new FeedConnection(me.feed, {
       greeting: () => resume(newest),
       opened: () => setLiveness(opened),
       frame: (frame) => {
         const step = fold(newest, frame);
         newest = step.picture;
-        setPicture(newest);
+        drawing.wanted();
         if (frame.type === "feed.beat.v1") setLiveness((before) => beaten(before, frame.at, Date.now()));
         if (step.restart) opening.restart();
       },
@@ -50,7 +52,10 @@ export function LiveFeed({ me, onEnded, children }: { me: Me; onEnded: () => voi
     });
     connection.current = opening;
     opening.start();
-    return () => opening.stop();
+    return () => {
+      opening.stop();
+      drawing.stop();
+    };
   }, [me.feed, me.id]);
 
   const reconnect = useCallback(() => connection.current?.restart(), []);
