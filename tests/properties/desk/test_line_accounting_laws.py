@@ -46,8 +46,6 @@ CELLS = st.lists(
     min_size=1,
     max_size=8,
 )
-
-
 TAGS = itertools.count()
 # In a minute: the line is assigned to a site, released (None), or a site goes to a provider.
 HISTORIES = st.dictionaries(
@@ -166,10 +164,11 @@ async def tell(connection: Any, tag: int, name: str, history: History) -> None:
         if isinstance(what, tuple):
             await site(connection, f"{what[0]}-{tag}", what[0], (what[1], "b0"), at)
             continue
-        if now is not None and what != now:
-            await line(connection, name, "released", f"{now}-{tag}", at)
-        if what is not None:
-            await line(connection, name, "assigned", f"{what}-{tag}", at)
+        released = [("released", now)] if now is not None and what != now else []
+        assigned = [("assigned", what)] if what is not None else []
+        both = released + assigned if minute % 2 else assigned + released  # of two sites, in one append
+        for kind, which in both:
+            await line(connection, name, kind, f"{which}-{tag}", at)
         now = what
     await connection.executemany(
         "insert into desk_accounting_1.recorded values ('run-0', $1, $2, 0, 1, 0, 0, 0, '{7}')",
