@@ -1,4 +1,4 @@
-import { useRef, useState, type ReactNode } from "react";
+import { useCallback, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
@@ -42,6 +42,9 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
     setWanted(id);
     if (id !== chosen?.id) setMode(NOTHING);
   };
+  const newest = useRef(choose);
+  newest.current = choose;
+  const chooseInRow = useCallback((id: string) => newest.current(id), []); // the same for ever, so that no row is drawn for it
   const search = useSearch((alarm) => {
     if (picture.alarms.get(alarm.id)?.state === "open") choose(alarm.id);
     else go(`/alarms/${encodeURIComponent(alarm.id)}`);
@@ -107,7 +110,7 @@ export function DeskPage({ me, onSignOut }: { me: Me; onSignOut: () => void }): 
         me={me}
         queue={queue.map((alarm) => drawnAlarm(alarm, acting.outcome, me.id, now))}
         chosen={chosen?.id ?? null}
-        choose={choose}
+        choose={chooseInRow}
         undecided={undecidedSignals(picture)}
         onNote={working && !stale ? noteUndecided : null}
       />

@@ -1,8 +1,8 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { memo, useEffect, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api.ts";
-import { useLive } from "../feed/live.tsx";
+import { useLive, useNow, useStale } from "../feed/live.tsx";
 import type { AlarmView, UndecidedSignal } from "../generated/contracts.ts";
 import { Code, Ghosts, Icon, Priority, SiteName, usePerson } from "../parts/pieces.tsx";
 import { age } from "../time.ts";
@@ -79,9 +79,10 @@ interface RowProps {
   choose: (id: string) => void;
 }
 
-function Row({ me, alarm, top, current, pending, choose }: RowProps): ReactNode {
+/** Drawn anew when its alarm changes; with each second only what counts seconds. There may be hundreds. */
+const Row = memo(function Row({ me, alarm, top, current, pending, choose }: RowProps): ReactNode {
   const { t } = useTranslation();
-  const { now, stale } = useLive();
+  const stale = useStale();
   const row = useRef<HTMLLIElement>(null);
   const free = alarm.claimed_by === null;
   useEffect(() => {
@@ -96,7 +97,7 @@ function Row({ me, alarm, top, current, pending, choose }: RowProps): ReactNode 
           <span className="name">
             <SiteName alarm={alarm} />
           </span>
-          <span className="age">{age(now - alarm.raised_at)}</span>
+          <Age since={alarm.raised_at} />
         </span>
         <span className="l2">
           <span className="what">
@@ -114,6 +115,10 @@ function Row({ me, alarm, top, current, pending, choose }: RowProps): ReactNode 
       </button>
     </li>
   );
+});
+
+function Age({ since }: { since: number }): ReactNode {
+  return <span className="age">{age(useNow() - since)}</span>;
 }
 
 function What({ alarm }: { alarm: AlarmView }): ReactNode {
@@ -134,23 +139,30 @@ function isRestored(alarm: AlarmView): boolean {
 
 function Owner({ me, alarm, pending }: { me: Me; alarm: AlarmView; pending: boolean }): ReactNode {
   const { t } = useTranslation();
-  const { now } = useLive();
   const person = usePerson(me);
   const waits = pending ? ` · ${t("queue.pending")}` : "";
-  if (alarm.claimed_by !== null) return <span className="owner">{person(alarm.claimed_by) + waits}</span>;
-  const left = Math.ceil((alarm.claim_due - now) / 1_000_000);
-  const due = alarm.claim_overdue || left <= 0 ? t("queue.overdue") : t("queue.left", { n: left });
   return (
     <span className="owner">
-      {t("queue.untaken")} · {pending ? t("queue.pending") : due}
+      {alarm.claimed_by !== null ? (
+        person(alarm.claimed_by) + waits
+      ) : (
+        <>
+          {t("queue.untaken")} · {pending ? t("queue.pending") : <UntilClaimed alarm={alarm} />}
+        </>
+      )}
     </span>
   );
+}
+
+function UntilClaimed({ alarm }: { alarm: AlarmView }): ReactNode {
+  const { t } = useTranslation();
+  const left = Math.ceil((alarm.claim_due - useNow()) / 1_000_000);
+  return <>{alarm.claim_overdue || left <= 0 ? t("queue.overdue") : t("queue.left", { n: left })}</>;
 }
 
 function MiniTracks({ alarm }: { alarm: AlarmView }): ReactNode {
   const { t } = useTranslation();
   const { verification, guard, escalation } = alarm.tracks;
-  const { now } = useLive();
   const wanted = wantsGuard(alarm);
   const under = escalation === "sent" || escalation === "delivered";
   return (
@@ -159,11 +171,13 @@ function MiniTracks({ alarm }: { alarm: AlarmView }): ReactNode {
         <Icon name={verification === "waiting" ? "wait" : "check"} />
         {verification === "waiting" ? t("track.verification") : t(`result.${verification}`)}
       </span>
-      {(wanted || guard !== "none") && (
-        <span data-s={wanted && secondsForGuard(alarm, now) === 0 ? "now" : "wait"}>
-          <Icon name={guard === "none" ? (secondsForGuard(alarm, now) === 0 ? "warn" : "wait") : guard === "result" || guard === "left" ? "check" : "now"} />
-          {guard === "none" ? t("guard.none") : `${t("guard.short")} ${t(`guardStage.${guard}`)}`}
+      {guard !== "none" ? (
+        <span data-s="wait">
+          <Icon name={guard === "result" || guard === "left" ? "check" : "now"} />
+          {`${t("guard.short")} ${t(`guardStage.${guard}`)}`}
         </span>
+      ) : (
+        wanted && <NoGuardYet alarm={alarm} />
       )}
       <span data-s={under || escalation === "undelivered" ? "now" : "wait"}>
         <Icon name={escalation === "none" ? "wait" : escalation === "undelivered" ? "warn" : under ? "now" : "check"} />
@@ -175,6 +189,17 @@ function MiniTracks({ alarm }: { alarm: AlarmView }): ReactNode {
           {t("queue.suggested")}
         </span>
       )}
+    </span>
+  );
+}
+
+function NoGuardYet({ alarm }: { alarm: AlarmView }): ReactNode {
+  const { t } = useTranslation();
+  const overdue = secondsForGuard(alarm, useNow()) === 0;
+  return (
+    <span data-s={overdue ? "now" : "wait"}>
+      <Icon name={overdue ? "warn" : "wait"} />
+      {t("guard.none")}
     </span>
   );
 }

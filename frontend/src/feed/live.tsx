@@ -19,8 +19,22 @@ export interface Live {
 const TICK_MS = 100;
 const LiveContext = createContext<Live>({ picture: blank, liveness: silent, stale: true, now: 0, reconnect: () => undefined });
 
+const NowContext = createContext(0);
+const StaleContext = createContext(true);
+
+/** Whoever asks for this is drawn with every change; a row of a list asks for the two below. */
 export function useLive(): Live {
   return useContext(LiveContext);
+}
+
+/** Server time in microseconds alone, moving once a second. */
+export function useNow(): number {
+  return useContext(NowContext);
+}
+
+/** Whether what is shown may be old. */
+export function useStale(): boolean {
+  return useContext(StaleContext);
 }
 
 /** Holds the feed's connection while somebody is signed in. */
@@ -59,7 +73,13 @@ export function LiveFeed({ me, onEnded, children }: { me: Me; onEnded: () => voi
   }, [me.feed, me.id]);
 
   const reconnect = useCallback(() => connection.current?.restart(), []);
-  return <LiveContext value={{ picture, liveness, ...clock, reconnect }}>{children}</LiveContext>;
+  return (
+    <LiveContext value={{ picture, liveness, ...clock, reconnect }}>
+      <StaleContext value={clock.stale}>
+        <NowContext value={clock.now}>{children}</NowContext>
+      </StaleContext>
+    </LiveContext>
+  );
 }
 
 /** A refused websocket does not say why; the session is asked for. */
