@@ -51,7 +51,7 @@ with counted as (
         coalesce(run.ended, true) as ended, coalesce(c.changed_at, 0) <= $6 as is_due
     from counted c full join recorded r using (run, line, minute)
     left join desk_accounting_1.run on run.run = coalesce(c.run, r.run)
-    {_owner("coalesce(c.line, r.line)", "coalesce(c.minute, r.minute)")}
+    {_owner("coalesce(c.line, r.line)", "coalesce(c.minute, r.minute)")} and ($7::text is null or o.line = $7)
     where {IN_SCOPE}
 ), judged as (
     select *, case when ended then greatest(0, received - refused - greatest(kept, recorded)) else 0 end as given_up,
