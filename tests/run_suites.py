@@ -3,8 +3,8 @@
 `N passed, N failed, N skipped`, alone on its line, over all suites; the exit code is 1 when anything failed.
 
 Most suites wait more than they work, so two share the machine, the longest first; what one of them says is printed when
-it has ended. Where processes are killed under load, only what starts no station runs beside, one after the other. A soak
-has the machine to itself.
+it has ended. Where processes are killed under load, only what starts no station runs beside, one after the other; that
+begins as soon as there is room for it. A soak has the machine to itself.
 
 What a suite writes lies in memory where there is room for it: Kafka and PostgreSQL wait for the disk at each record, and no
 test here takes the power away (ADR 22). Where processes are killed under load, and in a soak, it is the disk.
@@ -19,7 +19,8 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -125,15 +126,20 @@ def run_all(suites: list[str], work: Path) -> list[Outcome]:
         return [run(one, work) for one in suites]
     heavy = [one for one in LONGEST_FIRST if one in suites]
     light = [one for one in suites if one not in heavy and one != UNDER_LOAD]
-    outcomes: list[Outcome] = []
-    for lanes in (
-        [[one] for one in heavy],
-        [light, [one for one in suites if one == UNDER_LOAD]],
-    ):
-        with ThreadPoolExecutor(TOGETHER) as pool:
-            for ended in pool.map(lambda lane: [run_beside_others(one, work) for one in lane], lanes):
-                outcomes += ended
+    with ThreadPoolExecutor(TOGETHER) as pool:  # in this order, whenever there is room
+        stations = [pool.submit(run_one_by_one, [one], work) for one in heavy]
+        small = pool.submit(run_one_by_one, light, work)
+        killed = pool.submit(run_one_by_one, [one for one in suites if one == UNDER_LOAD], work, stations)
+    outcomes = [outcome for lane in (*stations, small, killed) for outcome in lane.result()]
     return sorted(outcomes, key=lambda one: suites.index(one.suite))
+
+
+def run_one_by_one(
+    suites: list[str], work: Path, behind: Sequence[Future[list[Outcome]]] = ()
+) -> list[Outcome]:
+    """Run them one after the other, when all that they come `behind` has ended."""
+    wait(behind)
+    return [run_beside_others(one, work) for one in suites]
 
 
 def show(outcomes: list[Outcome], unseen: str | None, took_s: float) -> int:
