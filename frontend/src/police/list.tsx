@@ -1,8 +1,8 @@
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Drawn } from "../desk/optimism.ts";
-import { useLive } from "../feed/live.tsx";
+import { useLive, useNow, useStale } from "../feed/live.tsx";
 import type { EscalationView } from "../generated/contracts.ts";
 import { Ghosts } from "../parts/pieces.tsx";
 import { brief } from "../time.ts";
@@ -53,9 +53,10 @@ interface RowProps {
   choose: (id: string) => void;
 }
 
-function Row({ one, pending, current, choose }: RowProps): ReactNode {
+/** Drawn anew when its report changes, as the rows of the desk. */
+const Row = memo(function Row({ one, pending, current, choose }: RowProps): ReactNode {
   const { t } = useTranslation();
-  const { now, stale } = useLive();
+  const stale = useStale();
   const fresh = isNew(one);
   const classes = ["row", fresh ? "new" : "", pending ? "hatch" : ""].filter(Boolean).join(" ");
   return (
@@ -69,11 +70,15 @@ function Row({ one, pending, current, choose }: RowProps): ReactNode {
           {one.mark !== "actual" && <span className="tag drill">{t(`drill.${one.mark}`)}</span>}
           {one.possibly_repeated && <span className="tag">{t("police.repeatedShort")}</span>}
           <b>{one.site_name === "" ? t("police.unknownSite", { account: one.account }) : one.site_name}</b>
-          <time>{brief(one.escalated_at, now)}</time>
+          <Told at={one.escalated_at} />
         </span>
         <span className="l2">{one.police_incident_no === null ? t(`class.${one.class}`) : <span className="mono">{one.police_incident_no}</span>}</span>
         <span className="small dim">{one.verification === null ? t("police.unsaid") : t(`result.${one.verification.result}`)}</span>
       </button>
     </li>
   );
+});
+
+function Told({ at }: { at: number }): ReactNode {
+  return <time>{brief(at, useNow())}</time>;
 }

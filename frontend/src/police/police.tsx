@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useRef, useState, type ReactNode } from "react";
+import { useCallback, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { escalations as fetchEscalations, type Me } from "../api.ts";
@@ -34,7 +34,7 @@ export function PolicePage({ me, onSignOut }: { me: Me; onSignOut: () => void })
   const worked = workedOn(all, wanted, last.current);
   const chosen = worked.report;
   last.current = chosen;
-  const choose = (id: string | null): void => setWanted(id === null ? null : { id, typed: false });
+  const choose = useCallback((id: string | null): void => setWanted(id === null ? null : { id, typed: false }), []);
   const working = me.roles.includes("police");
   useRinging(working ? all.filter(isNew).map((one) => ({ id: one.id, priority: 1 })) : [], now);
   const drawn = chosen === undefined ? undefined : drawnEscalation(chosen, acting.outcome, me.id, now);
