@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import asyncpg
 import pytest
@@ -51,18 +50,16 @@ async def counts(database: str) -> AsyncIterator[PostgresCounts]:
         yield PostgresCounts(pool)
 
 
-def minutes(found: Any) -> set[int]:
-    return {int(one.key) // MINUTE_US for one in found}
+async def minutes(counts: PostgresCounts, scope: Scope) -> set[int]:
+    return {int(one.key) // MINUTE_US for one in await counts.minutes(scope, WHOLE, 0)}
 
 
 async def test_a_minute_is_seen_by_whom_the_line_was_then(counts: PostgresCounts) -> None:
-    theirs = {minute: await counts.minutes(scope, WHOLE, 0) for minute, scope in (("p1", P1), ("p2", P2))}
-    assert minutes(theirs["p1"]) == {0, 5} | set(range(40, 60, 5))
-    assert minutes(theirs["p2"]) == {20, 25, 30, 35}
-    assert minutes(await counts.minutes(ALL, WHOLE, 0)) == set(range(0, 60, 5))
-    assert minutes(await counts.minutes(ITS_BUREAU, WHOLE, 0)) == {0} | set(
-        range(10, 60, 5)
-    )  # and what is nobody's
+    assert await minutes(counts, P1) == {0, 5} | set(range(40, 60, 5))
+    assert await minutes(counts, P2) == {20, 25, 30, 35}
+    assert await minutes(counts, ALL) == set(range(0, 60, 5))
+    and_what_is_nobodys = {0} | set(range(10, 60, 5))
+    assert await minutes(counts, ITS_BUREAU) == and_what_is_nobodys
 
 
 async def test_its_signals_and_what_was_refused_lead_no_further(counts: PostgresCounts) -> None:
