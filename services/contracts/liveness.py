@@ -87,6 +87,7 @@ class HeardDigest(Stored, frozen=True, kw_only=True, tag="liveness.heard.v1"):
     `run`: of the receiver; its digests are numbered by `sequence`, and one may be missing or come twice. It received
     from `since` to `until` by its own clock; `lines` (`account_space/account`) were last heard `ago_ms` before
     `until`, the longest ago first. `more`: the next one goes on with it, and nothing follows before that is read.
+    `receiver`: which one it is, for as long as its folder lasts; `life`: of its runs a later one has a greater number.
     """
 
     run: str
@@ -96,24 +97,35 @@ class HeardDigest(Stored, frozen=True, kw_only=True, tag="liveness.heard.v1"):
     lines: tuple[str, ...] = ()
     ago_ms: tuple[Whole, ...] = ()
     more: bool = False
+    receiver: str = ""
+    life: Whole = 0
 
 
 class RunTold(Stored, frozen=True, kw_only=True):
-    """What a receiver that does not keep the time told last: its digest's number and end, and `received_us` then."""
+    """What a receiver run told last: its digest's number and end, and `received_us` then.
+
+    `receiver`, `life`: as the digest says. `begun_us`: what was received before its first digest. `late`: how many of
+    its digests came after one of a later life.
+    """
 
     run: str
     sequence: Whole
     until: Whole
     received_us: Whole
+    receiver: str = ""
+    life: Whole = 0
+    begun_us: Whole = 0
+    late: Whole = 0
 
 
 class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1"):
     """Topic system.last_heard: what a partition's watch knew when it had read the digests before `offset`.
 
-    One of `chunks` of the same `copy`, which count together only. `run`, `sequence`, `until`: of the receiver that kept the time, by its
-    last digest; `rival`: another run, heard `rivals_digests` times since; `others`: what others told last; `received_us`: the time that was received so far. By line: `heard_us` on that time, `heard_at` in UTC
-    microseconds, and the time-out it was judged by. `awaited`: the places of lines that nobody heard since they are awaited;
-    their `heard_at` is when that began.
+    One of `chunks` of the same `copy`, which count together only. `run`, `sequence`, `until`: of the receiver that kept
+    the time, by its last digest, which `keeper` tells whole; `rival`: another run, heard `rivals_digests` times since;
+    `others`: what others told last; `received_us`: the time that was received so far. By line: `heard_us` on that time,
+    `heard_at` in UTC microseconds, and the time-out it was judged by. `awaited`: the places of lines that nobody heard
+    since they are awaited; their `heard_at` is when that began.
     """
 
     offset: Whole
@@ -132,3 +144,4 @@ class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1")
     rivals_digests: Whole = 0
     others: tuple[RunTold, ...] = ()
     awaited: tuple[Whole, ...] = ()
+    keeper: RunTold | None = None

@@ -22,6 +22,7 @@ from services.ingest.adapters.http import SignalsHttp
 from services.ingest.adapters.kafka_digest_log import KafkaDigestLog
 from services.ingest.adapters.kafka_line_directory import KafkaLineDirectory
 from services.ingest.adapters.kafka_signal_log import KafkaSignalLog
+from services.ingest.adapters.life_file import begin_life
 from services.ingest.domain.accounting import Accounting
 from services.ingest.handlers.clock_teller import ClockTeller
 from services.ingest.handlers.heard_teller import HeardTeller
@@ -76,9 +77,15 @@ async def receiving(
     the spool until Kafka is there. `topic_prefix` keeps tests apart.
     """
     log = KafkaSignalLog(settings.kafka, topic_prefix + INBOX)
-    me = ReceiverRun(run=uuid7(), sender="ingest", account_space=settings.account_space, host=host_name())
+    spool = FileSpool(settings.spool_dir)  # first: whoever has its lock is the one receiver of this folder
+    me = ReceiverRun(
+        run=uuid7(),
+        sender="ingest",
+        account_space=settings.account_space,
+        host=host_name(),
+        life=begin_life(settings.spool_dir / "life", now_us()),
+    )
     accounting = Accounting(now_us)
-    spool = FileSpool(settings.spool_dir)
     remembered = DirectoryFile(settings.spool_dir / "directory")
     directory = KafkaLineDirectory(settings.kafka, remembered, topic_prefix + DIRECTORY)
     spooled = SpooledLog(log, spool, accounting, me, now_us)

@@ -24,26 +24,17 @@ KNOWN_AFTER_S = 60.0  # no watch that knows the register of before lives so long
 
 
 class Hearing(NamedTuple):
-    """A line was heard: when on the time that was received, and when since the world began.
-
-    `slept`: how often everybody had by then.
-    """
+    """A line was heard: when on the time that was received, and when since the world began."""
 
     received_us: int
     at_s: float
-    slept: int
 
 
 class Told(NamedTuple):
-    """A hearing, and when it was there for the watch to read.
-
-    `is_news`: as far as anybody can tell. A digest that lands late is known by durations (ADR 10), which tell nothing of
-    a run that was never heard of before, or where everybody slept since its last digest, or since the hearing.
-    """
+    """A hearing, and when it was there for the watch to read."""
 
     hearing: Hearing
     told_us: int
-    is_news: bool
 
 
 class Hearings:
@@ -53,32 +44,26 @@ class Hearings:
         self._world = world
         self._ended_us = 0
         self._receiver: Process | None = None
-        self._run = ""
-        self._slept: dict[
-            tuple[int, str], int
-        ] = {}  # by partition and run, how often everybody had when it was read last
         self._heard: defaultdict[str, dict[str, dict[int, Hearing]]] = defaultdict(dict)
         self._told: defaultdict[str, dict[int, Told]] = defaultdict(dict)
         self._told_of: dict[tuple[str, str], int] = {}
         self._timeouts: dict[str, int] = {}
         self._changed_s: dict[str, float] = {}
 
-    def receives(self, process: Process, run: str) -> None:
+    def receives(self, process: Process) -> None:
         """From now on it is this process that receives."""
         self._ended_us = self._received_us()
-        self._receiver, self._run = process, run
+        self._receiver = process
 
     def hear(self, run: str, line: str, now: int) -> None:
         """The receiver hears a line. `now`: by its clock."""
-        hearing = Hearing(self._received_us(), asyncio.get_running_loop().time(), self._world.slept)
+        hearing = Hearing(self._received_us(), asyncio.get_running_loop().time())
         self._heard[run].setdefault(line, {})[now - now % ROUNDED_US] = hearing
 
-    def tell(self, partition: int, lines: Iterable[str], digest: HeardDigest) -> None:
+    def tell(self, lines: Iterable[str], digest: HeardDigest) -> None:
         """A digest landed. `lines`: those of its partition."""
         heard = self._heard[digest.run]
         ago = dict(zip(digest.lines, digest.ago_ms, strict=True))
-        slept = self._slept.get((partition, digest.run))
-        self._slept[partition, digest.run] = self._world.slept
         for line in lines:
             before = [now for now in heard.get(line, ()) if now <= digest.until]
             if line in ago:
@@ -86,10 +71,7 @@ class Hearings:
                 missed = [now for now in before if at < now < digest.until]
                 expect(at in before and not missed, f"{line} is said to have been heard at {at}")
                 self._told_of[digest.run, line] = max(at, self._told_of.get((digest.run, line), 0))
-                hearing = heard[line][at]
-                is_news = digest.run == self._run or slept == hearing.slept == self._world.slept
-                found = Told(hearing, self._world.now_us(), is_news)
-                self._told[line].setdefault(at, found)
+                self._told[line].setdefault(at, Told(heard[line][at], self._world.now_us()))
             missed = [now for now in before if self._told_of.get((digest.run, line), 0) < now < digest.until]
             expect(not missed, f"{line} was heard at {missed} and no digest says so")
 
@@ -121,8 +103,6 @@ class Hearings:
         if last is None:
             self._awaited(line, event)
             return
-        if not last.is_news:
-            return
         begun = last.hearing.received_us
         after = [
             one.hearing.received_us
@@ -152,7 +132,7 @@ class Hearings:
         heard = self._told[line].get(event.heard_at)
         since = self._told[line].get(event.silent_since)
         expect(heard is not None, f"{line} is heard again at {event.heard_at}, and nobody heard it")
-        if heard is not None and since is not None and heard.is_news and since.is_news:
+        if heard is not None and since is not None:
             expect(
                 heard.hearing.at_s > since.hearing.at_s,
                 f"{line} is silent since {event.silent_since} and heard again at {event.heard_at}, before that",

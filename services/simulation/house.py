@@ -34,6 +34,7 @@ from services.eventsourcing.ports import Record
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 from services.ingest.adapters.memory_spool import MemorySpool
 from services.ingest.domain.accounting import Accounting
+from services.ingest.domain.heard import Life
 from services.ingest.handlers.heard_teller import HeardTeller
 from services.ingest.handlers.intake import Intake, ReceiverRun
 from services.ingest.ports import Signal
@@ -107,7 +108,7 @@ class House:
         self.oracles = {partition: self.new_oracle(partition) for partition in USED}
         self.chronicles = {partition: Chronicle(partition) for partition in USED}
         self.broker.landed = self._landed
-        self.spool = MemorySpool()
+        self.spool, self.lives = MemorySpool(), 0  # on the receiver's disk
         self.snapshots = rules.snapshots()
         self.directory = MemoryLineDirectory()
         self.places = {reader: MemoryPlaces(USED) for reader in ("followup", "police.orders")}
@@ -185,7 +186,7 @@ class House:
 
     def _hears_of(self, partition: int, digest: HeardDigest) -> None:
         lines = (line_of(site) for site in SITES if partition_of(site) == partition)
-        self.hearings.tell(partition, lines, digest)
+        self.hearings.tell(lines, digest)
 
     def _take(self, partition: int, record: Record) -> None:
         decision = self.oracles[partition].take(record)
@@ -229,7 +230,9 @@ class House:
     async def receive(self, process: Process) -> None:
         """The process `ingest`."""
         run = self.world.uuid7(process.now_us())
-        me = ReceiverRun(run=run, sender="ingest", account_space=SPACE, host=RECEIVER)
+        self.lives += 1
+        life = Life(RECEIVER, self.lives)
+        me = ReceiverRun(run=run, sender="ingest", account_space=SPACE, host=RECEIVER, life=life)
         accounting = Accounting(process.now_us)
         inbox = self.rules.inbox(SimulatedSignalLog(process, self.broker, INBOX))
         spool = SimulatedSpool(process, self.spool)
@@ -237,7 +240,7 @@ class House:
         kept = self.rules.kept(spooled)
         intake = Intake(kept, self.directory, me, process.now_us, accounting=accounting)
         digests = self.rules.digests(SimulatedDigestLog(process, self.broker))
-        self.hearings.receives(process, run)
+        self.hearings.receives(process)
         self.door = process, intake
         async with asyncio.TaskGroup() as group:
             group.create_task(spooled.drain())

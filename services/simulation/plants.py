@@ -42,8 +42,8 @@ from services.simulation.plants_of_accounts import CountingFirst, ReadingFirst
 from services.simulation.plants_of_silence import (
     CarelessDigests,
     ClockWatch,
+    CredulousWatch,
     ForgetfulBook,
-    ForgettingWatch,
     HastyWatch,
     LateHearingsRouter,
     LateReportsRouter,
@@ -326,7 +326,7 @@ PLANTS: Final[dict[str, Rules]] = {
     "silence by the clock": Rules(watch=ClockWatch),
     "judged before all was read": Rules(watch=HastyWatch),
     "digest forgotten before it was kept": Rules(digests=CarelessDigests),
-    "late digest taken for news": Rules(watch=ForgettingWatch),
+    "late digest taken for news": Rules(watch=CredulousWatch),
     "counted before its place": Rules(accounting=CountingFirst),
     "read before it was kept": Rules(accounting=ReadingFirst),
     "restores kept for oneself": Rules(codes={"1.0": KeepingRouter}),

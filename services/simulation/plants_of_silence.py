@@ -57,12 +57,12 @@ class ClockWatch(CarefulWatch):
         super()._hear(replace(record, value=encode(replace(digest, since=0))))
 
 
-class ForgettingWatch(CarefulWatch):
-    """Knows only the run that keeps the time: whatever another one told before is news when it lands once more."""
+class CredulousWatch(CarefulWatch):
+    """Does not know whose life a digest is of: what an ended one says may be news to it."""
 
     def _hear(self, record: Record) -> None:
-        self._watch.time.others.clear()
-        super()._hear(record)
+        digest = msgspec.json.decode(record.value, type=li.HeardDigest)
+        super()._hear(replace(record, value=encode(replace(digest, receiver=""))))
 
 
 class HastyWatch(CarefulWatch):

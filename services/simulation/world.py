@@ -32,17 +32,13 @@ def expect(holds: bool, sentence: str) -> None:
 
 
 class World:
-    """One world of one seed. `calm`: no misfortune strikes any more; `aside`: for those who only look on.
-
-    `slept`: how often everybody did.
-    """
+    """One world of one seed. `calm`: no misfortune strikes any more; `aside`: for those who only look on."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.aside = Aside(self, seed)
         self.seen: Counter[str] = Counter()
         self.steps = 0
-        self.slept = 0
         self.calm = False
         self.broken: Violation | None = None
         self.ended = asyncio.Event()
@@ -59,7 +55,6 @@ class World:
     def jump(self, seconds: float) -> None:
         """Everybody slept so long: clocks go on, and nothing happened meanwhile."""
         self._jumped_us += int(seconds * 1_000_000)
-        self.slept += 1
 
     def step(self, who: str, what: str) -> None:
         """Something happened."""

@@ -107,6 +107,8 @@ class Watch:
 
     def remembered(self, offset: int) -> Iterator[LastHeard]:
         """All that is known, for a restart that reads digests from `offset` on."""
+        time = self.time
+        keeper = time.runs.get(time.keeper)
         lines = list(self._slots)
         starts = range(0, max(1, len(lines)), LINES_PER_CHUNK)
         for chunk, start in enumerate(starts):
@@ -116,33 +118,26 @@ class Watch:
                 offset=offset,
                 chunk=chunk,
                 chunks=len(starts),
-                run=self.time.run,
-                sequence=self.time.sequence,
-                until=self.time.until,
-                received_us=self.time.us,
+                run=time.keeper,
+                sequence=0 if keeper is None else keeper.sequence,
+                until=0 if keeper is None else keeper.until,
+                received_us=time.us,
                 lines=tuple(part),
                 heard_us=tuple(self._heard_us[slot] for slot in slots),
                 heard_at=tuple(abs(self._heard_at[slot]) for slot in slots),
                 timeouts_us=tuple(self._timeout_us[slot] for slot in slots),
                 awaited=tuple(place for place, slot in enumerate(slots) if self._heard_at[slot] < 0),
-                rival=self.time.rival,
-                rivals_digests=self.time.rivals_digests,
-                others=tuple(self.time.others.values()),
+                rival=time.rival,
+                rivals_digests=time.rivals_digests,
+                others=time.others,
+                keeper=keeper,
             )
 
     @classmethod
     def remembering(cls, chunks: Sequence[LastHeard]) -> Watch:
         """The watch that said `chunks`, all of one `remembered`."""
         watch, first = cls(), chunks[0]
-        watch.time = ReceivedTime(
-            us=first.received_us,
-            run=first.run,
-            sequence=first.sequence,
-            until=first.until,
-            rival=first.rival,
-            rivals_digests=first.rivals_digests,
-            others={told.run: told for told in first.others},
-        )
+        watch.time = ReceivedTime.remembering(first)
         known = [
             row
             for chunk in chunks

@@ -1,27 +1,23 @@
 """The directory as this receiver last read it, in a file beside the spool, for a start while Kafka is away.
 
-One line `CRC32 JSON`, written anew and renamed into place, so that a person can read it and a crash leaves the one
-before. The keys in it are sealed as they are in the topic.
+The keys in it are sealed as they are in the topic.
 """
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 import msgspec
 import structlog
 
 from services.contracts.codec import NOT_READ
 from services.contracts.directory import LineAssigned
-from services.ingest.adapters.file_spool import sync
+from services.ingest.adapters.marked_file import Damaged, read_marked, write_marked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_CRC_BYTES = 8
 _LINES = msgspec.json.Decoder(list[LineAssigned])
 
 
@@ -35,29 +31,12 @@ class DirectoryFile:
     def read(self) -> Sequence[LineAssigned] | None:
         """The lines; None: there is no file, or not one that holds."""
         try:
-            content = self._path.read_bytes()
-        except FileNotFoundError:
+            value = read_marked(self._path)
+            return None if value is None else _LINES.decode(value)
+        except (Damaged, *NOT_READ):
+            structlog.get_logger("ingest.directory").critical("remembered_directory_unreadable")
             return None
-        value = content[_CRC_BYTES + 1 :]
-        try:
-            if content[: _CRC_BYTES + 1] == _mark(value):
-                return _LINES.decode(value)
-        except NOT_READ:
-            pass
-        structlog.get_logger("ingest.directory").critical("remembered_directory_unreadable")
-        return None
 
     def write(self, lines: Sequence[LineAssigned]) -> None:
         """Keep them in place of those before. Raises `OSError`: those before are still there."""
-        value = msgspec.json.encode(lines)
-        draft = self._path.with_suffix(".draft")
-        with os.fdopen(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(_mark(value) + value)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._path)
-        sync(self._path.parent)
-
-
-def _mark(value: bytes) -> bytes:
-    return b"%08x " % crc32(value)
+        write_marked(self._path, msgspec.json.encode(lines))

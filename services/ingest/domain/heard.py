@@ -8,6 +8,7 @@ anew, so that nobody falls silent by our own absence.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import msgspec
 
@@ -16,6 +17,16 @@ from services.contracts.topics import PARTITIONS
 
 ASLEEP_US = 2_000_000
 MOST_LINES = 10_000  # of one digest: 760 KB at most
+
+
+class Life(msgspec.Struct, frozen=True):
+    """Which receiver, and which of its lives: each has a greater number than the one before. Empty: not known."""
+
+    receiver: str = ""
+    number: Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)] = 0
+
+
+NOT_KNOWN = Life()
 
 
 class _Partition(msgspec.Struct):
@@ -29,8 +40,9 @@ class HeardLines:
     Digests tell these, and what is told again must be the same instant: another one would be another hearing.
     """
 
-    def __init__(self, run: str, now: int) -> None:
+    def __init__(self, run: str, now: int, life: Life = NOT_KNOWN) -> None:
         self._run = run
+        self._life = life
         self._sequence = 0
         self._awake_at = now
         self._partitions = tuple(_Partition(now) for _ in range(PARTITIONS))
@@ -80,6 +92,8 @@ class HeardLines:
                 lines=its,
                 ago_ms=tuple(_ago_ms(partition.heard[line], now) for line in its),
                 more=part < last,
+                receiver=self._life.receiver,
+                life=self._life.number,
             )
 
 

@@ -16,7 +16,7 @@ from services.contracts.stored import SignalId
 from services.contracts.topics import line_key, partition_of, shell_site
 from services.ingest.domain.accounting import Accounting
 from services.ingest.domain.dc09_frame import clock_deviation
-from services.ingest.domain.heard import HeardLines
+from services.ingest.domain.heard import NOT_KNOWN, HeardLines, Life
 from services.ingest.domain.limits import MAX_SPACE, MAX_SUBJECT, OutOfBounds, within_limits
 from services.ingest.domain.line_book import NOT_KEPT
 from services.ingest.domain.panel_clocks import PanelClocks
@@ -40,12 +40,16 @@ class ReportRefused(Exception):
 
 
 class ReceiverRun(msgspec.Struct, frozen=True, kw_only=True):
-    """Who receives: this run (uuid7), the sender's name in the inbox, the space its accounts belong to, the host."""
+    """Who receives: this run (uuid7), the sender's name in the inbox, the space its accounts belong to, the host.
+
+    `life`: which of the receiver's lives the run is, as its folder knows.
+    """
 
     run: str
     sender: str
     account_space: str
     host: str = ""
+    life: Life = NOT_KNOWN
 
     def __post_init__(self) -> None:
         """Refuse a space that would make records large."""
@@ -95,7 +99,7 @@ class Intake:
         self._sender = me.sender
         self._space = me.account_space
         self.now_us = now_us
-        self.heard = HeardLines(me.run, now_us())
+        self.heard = HeardLines(me.run, now_us(), me.life)
         self.clocks = PanelClocks()
         self._counter = 0
         self._lanes = tuple(Lane(log, append_seconds) for _ in range(LANES))

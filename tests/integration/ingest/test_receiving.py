@@ -7,19 +7,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from services.contracts.codec import decode_inbox, encode
 from services.contracts.directory import LineAssigned
+from services.contracts.liveness import HeardDigest
 from services.contracts.signals import SignalReceived
-from services.contracts.topics import DIRECTORY, INBOX, line_key, partition_of, shell_site
+from services.contracts.topics import DIRECTORY, INBOX, LIVENESS, line_key, partition_of, shell_site
 from services.ingest.adapters import kafka_line_directory
 from services.ingest.adapters.directory_file import DirectoryFile
 from services.ingest.adapters.kafka_line_directory import KafkaLineDirectory
 from services.ingest.bootstrap import receiving, signal_token
 from services.ingest.panel import contact_id_frame, scenario, send_scenario
 from services.runtime.kafka_clients import Consumer, new_consumer
+from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.settings import Address, Settings
 
 
@@ -172,3 +175,22 @@ async def test_a_datagram_at_the_same_port_goes_into_the_same_inbox(
         transport.close()
     (signal,) = await inbox(settings.kafka, prefix + INBOX, shell_site("default", "0077"))
     assert (signal.sequence, signal.code) == ("0007", "130")
+
+
+async def test_each_run_of_a_receiver_says_that_it_follows_the_one_before(
+    settings: Settings, topics: Callable[..., str]
+) -> None:
+    prefix = topics()
+    log = KafkaEventLog(settings.kafka, prefix + LIVENESS, 0)
+    told: list[HeardDigest] = []
+    for _ in range(2):
+        async with receiving(settings, topic_prefix=prefix), asyncio.timeout(20):
+            offset = await log.end()
+            while not (found := await log.read(offset, most=1, wait_s=0.5)):
+                pass
+        told.append(msgspec.json.decode(found[0].value, type=HeardDigest))
+    await log.close()
+    first, second = told
+    assert first.run != second.run
+    assert first.receiver == second.receiver != ""
+    assert 0 < first.life < second.life

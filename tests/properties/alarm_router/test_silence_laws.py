@@ -204,7 +204,7 @@ class Model:
         silent = {line.removeprefix("a/") for line in self.desk.state.silence.silent}
         for account, line in self.lines.items():
             assert (account in silent) == line.silent, account
-            if line.interval_s is None or not self.watch.time.run:
+            if line.interval_s is None or not self.watch.time.keeper:
                 continue
             unheard = line.least >= timeout_us(line.interval_s)
             assert not (line.silent and line.heard_since and not unheard), account

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
+from services.alarm_router.domain.receiving import MOST_LATE
 from services.alarm_router.domain.silence import Silence, SilenceReport, Supervised
 from services.alarm_router.domain.watch import LINES_PER_CHUNK, Watch
 from services.contracts.liveness import HeardDigest, LastHeard, SystemHeard, SystemSilent
@@ -23,6 +25,8 @@ class Receiver:
     run: str = "run-1"
     now: int = START
     sequence: int = 0
+    name: str = ""
+    life: int = 0
     watch: Watch = field(default_factory=Watch)
     silence: Silence = field(default_factory=Silence)
 
@@ -49,7 +53,14 @@ class Receiver:
             lines=lines,
             ago_ms=(ago_ms,) * len(lines),
             more=more,
+            receiver=self.name,
+            life=self.life,
         )
+
+    def begins_anew(self, run: str, *, clock_s: int = 0) -> None:
+        """The next life of the same receiver. `clock_s`: how far its clock is moved."""
+        self.run, self.sequence, self.life = run, 0, self.life + 1
+        self.now += clock_s * SECOND
 
     def hears(self, *lines: str, seconds: int = 1, ago_ms: int = 0) -> None:
         self.watch.hear(self.digest(*lines, seconds=seconds, ago_ms=ago_ms))
@@ -215,9 +226,9 @@ def test_another_run_takes_over_only_when_it_was_heard_three_times_and_the_keepe
     third = Receiver(run="run-3", now=one.now, watch=one.watch, silence=one.silence)
     for speaker in (other, other, one, other, other, third, other, other):
         speaker.hears(seconds=0)
-        assert one.watch.time.run == "run-1"
+        assert one.watch.time.keeper == "run-1"
     other.hears(seconds=0)
-    assert one.watch.time.run == "run-2"
+    assert one.watch.time.keeper == "run-2"
 
 
 def test_time_that_the_first_run_received_counts_at_once_and_that_of_a_rival_when_it_keeps_the_time() -> None:
@@ -275,6 +286,106 @@ def test_what_an_earlier_run_told_last_tells_nothing_newer_when_it_lands_late() 
     (silent,) = one.reports()
     assert isinstance(silent, SystemSilent)
     assert silent.last_heard_at == heard_at
+
+
+def named(*lines: str) -> Receiver:
+    """A receiver that says which one it is, in its first life."""
+    made = Receiver(name="receiver-1", life=1)
+    made.hears()
+    made.supervise(*lines)
+    assert made.decided() == []
+    return made
+
+
+DAY_S = 86_400
+
+
+@pytest.mark.parametrize("clock_s", [0, DAY_S, -DAY_S])
+def test_what_an_ended_life_says_late_is_older_than_what_the_next_one_heard(clock_s: int) -> None:
+    one = named("a", "b")
+    late = one.digest("a", "b", ago_ms=700)
+    one.begins_anew("run-2", clock_s=clock_s)
+    one.hears("a")
+    heard_at = one.now
+    one.watch.hear(late)
+    restarted(one)
+    one.hears(seconds=TIMEOUT_S)
+    found = {report.account: report for report in one.reports() if isinstance(report, SystemSilent)}
+    assert found["a"].last_heard_at == heard_at
+    assert found["b"].last_heard_at == late.until - 700_000  # of it nothing newer is known
+
+
+def test_what_an_ended_life_says_late_adds_nothing_to_the_time_that_was_received() -> None:
+    one = named("a")
+    late = one.digest(seconds=20)
+    one.begins_anew("run-2")
+    one.hears("a")
+    one.watch.hear(late)
+    one.hears(seconds=TIMEOUT_S - 1)
+    assert one.decided() == []
+    one.hears()
+    assert one.decided() == ["a silent"]
+
+
+@pytest.mark.parametrize("life", [1, 2])
+def test_the_first_that_is_heard_of_an_ended_life_is_older_too(life: int) -> None:
+    one = named("a")
+    never_heard = replace(one.digest("a", ago_ms=500), run="run-0", life=life, sequence=1)
+    one.life = life
+    one.begins_anew("run-2")
+    one.hears("a")
+    heard_at = one.now
+    one.watch.hear(never_heard)
+    one.hears(seconds=TIMEOUT_S)
+    (silent,) = one.reports()
+    assert isinstance(silent, SystemSilent)
+    assert silent.last_heard_at == heard_at
+
+
+def test_each_ended_life_is_older_than_the_one_that_followed_it() -> None:
+    one = named("a")
+    first = one.digest("a", ago_ms=100)
+    one.begins_anew("run-2")
+    one.hears()
+    second = one.digest("a", ago_ms=200)
+    one.begins_anew("run-3")
+    one.hears()
+    one.watch.hear(second)
+    one.watch.hear(first)
+    one.hears(seconds=TIMEOUT_S)
+    (silent,) = one.reports()
+    assert isinstance(silent, SystemSilent)
+    assert silent.last_heard_at == second.until - 200_000
+
+
+@pytest.mark.parametrize("clock_s", [0, DAY_S, -DAY_S])
+def test_the_next_life_of_the_receiver_that_keeps_the_time_keeps_it_from_its_first_digest_on(
+    clock_s: int,
+) -> None:
+    one = named("a")
+    restarted(one)
+    one.begins_anew("run-2", clock_s=clock_s)
+    one.hears(seconds=TIMEOUT_S - 1)
+    assert one.decided() == []
+    one.hears()
+    assert one.decided() == ["a silent"]
+
+
+def test_a_receiver_whose_folder_was_restored_or_copied_is_believed_after_a_while() -> None:
+    """Its number says that it ended, and it speaks on."""
+    one = named("a")
+    one.life = 7
+    one.begins_anew("run-2")
+    one.hears("a")
+    other = Receiver(
+        run="run-3", name="receiver-1", life=5, now=one.now, watch=one.watch, silence=one.silence
+    )
+    for _ in range(MOST_LATE):
+        one.hears()
+        other.hears("a")
+    assert one.decided() == ["a silent"]
+    other.hears("a")
+    assert one.decided() == ["a heard"]
 
 
 def test_two_receivers_keep_one_time_and_both_are_listened_to() -> None:
@@ -359,6 +470,18 @@ def test_a_restart_remembers_all_that_was_known() -> None:
 
 def remembered(chunk: LastHeard) -> set[tuple[str, int, int, int]]:
     return set(zip(chunk.lines, chunk.heard_us, chunk.heard_at, chunk.timeouts_us, strict=True))
+
+
+def test_a_memory_that_does_not_know_whose_life_it_was_is_resumed() -> None:
+    """As it was written before receivers said it."""
+    one = receiver("a")
+    one.hears("a", seconds=5)
+    known = [replace(chunk, keeper=None) for chunk in one.watch.remembered(7)]
+    one.watch = Watch.remembering(known)
+    one.hears(seconds=TIMEOUT_S - 1)
+    assert one.decided() == []
+    one.hears()
+    assert one.decided() == ["a silent"]
 
 
 def test_a_restart_keeps_every_deadline() -> None:

@@ -8,7 +8,7 @@ from services.contracts.topics import PARTITIONS, partition_of
 from services.ingest.adapters.memory_line_directory import MemoryLineDirectory
 from services.ingest.adapters.memory_signal_log import MemorySignalLog
 from services.ingest.domain.dc09_frame import seal
-from services.ingest.domain.heard import MOST_LINES, HeardLines
+from services.ingest.domain.heard import MOST_LINES, HeardLines, Life
 from services.ingest.handlers.conversation import Conversation
 from services.ingest.handlers.heard_teller import HeardTeller
 from services.ingest.handlers.intake import Intake, ReceiverRun
@@ -36,6 +36,11 @@ def test_a_digest_names_each_line_once_with_the_time_since() -> None:
         lines=("a/2", "a/1"),
         ago_ms=(600, 500),
     )
+
+
+def test_a_digest_says_which_life_of_which_receiver_it_is_of() -> None:
+    told = first(HeardLines("run", START, Life("receiver", 3)), START)
+    assert (told.run, told.receiver, told.life) == ("run", "receiver", 3)
 
 
 def test_every_partition_gets_a_digest_also_when_nobody_was_heard() -> None:
