@@ -408,6 +408,23 @@ def test_a_copy_that_was_altered_or_cut_is_refused_by_the_name_of_the_file(
     assert not (folder / "nowhere").exists()
 
 
+async def test_it_comes_back_on_stores_of_ones_own_while_they_are_empty(
+    again: Again, kafka: str, bare_database: str, folder: Path
+) -> None:
+    own = [f"--kafka={kafka}", f"--postgres={bare_database}"]
+    said = jiejing("restore", again.copy, f"--data={folder / 'own'}", *own)
+    assert said.returncode == 0, said.stdout + said.stderr
+    for topic, lost in ((EVENTS, again.lost.events), (INBOX, again.lost.inbox)):
+        there = await read(kafka, topic)
+        for partition, end in again.ends(topic).items():
+            assert there[partition][:end] == lost[partition][:end]
+    assert await rows(bare_database, REGISTER) == again.lost.register
+    assert not {"kafka", "postgres"} & {one.name for one in (folder / "own").iterdir()}
+    over = jiejing("restore", again.copy, f"--data={folder / 'over'}", *own)
+    assert over.returncode == 1
+    assert "restore into an empty one" in over.stderr and "Traceback" not in over.stderr
+
+
 def test_nothing_is_restored_over_anything(again: Again) -> None:
     said = jiejing("restore", again.copy, f"--data={again.station.settings.data_dir}")
     assert said.returncode == 1 and "a station runs" in said.stderr
