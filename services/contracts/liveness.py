@@ -105,7 +105,7 @@ class RunTold(Stored, frozen=True, kw_only=True):
     """What a receiver run told last: its digest's number and end, and `received_us` then.
 
     `receiver`, `life`: as the digest says. `begun_us`: what was received before its first digest. `late`: how many of
-    its digests came after one of a later life.
+    its digests came too late, one after the other.
     """
 
     run: str
@@ -122,7 +122,7 @@ class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1")
     """Topic system.last_heard: what a partition's watch knew when it had read the digests before `offset`.
 
     One of `chunks` of the same `copy`, which count together only. `run`, `sequence`, `until`: of the receiver that kept
-    the time, by its last digest, which `keeper` tells whole; `rival`: another run, heard `rivals_digests` times since;
+    the time, by its last digest, which `keeper` tells whole; `rival`: the other run that was heard most since, `rivals_digests` times;
     `others`: what others told last; `received_us`: the time that was received so far. By line: `heard_us` on that time,
     `heard_at` in UTC microseconds, and the time-out it was judged by. `awaited`: the places of lines that nobody heard
     since they are awaited; their `heard_at` is when that began.

@@ -122,8 +122,8 @@ async def receiving(
         await asyncio.gather(*tasks, return_exceptions=True)
         await intake.close()
         await log.close()
-        spool.close()
         await digests.close()
+        spool.close()  # last: its lock is what makes this the one receiver
 
 
 async def _listening(tcp: Dc09Tcp, udp: Dc09Udp, wanted: Address) -> Address:

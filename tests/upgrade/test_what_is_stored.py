@@ -17,7 +17,7 @@ PUBLISHED = ("tests/contracts/golden/*.json", "tests/upgrade/kept/*/*", "service
 # Until 0.1.0 is released a field may be added in place (ADR 5). An old reader takes what carries it for malformed, so each
 # is named here until `previous` is moved on.
 RENEWED = {
-    "tests/contracts/golden/liveness.heard.v1.json",  # an old watch reads none: nobody falls silent until it is replaced
+    "tests/contracts/golden/liveness.heard.v1.json",  # an old watch reads none of a new receiver: routers come first
     "tests/contracts/golden/liveness.last_heard.v1.json",  # an old watch has no memory then, and awaits all lines anew
     "tests/contracts/golden/police.escalation_notice.v1.json",
 }

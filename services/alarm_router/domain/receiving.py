@@ -2,11 +2,12 @@
 
 The digests of one receiver run keep the time; nothing is reckoned by comparing clocks, so that one that was set back
 or a second receiver can neither stop it nor make it run twice as fast. The next life of the receiver that keeps it
-takes over at once; any other run when it was heard three times and the keeper not once between.
+takes over at once; any other run when it was heard three times since the keeper was.
 
 A digest may land long after it was made: what it tells is not news then. A receiver numbers its lives, so that one
 that ended tells only of what was before the next one was heard. Of one whose number says nothing it is seen by
-durations alone: between two digests of a run much less passed on its own clock than was received meanwhile.
+durations alone: between two digests of a run much less passed on its own clock than was received meanwhile. Only so
+many can be under way: a run that goes on telling what is too late is alive, and believed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from services.contracts.liveness import HeardDigest, LastHeard, RunTold
 TAKES_OVER_AT = 3
 LATE_US = 2_000_000
 MOST_OTHERS = 8
-MOST_LATE = 64  # digests that one producer may have under way when its process dies: a minute of them
+MOST_LATE = 16  # digests that one producer may have under way; a run that has more to say is alive
+APART_US = 16  # room on the received time for lives of which nothing came in time, one below the other
 
 
 class Told(NamedTuple):
@@ -33,13 +35,13 @@ class Told(NamedTuple):
 class ReceivedTime(msgspec.Struct):
     """`us`: microseconds that were received. `keeper`: the run that keeps the time.
 
-    `runs`: what each told last, the keeper's and of `MOST_OTHERS`; who did so longest ago comes first.
+    `runs`: what each told last, the keeper's and of `MOST_OTHERS`; who did so longest ago comes first. `rivals`: how
+    many digests of each came since the keeper was heard.
     """
 
     us: int = 0
     keeper: str = ""
-    rival: str = ""
-    rivals_digests: int = 0
+    rivals: dict[str, int] = msgspec.field(default_factory=dict)
     runs: dict[str, RunTold] = msgspec.field(default_factory=dict)
 
     @classmethod
@@ -48,41 +50,49 @@ class ReceivedTime(msgspec.Struct):
         keeper = last.keeper or RunTold(
             run=last.run, sequence=last.sequence, until=last.until, received_us=last.received_us
         )
-        told = (keeper, *last.others) if last.run else last.others
+        told = (*last.others, keeper) if last.run else last.others
         return cls(
             us=last.received_us,
             keeper=last.run,
-            rival=last.rival,
-            rivals_digests=last.rivals_digests,
+            rivals={last.rival: last.rivals_digests} if last.rival else {},
             runs={one.run: one for one in told},
         )
 
     @property
     def others(self) -> tuple[RunTold, ...]:
         """Those that do not keep the time."""
-        return tuple(told for told in self.runs.values() if told.run != self.keeper)
+        return tuple(told for run, told in self.runs.items() if run != self.keeper)
 
     def take(self, digest: HeardDigest) -> Told | None:
         """Move on by the span of a digest that keeps the time; None for one that was taken before."""
         before = self.runs.get(digest.run)
         if before is not None and digest.sequence <= before.sequence:
             return None
-        if before is None and any(_ended(told, digest) for told in self.runs.values()):
-            self.us += 1  # what an ended life told lies before all that this one heard
-        begin_us = self.us
-        if digest.run == self.keeper or self._follows_the_keeper(digest):
-            self._keep(digest, before)
-            self._remember(digest, self.us, begin_us)
-            return Told(begin_us, self.us)
-        late = 0 if before is None else before.late
         ended_us = self._ended_us(digest)
-        if ended_us is not None and late < MOST_LATE:
-            self._remember(digest, self.us, begin_us, late + 1)
-            return Told(ended_us, ended_us)
-        told_us = self.us - _late_us(self.us, before, digest)
-        self._remember(digest, told_us, begin_us, late)
-        self._challenge(digest.run)
+        if before is None and ended_us is None and digest.receiver:
+            self.us += APART_US  # what an ended life tells from now on lies before all that this one heard
+        begin_us = self.us
+        if digest.run == self.keeper or (before is None and self._follows_the_keeper(digest)):
+            self._keep(digest, before)
+            self._remember(digest, self.us, begin_us, 0 if before is None else before.late)
+            return Told(begin_us, self.us)
+        told_us = self._take_of_another(digest, before, ended_us)
         return Told(told_us, told_us)
+
+    def _take_of_another(self, digest: HeardDigest, before: RunTold | None, ended_us: int | None) -> int:
+        """The received time to which its hearings belong. `ended_us`: what they come before, should it be too late."""
+        late = 0 if before is None else before.late
+        is_alive = late >= MOST_LATE
+        if ended_us is not None and not is_alive:
+            self._remember(digest, self.us, ended_us, late + 1)
+            return ended_us
+        late_us = 0 if is_alive else _late_us(self.us, before, digest)
+        if ended_us is None:
+            late = late + 1 if late_us else 0
+        told_us = self.us - late_us
+        self._remember(digest, told_us, self.us, late)
+        self._challenge(digest.run)
+        return told_us
 
     def _follows_the_keeper(self, digest: HeardDigest) -> bool:
         """Whether nobody keeps the time yet, or an earlier life of the same receiver does."""
@@ -98,16 +108,17 @@ class ReceivedTime(msgspec.Struct):
     def _keep(self, digest: HeardDigest, before: RunTold | None) -> None:
         since = digest.since if before is None else max(digest.since, before.until)
         self.us += max(0, digest.until - since)
-        self.keeper, self.rival, self.rivals_digests = digest.run, "", 0
+        self.keeper = digest.run
+        self.rivals.clear()
 
     def _challenge(self, run: str) -> None:
-        self.rivals_digests = self.rivals_digests + 1 if run == self.rival else 1
-        self.rival = run
-        if self.rivals_digests >= TAKES_OVER_AT:
-            self.keeper, self.rival, self.rivals_digests = run, "", 0
+        self.rivals[run] = self.rivals.get(run, 0) + 1
+        if self.rivals[run] >= TAKES_OVER_AT:
+            self.keeper = run
+            self.rivals.clear()
 
-    def _remember(self, digest: HeardDigest, received_us: int, begun_us: int, late: int = 0) -> None:
-        """`begun_us`: the time that was received before this digest, should it be the first of its run."""
+    def _remember(self, digest: HeardDigest, received_us: int, begun_us: int, late: int) -> None:
+        """`begun_us`: what was received before this digest, should it be the first of its run."""
         before = self.runs.pop(digest.run, None)
         self.runs[digest.run] = RunTold(
             run=digest.run,
@@ -120,7 +131,9 @@ class ReceivedTime(msgspec.Struct):
             late=late,
         )
         if len(self.runs) > MOST_OTHERS + 1:
-            del self.runs[next(run for run in self.runs if run != self.keeper)]
+            gone = next(run for run in self.runs if run != self.keeper)
+            del self.runs[gone]
+            self.rivals.pop(gone, None)
 
 
 def _ended(one: RunTold | HeardDigest, other: RunTold | HeardDigest) -> bool:

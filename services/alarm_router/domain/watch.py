@@ -1,8 +1,9 @@
 """When each supervised line of a partition was last heard, and which were not for too long.
 
 A million lines are watched without looking at them: lines of one time-out stand in a ring in the order in which they
-were heard, so only the first of each ring can be overdue, and being heard moves a line to the end. The rings are
-links in arrays, 26 bytes a line; a heap, or rings of objects, took three to ten times the memory or the time.
+were heard, so only the first of each ring can be overdue, and being heard moves a line to the end, or, by a digest
+that came late, to its place before it. The rings are links in arrays, 26 bytes a line; a heap, or rings of objects, took
+three to ten times the memory or the time.
 
 The watch keeps no flag of who is silent: it compares who is overdue with who is silent in the partition's state.
 """
@@ -33,10 +34,14 @@ class Watch:
         self._rings: dict[
             int, int
         ] = {}  # by time-out, the slot that stands before the first and behind the last
+        self._places: dict[
+            int, int
+        ] = {}  # by ring, behind whom the digest's next line that comes late is put
         self._before, self._after = array("i"), array("i")
         self._heard_us, self._heard_at, self._timeout_us = array("q"), array("q"), array("q")
         # `_heard_at` is negative for a line that is only awaited since then: nobody heard it.
         self._overdue: set[str] = set()
+        self.is_whole = True  # False while parts of the keeper's digest are to come
         self._followed: Silence | None = None
         self._changes = 0
 
@@ -60,12 +65,15 @@ class Watch:
         if told is None:
             return
         until, slots = digest.until, self._slots
+        self._places.clear()
         for line, ago_ms in zip(digest.lines, digest.ago_ms, strict=False):
             slot = slots.get(line)
             if slot is not None:
                 ago_us = ago_ms * 1000
                 self._heard(slot, max(told.begin_us, told.end_us - ago_us), until - ago_us)
-        if not digest.more:
+        if digest.run == self.time.keeper:
+            self.is_whole = not digest.more
+        if self.is_whole and not digest.more:
             self._sweep()
 
     def follow(self, silence: Silence, now: int) -> Iterator[None]:
@@ -109,6 +117,7 @@ class Watch:
         """All that is known, for a restart that reads digests from `offset` on."""
         time = self.time
         keeper = time.runs.get(time.keeper)
+        rival, rivals_digests = max(time.rivals.items(), key=lambda one: one[1], default=("", 0))
         lines = list(self._slots)
         starts = range(0, max(1, len(lines)), LINES_PER_CHUNK)
         for chunk, start in enumerate(starts):
@@ -127,8 +136,8 @@ class Watch:
                 heard_at=tuple(abs(self._heard_at[slot]) for slot in slots),
                 timeouts_us=tuple(self._timeout_us[slot] for slot in slots),
                 awaited=tuple(place for place, slot in enumerate(slots) if self._heard_at[slot] < 0),
-                rival=time.rival,
-                rivals_digests=time.rivals_digests,
+                rival=rival,
+                rivals_digests=rivals_digests,
                 others=time.others,
                 keeper=keeper,
             )
@@ -195,12 +204,19 @@ class Watch:
                 slot = self._after[ring]
 
     def _put(self, slot: int, heard_us: int, heard_at: int) -> None:
-        """At the end of its ring."""
+        """Into its ring: at the end, unless it was heard before others that are known to have been."""
         self._heard_us[slot], self._heard_at[slot] = heard_us, heard_at
         ring = self._rings[self._timeout_us[slot]]
-        last = self._before[ring]
-        self._after[last] = self._before[ring] = slot
-        self._before[slot], self._after[slot] = last, ring
+        before = self._before[ring]
+        if before != ring and self._heard_us[before] > heard_us:
+            place = self._places.get(ring, slot)
+            before = before if place == slot else place
+            while before != ring and self._heard_us[before] > heard_us:
+                before = self._before[before]
+            self._places[ring] = slot
+        after = self._after[before]
+        self._after[before] = self._before[after] = slot
+        self._before[slot], self._after[slot] = before, after
 
     def _take_out(self, slot: int) -> None:
         before, after = self._before[slot], self._after[slot]

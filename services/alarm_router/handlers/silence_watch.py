@@ -89,6 +89,8 @@ class SilenceWatch:
         await self._resume()
         while True:
             await self._read()
+            if not self._watch.is_whole:
+                continue
             if self._offset >= await self._digests.end():
                 await self._compare()
             await self._save()

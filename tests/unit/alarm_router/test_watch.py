@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services.alarm_router.domain.receiving import MOST_LATE
+from services.alarm_router.domain.receiving import MOST_LATE, MOST_OTHERS
 from services.alarm_router.domain.silence import Silence, SilenceReport, Supervised
 from services.alarm_router.domain.watch import LINES_PER_CHUNK, Watch
 from services.contracts.liveness import HeardDigest, LastHeard, SystemHeard, SystemSilent
@@ -220,15 +220,31 @@ def test_a_new_run_of_the_receiver_takes_over_whatever_its_clock_says() -> None:
     assert one.decided() == ["a silent"]
 
 
+def beside(one: Receiver, run: str, name: str = "", life: int = 0) -> Receiver:
+    """Another one that the same watch listens to."""
+    return Receiver(run=run, name=name, life=life, now=one.now, watch=one.watch, silence=one.silence)
+
+
 def test_another_run_takes_over_only_when_it_was_heard_three_times_and_the_keeper_not_once() -> None:
     one = receiver("a")
-    other = Receiver(run="run-2", now=one.now, watch=one.watch, silence=one.silence)
-    third = Receiver(run="run-3", now=one.now, watch=one.watch, silence=one.silence)
-    for speaker in (other, other, one, other, other, third, other, other):
+    other = beside(one, "run-2")
+    for speaker in (other, other, one, other, other):
         speaker.hears(seconds=0)
         assert one.watch.time.keeper == "run-1"
     other.hears(seconds=0)
     assert one.watch.time.keeper == "run-2"
+
+
+def test_two_others_who_speak_by_turns_do_not_keep_each_other_from_taking_over() -> None:
+    one = receiver("a")
+    others = beside(one, "run-2"), beside(one, "run-3")
+    for _ in range(TIMEOUT_S + 3):
+        for other in others:
+            other.hears()
+            one.watch = Watch.remembering(list(one.watch.remembered(7)))
+            for each in others:
+                each.watch = one.watch
+    assert one.decided() == ["a silent"]
 
 
 def test_time_that_the_first_run_received_counts_at_once_and_that_of_a_rival_when_it_keeps_the_time() -> None:
@@ -377,15 +393,143 @@ def test_a_receiver_whose_folder_was_restored_or_copied_is_believed_after_a_whil
     one.life = 7
     one.begins_anew("run-2")
     one.hears("a")
-    other = Receiver(
-        run="run-3", name="receiver-1", life=5, now=one.now, watch=one.watch, silence=one.silence
-    )
+    other = beside(one, "run-3", "receiver-1", life=5)
     for _ in range(MOST_LATE):
-        one.hears()
+        one.hears(seconds=2)
         other.hears("a")
     assert one.decided() == ["a silent"]
     other.hears("a")
     assert one.decided() == ["a heard"]
+
+
+def test_it_stays_believed_when_it_kept_the_time_for_a_while() -> None:
+    one = named("a")
+    other = beside(one, "run-3", "receiver-1", life=0)
+    third = beside(one, "run-4", "receiver-2", life=1)
+    for _ in range(MOST_LATE + 3):
+        other.hears("a")
+    assert one.watch.time.keeper == "run-3"
+    for _ in range(3):
+        third.hears()
+    for _ in range(TIMEOUT_S):
+        third.hears(seconds=2)
+        other.hears("a", seconds=2)
+        assert one.decided() == []
+
+
+def test_no_second_is_received_twice_where_two_machines_have_one_folder() -> None:
+    one = named()
+    other = beside(one, "run-3", "receiver-1", life=0)
+    for _ in range(MOST_LATE + 3):
+        other.hears()
+        one.hears(seconds=0)
+    for _ in range(60):
+        other.hears()
+    before = one.watch.time.us
+    one.hears(seconds=60)
+    assert one.watch.time.us == before
+
+
+def test_a_run_that_stood_still_while_another_kept_the_time_is_believed_again() -> None:
+    one = receiver("a")
+    other = beside(one, "run-2")
+    other.hears("a")
+    for _ in range(60):
+        one.hears()
+    assert one.decided() == ["a silent"]
+    for _ in range(2 * TIMEOUT_S):
+        one.hears()
+        other.hears("a")
+    assert one.decided() == ["a heard"]
+
+
+def test_what_comes_late_of_a_run_that_was_in_time_all_along_is_late() -> None:
+    one = receiver("a")
+    other = beside(one, "run-2")
+    for _ in range(2 * MOST_LATE):
+        one.hears("a")
+        other.hears()
+    late = other.digest("a")
+    for _ in range(TIMEOUT_S + 2):
+        one.hears()
+    one.watch.hear(late)
+    assert one.decided() == ["a silent"]
+
+
+def test_a_restart_forgets_first_who_spoke_longest_ago() -> None:
+    one = named("a")
+    for number in range(MOST_OTHERS):
+        beside(one, f"other-{number}").hears()
+    one.hears()
+    last = one.digest("a")
+    one.watch.hear(last)
+    restarted(one)
+    one.begins_anew("run-2")
+    one.hears()
+    one.watch.hear(replace(last, ago_ms=(900,)))  # once more: had it been forgotten, it would be taken
+    one.hears(seconds=TIMEOUT_S)
+    (silent,) = one.reports()
+    assert isinstance(silent, SystemSilent)
+    assert silent.last_heard_at == last.until
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_line_that_was_heard_of_late_falls_silent_as_if_it_had_been_in_time(restarts: bool) -> None:
+    one = named("a", "b", "c")
+    one.hears("a")
+    late = one.digest("a", "c", ago_ms=500)
+    one.begins_anew("run-2")
+    one.hears(seconds=TIMEOUT_S - 2)
+    one.hears("b")
+    one.watch.hear(late)
+    if restarts:
+        restarted(one)
+    one.hears()
+    assert one.decided() == ["a silent", "c silent"]
+
+
+def test_of_two_ended_lives_the_earlier_is_older_although_nothing_of_the_later_came_in_time() -> None:
+    one = named("a")
+    first = one.digest("a", ago_ms=100)
+    one.begins_anew("run-2")
+    second = one.digest("a", ago_ms=200)
+    one.begins_anew("run-3")
+    one.hears()
+    received = one.watch.time.us
+    one.watch.hear(second)
+    one.watch.hear(first)
+    assert one.watch.time.us == received
+    one.hears(seconds=TIMEOUT_S)
+    (silent,) = one.reports()
+    assert isinstance(silent, SystemSilent)
+    assert silent.last_heard_at == second.until - 200_000
+
+
+@pytest.mark.parametrize("name", ["receiver-1", "receiver-2"])
+def test_nobody_is_judged_between_the_parts_of_a_digest(name: str) -> None:
+    one = named("a", "b")
+    between = beside(one, "run-0", name, life=0).digest()
+    first = one.digest("a", seconds=TIMEOUT_S + 10, more=True)
+    second = one.digest("b", seconds=0)
+    one.watch.hear(first)
+    assert not one.watch.is_whole
+    one.watch.hear(between)
+    assert one.decided() == []
+    one.watch.hear(second)
+    assert one.watch.is_whole
+    assert one.decided() == []
+
+
+def test_a_digest_that_names_a_line_twice_does_no_harm() -> None:
+    one = named("a", "b")
+    late = one.digest("a", "a", "a", ago_ms=500)
+    one.begins_anew("run-2")
+    one.hears("b")
+    one.watch.hear(late)
+    one.hears(seconds=TIMEOUT_S - 1)
+    assert one.decided() == ["a silent"]
+    one.hears()
+    assert one.decided() == ["b silent"]
 
 
 def test_two_receivers_keep_one_time_and_both_are_listened_to() -> None:
