@@ -85,8 +85,8 @@ class HeardDigest(Stored, frozen=True, kw_only=True, tag="liveness.heard.v1"):
     """Topic system.liveness: the registered lines of one partition that a receiver heard, also when it was none.
 
     `run`: of the receiver; its digests are numbered by `sequence`, and one may be missing or come twice. It received
-    from `since` to `until` by its own clock; `lines` (`account_space/account`) were last heard `ago_ms` before
-    `until`, the longest ago first. `more`: the next one goes on with it, and nothing follows before that is read.
+    from `since` to `until` by its own clock, which nobody sets; `lines` (`account_space/account`) were last heard `ago_ms`
+    before `until`, the longest ago first. `ahead_us`: by how much the time of day is before that clock. `more`: the next one goes on with it, and nothing follows before that is read.
     `receiver`: which one it is, for as long as its folder lasts; `life`: of its runs a later one has a greater number.
     """
 
@@ -99,6 +99,7 @@ class HeardDigest(Stored, frozen=True, kw_only=True, tag="liveness.heard.v1"):
     more: bool = False
     receiver: str = ""
     life: Whole = 0
+    ahead_us: Whole = 0
 
 
 class RunTold(Stored, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from services.ingest.handlers.heard_teller import HeardTeller
 from services.ingest.handlers.intake import Intake, ReceiverRun
 from services.ingest.handlers.spooled_log import SpooledLog
 from services.ingest.ports import AppendFailed
-from services.runtime.clock import now_us
+from services.runtime.clock import ahead_us, now_us, steady_us
 from services.runtime.host_clock import host_name
 from services.runtime.http_server import Door, Server
 from services.runtime.ids import secret, uuid7
@@ -89,11 +89,10 @@ async def receiving(
     remembered = DirectoryFile(settings.spool_dir / "directory")
     directory = KafkaLineDirectory(settings.kafka, remembered, topic_prefix + DIRECTORY)
     spooled = SpooledLog(log, spool, accounting, me, now_us)
-    intake = Intake(
-        spooled, directory, me, now_us, append_seconds, accounting, LineKeys(settings.line_key_file)
-    )
+    keys = LineKeys(settings.line_key_file)
+    intake = Intake(spooled, directory, me, now_us, append_seconds, accounting, keys, steady_us)
     digests = KafkaDigestLog(settings.kafka, topic_prefix + LIVENESS)
-    teller = HeardTeller(intake.heard, digests, now_us)
+    teller = HeardTeller(intake.heard, digests, steady_us, ahead_us)
     clocks = ClockTeller(intake.clocks, log, me, now_us)
     is_open = asyncio.Event()
     http = SignalsHttp(intake, spool, token=signal_token(settings), ready=is_open.is_set)

@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
-_WALL_NS = time.time_ns()
-_MONOTONIC_NS = time.monotonic_ns()
-_SLEW = 60 / 60_000_000  # 60 s a minute, per microsecond of monotonic time
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST_SLEW = 1.0  # 60 s a minute
 
 
-class _Clock:
+class Clock:
     """Wall clock at start plus monotonic time, slewed towards the wall clock by at most 60 s a minute."""
 
-    def __init__(self) -> None:
-        self._offset_us = (_WALL_NS - _MONOTONIC_NS) // 1000
-        self._last_us = _MONOTONIC_NS // 1000
+    def __init__(self, wall_ns: Callable[[], int], monotonic_ns: Callable[[], int]) -> None:
+        """What the machine shows: UTC, which may be set, and a time that only goes on."""
+        self._wall_ns, self._monotonic_ns = wall_ns, monotonic_ns
+        self._last_us = monotonic_ns() // 1000
+        self._begun_us = self._offset_us = wall_ns() // 1000 - self._last_us
 
     def now_us(self) -> int:
-        mono = time.monotonic_ns() // 1000
-        gap = time.time_ns() // 1000 - mono - self._offset_us
-        most = int((mono - self._last_us) * _SLEW * 1_000_000)
+        """UTC in integer microseconds."""
+        mono = self._monotonic_ns() // 1000
+        gap = self._wall_ns() // 1000 - mono - self._offset_us
+        most = int((mono - self._last_us) * MOST_SLEW)
         self._offset_us += max(-most, min(most, gap))
         self._last_us = mono
         return mono + self._offset_us
 
+    def steady_us(self) -> int:
+        """The same without any correction since the start: for spans, which a clock that is set must not change."""
+        return self._monotonic_ns() // 1000 + self._begun_us
 
-_clock = _Clock()
+    def ahead_us(self) -> int:
+        """By how much `now_us` is before `steady_us` now."""
+        self.now_us()
+        return self._offset_us - self._begun_us
 
 
-def now_us() -> int:
-    """UTC in integer microseconds."""
-    return _clock.now_us()
+_clock = Clock(time.time_ns, time.monotonic_ns)
+now_us, steady_us, ahead_us = _clock.now_us, _clock.steady_us, _clock.ahead_us

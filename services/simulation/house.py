@@ -244,7 +244,7 @@ class House:
         self.door = process, intake
         async with asyncio.TaskGroup() as group:
             group.create_task(spooled.drain())
-            group.create_task(HeardTeller(intake.heard, digests, process.now_us).run())
+            group.create_task(HeardTeller(intake.heard, digests, process.now_us, lambda: 0).run())
 
     async def serve(self, process: Process) -> None:
         """The process `web`, as far as commands go."""

@@ -64,7 +64,7 @@ class Watch:
         told = self.time.take(digest)
         if told is None:
             return
-        until, slots = digest.until, self._slots
+        until, slots = digest.until + digest.ahead_us, self._slots
         self._places.clear()
         for line, ago_ms in zip(digest.lines, digest.ago_ms, strict=False):
             slot = slots.get(line)

@@ -30,12 +30,16 @@ NOT_KNOWN = Life()
 
 
 class _Partition(msgspec.Struct):
+    """`in_doubt`: what was told last may lie in the log or not, and is told again by the same `ahead_us`."""
+
     since: int
+    ahead_us: int = 0
+    in_doubt: bool = False
     heard: dict[str, int] = msgspec.field(default_factory=dict)  # by line, the longest ago first
 
 
 class HeardLines:
-    """Of one receiver run. Times are UTC microseconds of its clock, kept in whole milliseconds.
+    """Of one receiver run. Times are UTC microseconds of a clock that nobody sets, kept in whole milliseconds.
 
     Digests tell these, and what is told again must be the same instant: another one would be another hearing.
     """
@@ -65,21 +69,27 @@ class HeardLines:
         for partition in self._partitions:
             partition.since = _whole(now)
 
-    def digests(self, now: int) -> list[list[HeardDigest]]:
-        """By partition, with all that was not kept yet: one, or several where one would be too large."""
+    def digests(self, now: int, ahead_us: int = 0) -> list[list[HeardDigest]]:
+        """By partition, with all that was not kept yet: one, or several where one would be too large.
+
+        `ahead_us`: by how much the time of day is before `now`.
+        """
         self.awake(now)
-        return [list(self._parts(partition, _whole(now))) for partition in self._partitions]
+        return [list(self._parts(partition, _whole(now), _whole(ahead_us))) for partition in self._partitions]
 
     def kept(self, partition: int, digest: HeardDigest) -> None:
         """Forget what the digest said; it lies in the log. A line that was heard once more is to be told."""
         told = self._partitions[partition]
+        told.in_doubt = digest.more
         told.since = max(told.since, digest.until)
         for line, ago_ms in zip(digest.lines, digest.ago_ms, strict=True):
             heard = told.heard[line]
             if heard <= digest.until and _ago_ms(heard, digest.until) == ago_ms:
                 del told.heard[line]
 
-    def _parts(self, partition: _Partition, now: int) -> Iterator[HeardDigest]:
+    def _parts(self, partition: _Partition, now: int, ahead_us: int) -> Iterator[HeardDigest]:
+        if not partition.in_doubt:
+            partition.ahead_us, partition.in_doubt = ahead_us, True
         lines, last = tuple(partition.heard), (max(1, len(partition.heard)) - 1) // MOST_LINES
         for part in range(last + 1):
             its = lines[part * MOST_LINES : (part + 1) * MOST_LINES]
@@ -94,6 +104,7 @@ class HeardLines:
                 more=part < last,
                 receiver=self._life.receiver,
                 life=self._life.number,
+                ahead_us=partition.ahead_us,
             )
 
 

@@ -22,22 +22,26 @@ PULSE_S = 0.4
 class HeardTeller:
     """Of one receiver run. The pulse goes on while an append waits for its broker."""
 
-    def __init__(self, heard: HeardLines, log: DigestLog, now_us: Callable[[], int]) -> None:
+    def __init__(
+        self, heard: HeardLines, log: DigestLog, steady_us: Callable[[], int], ahead_us: Callable[[], int]
+    ) -> None:
+        """`steady_us`: a clock that nobody sets; `ahead_us`: by how much the time of day is before it."""
         self._heard = heard
         self._log = log
-        self._now_us = now_us
+        self._steady_us = steady_us
+        self._ahead_us = ahead_us
         self._is_away = False
 
     async def run(self) -> None:
         """Until cancelled; the doors are open from now on."""
-        self._heard.begin(self._now_us())
+        self._heard.begin(self._steady_us())
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pulse())
             group.create_task(self._tell_on())
 
     async def tell(self) -> None:
         """What was heard, to every partition."""
-        digests = self._heard.digests(self._now_us())
+        digests = self._heard.digests(self._steady_us(), self._ahead_us())
         kept = await asyncio.gather(*(self._append(*its) for its in enumerate(digests)))
         if self._is_away != (not all(kept)):
             self._is_away = not self._is_away
@@ -46,7 +50,7 @@ class HeardTeller:
     async def _pulse(self) -> None:
         while True:
             await asyncio.sleep(PULSE_S)
-            self._heard.awake(self._now_us())
+            self._heard.awake(self._steady_us())
 
     async def _tell_on(self) -> None:
         while True:

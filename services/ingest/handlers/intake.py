@@ -87,10 +87,12 @@ class Intake:
         append_seconds: float = 10.0,
         accounting: Accounting | None = None,
         keyring: Keyring | None = None,
+        steady_us: Callable[[], int] | None = None,
     ) -> None:
         """`append_seconds`: an append that is not confirmed then has failed, and a panel gets no answer.
 
-        `keyring`: opens the keys of lines; without one every encrypted frame stays closed.
+        `keyring`: opens the keys of lines; without one every encrypted frame stays closed. `steady_us`: a clock that
+        nobody sets, by which lines are heard; `now_us` where there is none beside it.
         """
         self.accounting = accounting or Accounting(now_us)
         self._directory = directory
@@ -99,7 +101,8 @@ class Intake:
         self._sender = me.sender
         self._space = me.account_space
         self.now_us = now_us
-        self.heard = HeardLines(me.run, now_us(), me.life)
+        self._steady_us = steady_us or now_us
+        self.heard = HeardLines(me.run, self._steady_us(), me.life)
         self.clocks = PanelClocks()
         self._counter = 0
         self._lanes = tuple(Lane(log, append_seconds) for _ in range(LANES))
@@ -125,7 +128,7 @@ class Intake:
         line = self._directory.line_of(self._space, account)
         if line is not None:
             name = line_key(line.account_space, line.account)
-            self.heard.hear(partition_of(line.site), name, self.now_us())
+            self.heard.hear(partition_of(line.site), name, self._steady_us())
 
     def key_of(self, account: str) -> bytes | None:
         """The key of this account's panel. None: it has none, or none that this installation can open."""

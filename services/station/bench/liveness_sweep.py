@@ -142,7 +142,7 @@ async def _found(bench: Bench) -> Figure:
     tasks = [
         asyncio.create_task(worker.run()),
         asyncio.create_task(silence_watch(bench.settings, worker, 0, records, prefix=f"{NAME}.").run()),
-        asyncio.create_task(HeardTeller(heard, digests, now_us).run()),
+        asyncio.create_task(HeardTeller(heard, digests, now_us, lambda: 0).run()),
     ]
     try:
         async with asyncio.timeout(running.LIMIT_S):

@@ -268,6 +268,16 @@ def test_a_receivers_clock_that_was_set_back_takes_no_time_away() -> None:
     assert one.watch.time.us == 9 * SECOND
 
 
+def test_when_a_line_was_heard_is_told_by_the_time_of_day() -> None:
+    one = receiver("a")
+    one.watch.hear(replace(one.digest("a", ago_ms=100), ahead_us=-7 * SECOND))
+    heard_at = one.now - 7 * SECOND - 100_000
+    one.hears(seconds=TIMEOUT_S)
+    (silent,) = one.reports()
+    assert isinstance(silent, SystemSilent)
+    assert silent.last_heard_at == heard_at
+
+
 def taken_over(one: Receiver) -> HeardDigest:
     """A digest of an earlier run that heard `a`, which another run's clock has left behind; it is on its way."""
     late = one.digest("a")

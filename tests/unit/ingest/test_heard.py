@@ -78,6 +78,17 @@ def test_what_is_told_twice_was_heard_at_one_instant() -> None:
     assert {one.until - one.ago_ms[0] * 1_000 for one in told} == {START + 100_000}
 
 
+def test_what_is_told_twice_was_heard_at_one_instant_also_while_the_time_of_day_is_corrected() -> None:
+    heard = HeardLines("run", START)
+    heard.hear(0, "a/1", START)
+    lost = heard.digests(START + SECOND, ahead_us=0)[0][0]
+    heard.hear(0, "a/2", START + SECOND)
+    again = heard.digests(START + 2 * SECOND, ahead_us=300_000)[0][0]
+    assert (lost.ahead_us, again.ahead_us) == (0, 0)
+    heard.kept(0, again)
+    assert heard.digests(START + 3 * SECOND, ahead_us=600_500)[0][0].ahead_us == 600_000
+
+
 def test_what_was_not_kept_is_said_again_from_where_it_began() -> None:
     heard = HeardLines("run", START)
     heard.hear(0, "a/1", START)
@@ -136,14 +147,14 @@ class Panel:
     """A receiver with one registered line, and a panel that talks to it."""
 
     def __init__(self) -> None:
-        self.now = START
+        self.now, self.ahead = START, 0
         directory = MemoryLineDirectory()
         directory.assign(LineAssigned(position=1, account_space="default", account="2001", site="site-a"))
         me = ReceiverRun(run="run", sender="ingest", account_space="default")
         self.log = MemorySignalLog()
         self.intake = Intake(self.log, directory, me, lambda: self.now)
         self.digests = Digests()
-        self.teller = HeardTeller(self.intake.heard, self.digests, lambda: self.now)
+        self.teller = HeardTeller(self.intake.heard, self.digests, lambda: self.now, lambda: self.ahead)
         self.answers: list[bytes] = []
         self.talk = Conversation(self.intake, "dc09_tcp", self.answers.append, lambda _: None)
 
