@@ -6,7 +6,8 @@ said twice or a second answer ends the world at that step.
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from services.alarm_router.domain import state as states
@@ -85,6 +86,8 @@ class Judge(AlarmRouter):
         self._code: str | None = None
         self._silent: set[str] = set()
         self._supervised: dict[str, Supervised] = {}
+        self._judged: dict[str, Supervised | None] = {}
+        self._judged_anew: defaultdict[str, list[int]] = defaultdict(list)
         self.decides_again = True
         self.recorded: set[str] = set()
         self.answers: dict[str, tuple[Answer, tuple[Event, ...]]] = {}
@@ -116,6 +119,10 @@ class Judge(AlarmRouter):
                     self._hearings.judge(event, report.sent_at)
         self._silent &= silence.supervised.keys()
         expect(self._silent == silence.silent.keys(), f"silent are {self._silent}, not {set(silence.silent)}")
+        for line in self._lines:
+            if self._judged.get(line) != (known := silence.supervised.get(line)):
+                self._judged[line] = known
+                self._judged_anew[line].append(decision.time)
         if self.decides_again and self._supervised != silence.supervised:
             self._supervised = dict(silence.supervised)
             self._hearings.follow(self._supervised, self._lines)
@@ -199,14 +206,24 @@ class Judge(AlarmRouter):
 
     def _signal_once(self, decision: Decision) -> None:
         name = decision.id
-        if name.startswith((SILENT, HEARD)):  # which is another name each time that it is said
-            name = name.rpartition("/")[0]
+        if name.startswith((SILENT, HEARD)):
+            name = self._report_of(name)
         if decision.answer == Accepted():
             expect(name not in self.recorded, f"{name} was accepted twice")
             self.recorded.add(name)
         elif decision.answer == Already():
             lost = name not in self.recorded and (name in self._acknowledged or name.startswith(CARRIED))
             expect(not lost, f"{name} was told and taken for a repetition of what was never decided")
+
+    def _report_of(self, name: str) -> str:
+        """By what a report is the same one when it is said again; its own name is another each time.
+
+        A line of which the register said that it is judged otherwise may fall silent once more, and be silent since the
+        same instant; a report from before that is the one of before.
+        """
+        said, _, sent_at = name.rpartition("/")
+        line = said.removeprefix(SILENT).removeprefix(HEARD).rpartition("/")[0]
+        return f"{said}, judged {bisect_left(self._judged_anew[line], int(sent_at))}"
 
     def _in_order(self, name: str) -> None:
         """Of a line and run, in the order of its counters. `name`: as `signal_key` makes it."""
