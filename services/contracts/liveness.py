@@ -86,7 +86,8 @@ class HeardDigest(Stored, frozen=True, kw_only=True, tag="liveness.heard.v1"):
 
     `run`: of the receiver; its digests are numbered by `sequence`, and one may be missing or come twice. It received
     from `since` to `until` by its own clock, which nobody sets; `lines` (`account_space/account`) were last heard `ago_ms`
-    before `until`, the longest ago first. `ahead_us`: by how much the time of day is before that clock. `more`: the next one goes on with it, and nothing follows before that is read.
+    before `until`, the longest ago first. `ahead_us`: by how much the time of day is before that clock. `more`: the next one
+    goes on with it, and nobody is judged before that is read.
     `receiver`: which one it is, for as long as its folder lasts; `life`: of its runs a later one has a greater number.
     """
 
@@ -123,10 +124,10 @@ class LastHeard(Stored, frozen=True, kw_only=True, tag="liveness.last_heard.v1")
     """Topic system.last_heard: what a partition's watch knew when it had read the digests before `offset`.
 
     One of `chunks` of the same `copy`, which count together only. `run`, `sequence`, `until`: of the receiver that kept
-    the time, by its last digest, which `keeper` tells whole; `rival`: the other run that was heard most since, `rivals_digests` times;
-    `others`: what others told last; `received_us`: the time that was received so far. By line: `heard_us` on that time,
-    `heard_at` in UTC microseconds, and the time-out it was judged by. `awaited`: the places of lines that nobody heard
-    since they are awaited; their `heard_at` is when that began.
+    the time, by its last digest, which `keeper` tells whole; `rival`: the other run that was heard most since,
+    `rivals_digests` times; `others`: what others told last; `received_us`: the time that was received so far. By line:
+    `heard_us` on that time, `heard_at` in UTC microseconds, and the time-out it was judged by. `awaited`: the places of
+    lines that nobody heard since they are awaited; their `heard_at` is when that began.
     """
 
     offset: Whole

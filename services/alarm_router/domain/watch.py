@@ -64,13 +64,13 @@ class Watch:
         told = self.time.take(digest)
         if told is None:
             return
-        until, slots = digest.until + digest.ahead_us, self._slots
+        told_at, slots = digest.until + digest.ahead_us, self._slots
         self._places.clear()
         for line, ago_ms in zip(digest.lines, digest.ago_ms, strict=False):
             slot = slots.get(line)
             if slot is not None:
                 ago_us = ago_ms * 1000
-                self._heard(slot, max(told.begin_us, told.end_us - ago_us), until - ago_us)
+                self._heard(slot, max(told.begin_us, told.end_us - ago_us), told_at - ago_us)
         if digest.run == self.time.keeper:
             self.is_whole = not digest.more
         if self.is_whole and not digest.more:
