@@ -17,6 +17,7 @@ from typing import NamedTuple, Self
 import msgspec
 
 from services.contracts.liveness import HeardDigest, LastHeard, RunTold
+from services.contracts.stored import MOST
 
 TAKES_OVER_AT = 3
 LATE_US = 2_000_000
@@ -70,7 +71,9 @@ class ReceivedTime(msgspec.Struct):
             return None
         ended_us = self._ended_us(digest)
         if before is None and ended_us is None and digest.receiver:
-            self.us += APART_US  # what an ended life tells from now on lies before all that this one heard
+            self._move_on(
+                APART_US
+            )  # what an ended life tells from now on lies before all that this one heard
         begin_us = self.us
         if digest.run == self.keeper or (before is None and self._follows_the_keeper(digest)):
             self._keep(digest, before)
@@ -107,9 +110,12 @@ class ReceivedTime(msgspec.Struct):
 
     def _keep(self, digest: HeardDigest, before: RunTold | None) -> None:
         since = digest.since if before is None else max(digest.since, before.until)
-        self.us += max(0, digest.until - since)
+        self._move_on(digest.until - since)
         self.keeper = digest.run
         self.rivals.clear()
+
+    def _move_on(self, by_us: int) -> None:
+        self.us = min(MOST, self.us + max(0, by_us))
 
     def _challenge(self, run: str) -> None:
         self.rivals[run] = self.rivals.get(run, 0) + 1

@@ -17,6 +17,7 @@ from itertools import islice
 from services.alarm_router.domain.receiving import ReceivedTime
 from services.alarm_router.domain.silence import Silence, Supervised
 from services.contracts.liveness import HeardDigest, LastHeard, SystemHeard, SystemSilent
+from services.contracts.stored import MOST
 
 LINES_PER_CHUNK = 6_000  # 670 KB at most
 LINES_AT_ONCE = 1_000  # about a millisecond
@@ -64,13 +65,13 @@ class Watch:
         told = self.time.take(digest)
         if told is None:
             return
-        told_at, slots = digest.until + digest.ahead_us, self._slots
+        told_at, slots = min(MOST, digest.until + digest.ahead_us), self._slots
         self._places.clear()
         for line, ago_ms in zip(digest.lines, digest.ago_ms, strict=False):
             slot = slots.get(line)
             if slot is not None:
-                ago_us = ago_ms * 1000
-                self._heard(slot, max(told.begin_us, told.end_us - ago_us), told_at - ago_us)
+                ago_us = max(0, ago_ms) * 1000
+                self._heard(slot, max(told.begin_us, told.end_us - ago_us), max(1, told_at - ago_us))
         if digest.run == self.time.keeper:
             self.is_whole = not digest.more
         if self.is_whole and not digest.more:

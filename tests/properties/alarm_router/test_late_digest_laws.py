@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from random import Random
 
+import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.alarm_router.domain.receiving import APART_US, MOST_OTHERS
 from services.alarm_router.domain.silence import Silence, Supervised
 from services.alarm_router.domain.watch import Watch
-from services.contracts.liveness import HeardDigest, SystemSilent
+from services.contracts.codec import decode_inbox, encode
+from services.contracts.liveness import HeardDigest, LastHeard, SystemSilent
 
 SECOND = 1_000_000
 LINES = ("a", "b", "c")
@@ -113,6 +115,37 @@ def known(watch: Watch) -> tuple[object, ...]:
     lines = sorted(zip(last.lines, last.heard_us, last.heard_at, strict=True))
     runs = {one.run: one for one in (*last.others, last.keeper) if one is not None}
     return lines, runs, last.run, last.received_us, watch.overdue
+
+
+WHOLE = st.one_of(
+    st.integers(-(1 << 62), 1 << 62), st.integers(-3, 3), st.sampled_from((1 << 62, -(1 << 62)))
+)
+DIGESTS = st.builds(
+    HeardDigest,
+    run=st.sampled_from(("run-1", "run-2")),
+    sequence=WHOLE,
+    since=WHOLE,
+    until=WHOLE,
+    lines=st.lists(st.sampled_from(LINES)).map(tuple),
+    ago_ms=st.lists(WHOLE).map(tuple),
+    more=st.booleans(),
+    receiver=st.sampled_from(("", "receiver")),
+    life=WHOLE,
+    ahead_us=WHOLE,
+)
+
+
+@given(st.lists(DIGESTS, max_size=6))
+def test_whatever_numbers_a_digest_has_the_watch_goes_on_and_its_memory_can_be_read(
+    digests: list[HeardDigest],
+) -> None:
+    model = Model(Random(0))
+    for digest in digests:
+        model.watch.hear(digest)
+        (memory,) = model.watch.remembered(0)
+        for report in model.watch.reports(model.silence, 1):
+            decode_inbox(encode(report))
+        Watch.remembering([msgspec.json.decode(encode(memory), type=LastHeard)])
 
 
 @given(st.integers(0, 2**32))
