@@ -59,13 +59,14 @@ class Registered(asyncio.TimerHandle):
 class VirtualLoop(BaseEventLoop):
     """See the module. `time()` is seconds since it began."""
 
+    _stopping: bool  # of the base, which sets it when somebody says stop
+
     def __init__(self) -> None:
         super().__init__()
         self._now_s = 0.0
         self._due: deque[Registered] = deque()
         self._timers: list[tuple[float, int, Registered]] = []
         self._set = 0
-        self._stopping = False
 
     def time(self) -> float:
         """See asyncio."""

@@ -71,9 +71,8 @@ class ReceivedTime(msgspec.Struct):
             return None
         ended_us = self._ended_us(digest)
         if before is None and ended_us is None and digest.receiver:
-            self._move_on(
-                APART_US
-            )  # what an ended life tells from now on lies before all that this one heard
+            # What an ended life tells from now on lies before all that this one heard.
+            self._move_on(APART_US)
         begin_us = self.us
         if digest.run == self.keeper or (before is None and self._follows_the_keeper(digest)):
             self._keep(digest, before)

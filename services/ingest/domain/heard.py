@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 
 from services.contracts.liveness import HeardDigest
+from services.contracts.stored import MOST
 from services.contracts.topics import PARTITIONS
 
 ASLEEP_US = 2_000_000
@@ -23,7 +24,7 @@ class Life(msgspec.Struct, frozen=True):
     """Which receiver, and which of its lives: each has a greater number than the one before. Empty: not known."""
 
     receiver: str = ""
-    number: Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)] = 0
+    number: Annotated[int, msgspec.Meta(ge=0, lt=MOST)] = 0
 
 
 NOT_KNOWN = Life()

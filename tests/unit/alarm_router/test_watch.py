@@ -83,12 +83,24 @@ class Receiver:
         return said
 
 
-def receiver(*lines: str) -> Receiver:
-    made = Receiver()
+def receiver(*lines: str, name: str = "", life: int = 0) -> Receiver:
+    made = Receiver(name=name, life=life)
     made.hears()
     made.supervise(*lines)
     assert made.decided() == []
     return made
+
+
+def beside(one: Receiver, run: str, name: str = "", life: int = 0) -> Receiver:
+    """Another one that the same watch listens to."""
+    return Receiver(run=run, name=name, life=life, now=one.now, watch=one.watch, silence=one.silence)
+
+
+def silent_since(one: Receiver) -> int:
+    """When the one line that is reported was last heard."""
+    (silent,) = one.reports()
+    assert isinstance(silent, SystemSilent)
+    return silent.last_heard_at
 
 
 def test_a_line_is_silent_when_its_time_out_was_received_without_it() -> None:
@@ -147,9 +159,7 @@ def test_a_line_that_was_never_heard_is_awaited_from_its_registration_on() -> No
     assert one.decided() == []
     registered = one.now
     one.hears(seconds=TIMEOUT_S)
-    (silent,) = one.reports()
-    assert isinstance(silent, SystemSilent)
-    assert silent.last_heard_at == registered
+    assert silent_since(one) == registered
 
 
 def test_a_line_that_nobody_heard_is_not_heard_again_because_another_watch_awaits_it_since_later() -> None:
@@ -220,11 +230,6 @@ def test_a_new_run_of_the_receiver_takes_over_whatever_its_clock_says() -> None:
     assert one.decided() == ["a silent"]
 
 
-def beside(one: Receiver, run: str, name: str = "", life: int = 0) -> Receiver:
-    """Another one that the same watch listens to."""
-    return Receiver(run=run, name=name, life=life, now=one.now, watch=one.watch, silence=one.silence)
-
-
 def test_another_run_takes_over_only_when_it_was_heard_three_times_and_the_keeper_not_once() -> None:
     one = receiver("a")
     other = beside(one, "run-2")
@@ -251,7 +256,7 @@ def test_time_that_the_first_run_received_counts_at_once_and_that_of_a_rival_whe
     one = Receiver()
     one.hears(seconds=7)
     assert one.watch.time.us == 7 * SECOND
-    other = Receiver(run="run-2", now=one.now, watch=one.watch, silence=one.silence)
+    other = beside(one, "run-2")
     for _ in range(3):
         other.hears(seconds=5)
     assert one.watch.time.us == 7 * SECOND
@@ -273,9 +278,7 @@ def test_when_a_line_was_heard_is_told_by_the_time_of_day() -> None:
     one.watch.hear(replace(one.digest("a", ago_ms=100), ahead_us=-7 * SECOND))
     heard_at = one.now - 7 * SECOND - 100_000
     one.hears(seconds=TIMEOUT_S)
-    (silent,) = one.reports()
-    assert isinstance(silent, SystemSilent)
-    assert silent.last_heard_at == heard_at
+    assert silent_since(one) == heard_at
 
 
 def taken_over(one: Receiver) -> HeardDigest:
@@ -309,18 +312,12 @@ def test_what_an_earlier_run_told_last_tells_nothing_newer_when_it_lands_late() 
     one.watch.hear(last)
     heard_at = one.now
     one.hears(seconds=TIMEOUT_S)
-    (silent,) = one.reports()
-    assert isinstance(silent, SystemSilent)
-    assert silent.last_heard_at == heard_at
+    assert silent_since(one) == heard_at
 
 
 def named(*lines: str) -> Receiver:
     """A receiver that says which one it is, in its first life."""
-    made = Receiver(name="receiver-1", life=1)
-    made.hears()
-    made.supervise(*lines)
-    assert made.decided() == []
-    return made
+    return receiver(*lines, name="receiver-1", life=1)
 
 
 DAY_S = 86_400
@@ -363,9 +360,7 @@ def test_the_first_that_is_heard_of_an_ended_life_is_older_too(life: int) -> Non
     heard_at = one.now
     one.watch.hear(never_heard)
     one.hears(seconds=TIMEOUT_S)
-    (silent,) = one.reports()
-    assert isinstance(silent, SystemSilent)
-    assert silent.last_heard_at == heard_at
+    assert silent_since(one) == heard_at
 
 
 def test_each_ended_life_is_older_than_the_one_that_followed_it() -> None:
@@ -379,9 +374,7 @@ def test_each_ended_life_is_older_than_the_one_that_followed_it() -> None:
     one.watch.hear(second)
     one.watch.hear(first)
     one.hears(seconds=TIMEOUT_S)
-    (silent,) = one.reports()
-    assert isinstance(silent, SystemSilent)
-    assert silent.last_heard_at == second.until - 200_000
+    assert silent_since(one) == second.until - 200_000
 
 
 @pytest.mark.parametrize("clock_s", [0, DAY_S, -DAY_S])
@@ -478,9 +471,7 @@ def test_a_restart_forgets_first_who_spoke_longest_ago() -> None:
     one.hears()
     one.watch.hear(replace(last, ago_ms=(900,)))  # once more: had it been forgotten, it would be taken
     one.hears(seconds=TIMEOUT_S)
-    (silent,) = one.reports()
-    assert isinstance(silent, SystemSilent)
-    assert silent.last_heard_at == last.until
+    assert silent_since(one) == last.until
 
 
 @pytest.mark.parametrize("restarts", [False, True])
@@ -510,9 +501,7 @@ def test_of_two_ended_lives_the_earlier_is_older_although_nothing_of_the_later_c
     one.watch.hear(first)
     assert one.watch.time.us == received
     one.hears(seconds=TIMEOUT_S)
-    (silent,) = one.reports()
-    assert isinstance(silent, SystemSilent)
-    assert silent.last_heard_at == second.until - 200_000
+    assert silent_since(one) == second.until - 200_000
 
 
 @pytest.mark.parametrize("name", ["receiver-1", "receiver-2"])
@@ -610,7 +599,7 @@ def test_a_restart_remembers_all_that_was_known() -> None:
     one.supervise("c", timeout_s=5)
     one.hears("b", seconds=4, ago_ms=100)
     one.reports()
-    Receiver(run="run-2", now=one.now, watch=one.watch, silence=one.silence).hears()
+    beside(one, "run-2").hears()
     (before,) = one.watch.remembered(7)
     assert (before.offset, before.run, before.sequence, before.until) == (7, "run-1", 2, one.now)
     assert (before.received_us, before.rival, before.rivals_digests) == (5 * SECOND, "run-2", 1)
