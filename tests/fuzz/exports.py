@@ -20,14 +20,15 @@ from services.replay.handlers.room import ReadingRoom
 from services.replay.ports import ContainerDamaged, OpenExport
 from services.replay.verifier import verify
 from tests.fuzz.files import folder
-from tests.fuzz.law import Target, drawn, only
+from tests.fuzz.law import Answered, Target, drawn, only
 from tests.integration.replay.conftest import a_past
 from tests.unit.replay.exports import exported, laid_down
 from tests.unit.replay.past import Looks, Names, Vault
 
 REPLACED = ("manifest.json", "head.json", "records/00.jsonl")
-EDIT_BYTES = 4  # three for the place, one for what stands there from now on
-RECORDS = 8
+EDIT_BYTES = 4  # among what, two for the place, and what stands there from now on
+RECORDS = 12
+FEW = 2  # where it is the container that matters
 
 
 class Export(NamedTuple):
@@ -39,10 +40,10 @@ class Export(NamedTuple):
 
 
 @cache
-def export() -> Export:
-    """Of a few decisions."""
+def export(records: int = RECORDS) -> Export:
+    """Of so many decisions."""
     log = MemoryEventLog()
-    log.put(a_past(0, sites=1, records=RECORDS)[1])
+    log.put(a_past(0, sites=1, records=records)[1][:records])
     room = ReadingRoom(lambda _: log, lambda _: log, 1, Names(), Vault({}), Looks())
     content, head = asyncio.run(exported(room))
     with zipfile.ZipFile(io.BytesIO(content)) as box:
@@ -76,10 +77,16 @@ def place_of(which: int) -> Path:
     return laid_down(export().files, folder() / str(which))
 
 
-def verified(place: Path, kept: bytes) -> bool:
+@cache
+def kept_head(records: int = RECORDS) -> Path:
+    """The head that was kept, as a file."""
+    path = folder() / f"kept-{records}.json"
+    path.write_bytes(export(records).kept)
+    return path
+
+
+def verified(place: Path, head: Path) -> bool:
     """Whether the program in the export says that it holds. What it raises beside its own errors, a person would see."""
-    head = folder() / "kept.json"
-    head.write_bytes(kept)
     try:
         return bool(verify.verify(place, head))
     except verify.Wrong:
@@ -122,21 +129,35 @@ def unpacked(content: bytes) -> dict[str, list[bytes]]:
     return found
 
 
+@cache
+def packing() -> list[int]:
+    """The places in the container that are of no file in it: what a zip says about them."""
+    right = export(FEW)
+    places = set(range(len(right.content)))
+    for value in right.files.values():
+        begin = right.content.index(value)
+        places -= set(range(begin, begin + len(value)))
+    return sorted(places)
+
+
 def edited(content: bytes, edits: bytes) -> bytes:
-    """With these bytes in these places."""
+    """With these bytes in these places: three of four in the packing, which is little of it."""
     made = bytearray(content)
     for begin in range(0, len(edits) - EDIT_BYTES + 1, EDIT_BYTES):
-        made[int.from_bytes(edits[begin : begin + 3], "big") % len(made)] = edits[begin + 3]
+        among = packing() if edits[begin] % 4 else range(len(made))
+        made[among[int.from_bytes(edits[begin + 1 : begin + 3], "big") % len(among)]] = edits[begin + 3]
     return bytes(made)
 
 
 def zip_law(data: bytes) -> None:
     """With the kept head, a container with other bytes holds only if every file in it is still the same."""
-    right = export()
+    right = export(FEW)
     content = edited(right.content, data)
+    if content == right.content:
+        raise Answered
     place = folder() / "export.zip"
     place.write_bytes(content)
-    if holds(verified(place, right.kept), checked_container(content, right.kept)):
+    if holds(verified(place, kept_head(FEW)), checked_container(content, right.kept)):
         assert unpacked(content) == {name: [value] for name, value in right.files.items()}
 
 
@@ -144,14 +165,15 @@ def file_law(data: bytes) -> None:
     """With the kept head, an export holds only with the manifest and the records that it was made with."""
     which, data = drawn(data, len(REPLACED) + 1)
     right = export()
-    files, kept, place = dict(right.files), right.kept, place_of(which)
+    files, kept, head, place = dict(right.files), right.kept, kept_head(), place_of(which)
     if which < len(REPLACED):
         files[REPLACED[which]] = data
         (place / REPLACED[which]).write_bytes(data)
     else:
-        kept = data
+        kept, head = data, folder() / "drawn.json"
+        head.write_bytes(data)
     verdict = checked(Unpacked(files), kept)
-    if holds(verified(place, kept), verdict) and which < len(REPLACED) and REPLACED[which] != "head.json":
+    if holds(verified(place, head), verdict) and which < len(REPLACED) and REPLACED[which] != "head.json":
         assert data == right.files[REPLACED[which]]
     if verdict is not None:
         encode(verdict)
