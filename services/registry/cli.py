@@ -47,8 +47,9 @@ def import_(  # noqa: PLR0913 - options of a command line
 ) -> None:
     """导入单位、场所与账号；有一行有误则全部不导入。Import a sheet: all of it or nothing.
 
-    密钥和巡检间隔不在表格里：导入后由登记员在场所的“账号”处填写。Keys and intervals of lines are no columns of the
-    sheet, which lies about in clear: a registrar types them at the site's lines, and they are sealed.
+    密钥不在表格里：导入后由登记员在场所的“账号”处填写；巡检间隔可用 interval_s 与 delay_s 两列。Keys of lines are no
+    columns of the sheet, which lies about in clear: a registrar types them at the site's lines, and they are sealed.
+    Intervals may be: interval_s, delay_s.
 
     Exit codes: 0 done, 1 nothing imported, 2 misused.
     """

@@ -8,12 +8,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
 
-from services.station.adapters.data_folder import check_space, is_held
+from services.station.adapters.data_folder import check_space, is_held, there_already
 from services.station.adapters.embedded_node import find_node, is_built
 from services.station.adapters.jar_cache import locked_jars
 from services.station.adapters.ports import choose
@@ -82,21 +81,16 @@ def _memory() -> str:
     return f"{free // 1_048_576} MB free"
 
 
-def _there(settings: Settings) -> Path:
-    return next(one for one in (settings.data_dir, *settings.data_dir.parents) if one.exists())
-
-
 def _folder(settings: Settings) -> str:
-    there = _there(settings)
+    there = there_already(settings)
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         raise StationError(f"cannot write to {there}: choose another folder with --data")
     return f"{settings.data_dir}, {'running' if is_held(settings) else 'not running'}"
 
 
 def _disk(settings: Settings) -> str:
-    there = _there(settings)
-    check_space(settings.model_copy(update={"data_dir": there}))
-    return f"{shutil.disk_usage(there).free // 1_048_576} MB free"
+    check_space(settings)
+    return f"{shutil.disk_usage(there_already(settings)).free // 1_048_576} MB free"
 
 
 def _jars(settings: Settings) -> str:

@@ -14,7 +14,9 @@ from services.runtime.settings import read_settings
 from services.station.adapters.data_folder import held, make_folders
 from services.station.adapters.embedded_postgres import remove_socket_folder
 from services.station.adapters.leash import clear_leftovers
+from services.station.errors import StationError
 from services.station.options import AsJson, Data, KafkaUrl, PostgresUrl, Reason
+from services.station.status import noted_by_up
 from services.station.two_persons import passwords_of, proven, their_word
 
 if TYPE_CHECKING:
@@ -75,6 +77,9 @@ async def _begin(settings: Settings, word: Word, passwords: list[str], cut: froz
     given = settings.model_fields_set
     make_folders(settings)
     with held(settings):
+        if missing := [name for name in noted_by_up(settings).own if name not in given]:
+            options = " and ".join(f"--{name}" for name in missing)
+            raise StationError(f"this station ran on stores of your own: give {options}, as for `jiejing up`")
         await asyncio.to_thread(clear_leftovers, settings)
         try:
             async with running_stores(

@@ -54,8 +54,9 @@ def shadow(
     of them as they happen.
     """
     settings = named_or_running(read_settings(data_dir=data, kafka=kafka), "kafka")
-    if kafka is None:
-        settings = settings.model_copy(update={"settle_s": noted_by_up(settings).settle_s})
+    noted = noted_by_up(settings).settle_s if kafka is None else None
+    if noted is not None:
+        settings = settings.model_copy(update={"settle_s": noted})
     try:
         found = asyncio.run(_compare(settings))
     except LogError as error:

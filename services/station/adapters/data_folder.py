@@ -12,6 +12,7 @@ from services.station.errors import StationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from services.runtime.settings import Settings
 
@@ -20,9 +21,14 @@ NEEDED_BYTES = 512 * 1024 * 1024
 RESTORING = "restore-unfinished"
 
 
+def there_already(settings: Settings) -> Path:
+    """The data folder, or the nearest one above it that exists."""
+    return next(one for one in (settings.data_dir, *settings.data_dir.parents) if one.exists())
+
+
 def check_space(settings: Settings, needed: int = NEEDED_BYTES) -> None:
     """Raise `StationError` before anything is started on a disk that is nearly full."""
-    free = shutil.disk_usage(settings.data_dir).free
+    free = shutil.disk_usage(there_already(settings)).free
     if free < needed:
         message = (
             f"only {free // 1_048_576} MB are free for {settings.data_dir} and {needed // 1_048_576} MB are needed: "
@@ -34,7 +40,10 @@ def check_space(settings: Settings, needed: int = NEEDED_BYTES) -> None:
 def make_folders(settings: Settings) -> None:
     """Open to nobody else, but passable: PostgreSQL may run as another user. Raises `StationError`."""
     if (settings.data_dir / RESTORING).exists():
-        message = f"a restore into {settings.data_dir} was broken off: delete the folder and restore again"
+        message = (
+            f"a restore into {settings.data_dir} was broken off: delete what is in it but `secrets` and "
+            "`jiejing.toml`, and restore again"
+        )
         raise StationError(message)
     try:
         for folder in (settings.data_dir, settings.run_dir, settings.logs_dir):

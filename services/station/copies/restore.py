@@ -49,9 +49,9 @@ async def restore(  # noqa: PLR0913 - from where, to where, and how it is said
     manifest = check(folder, progress)
     wanted = _migrations(manifest)
     _check_place(settings, manifest)
+    check_space(settings)
     make_folders(settings)
     with held(settings):
-        check_space(settings)
         begin_restore(settings)
         try:
             async with running_stores(

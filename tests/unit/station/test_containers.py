@@ -80,7 +80,11 @@ def test_ports_are_published_on_the_loopback_only_and_where_the_process_listens(
 
 @pytest.mark.parametrize(
     ("name", "setting", "asked"),
-    [("feed", "signals", "ingest"), ("outbound", "police_console", "web")],
+    [
+        ("feed", "signals", "ingest"),
+        ("projector", "signals", "ingest"),
+        ("outbound", "police_console", "web"),
+    ],
 )
 def test_who_asks_another_process_is_told_where_it_is(name: str, setting: str, asked: str) -> None:
     told: str = SERVICES[name]["environment"][PREFIX + setting.upper()]

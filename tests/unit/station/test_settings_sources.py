@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.runtime.settings import Address, read_settings
+from services.runtime.settings import Address, Settings, read_settings
 from services.runtime.settings_file import WrongSetting
 
 if TYPE_CHECKING:
@@ -106,6 +106,14 @@ def test_a_child_is_told_everything_and_reads_no_file(tmp_path: Path, write: Wri
     told = read_settings(config=write('web = ":5"'), data_dir=tmp_path).environment()
     assert told["JIEJING_WEB"] == "127.0.0.1:5"
     assert "JIEJING_CONFIG" not in told
+
+
+def test_every_setting_is_told_of() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    told = {word for row in rows for word in row.split("`")[1::2]}
+    not_told = {"config", "partitions"}  # how the file is found; what is as it began for ever
+    assert Settings.model_fields.keys() - told == not_told
 
 
 def test_the_files_in_the_documentation_can_be_read_and_told_to_a_child(
