@@ -50,24 +50,24 @@ class SimulatedAccounting(LockedBook[MemoryLineAccounting]):
 
     async def newest_run(self) -> tuple[str, int]:
         """See the port."""
-        await self._locked.reach()
+        await self._reach()
         return await self._writer.newest_run()
 
     async def doubted(self) -> int | None:
         """See the port."""
-        await self._locked.reach()
+        await self._reach()
         return await self._writer.doubted()
 
     async def doubt(self, since: int | None) -> None:
         """See the port."""
-        await self._locked.reach()
+        await self._reach()
         await self._writer.doubt(since)
 
     async def write_sockets(self, read: LinesRead, now: int) -> None:
         """See the port."""
-        await self._locked.reach()
+        await self._reach()
         await self._writer.write_sockets(read, now)
-        await self._locked.reach()
+        await self._reach()
 
 
 async def keep_accounts(house: House, process: Process) -> None:

@@ -20,7 +20,11 @@ from services.simulation.world import World, expect
 
 ROUNDED_US = 1_000  # digests tell milliseconds
 CLOCKS_US = 2_000_000  # no two clocks differ by more
-KNOWN_AFTER_S = 60.0  # no watch that knows the register of before lives so long
+KNOWN_AFTER_S = 20.0  # no watch that knows the register of before lives so long
+UNDER_WAY_US = (
+    7_000_000  # a watch looks at a state, and is told of time, whose decision and digest are under way
+)
+BEHIND_US = 10_000_000  # how much earlier than the register a watch may begin to await, by another clock
 
 
 class Hearing(NamedTuple):
@@ -49,6 +53,8 @@ class Hearings:
         self._told_of: dict[tuple[str, str], int] = {}
         self._timeouts: dict[str, int] = {}
         self._changed_s: dict[str, float] = {}
+        self._changed_us: dict[str, int] = {}  # on the time that was received
+        self._supervised_us: dict[str, int] = {}  # for the first time
 
     def receives(self, process: Process) -> None:
         """From now on it is this process that receives."""
@@ -80,9 +86,12 @@ class Hearings:
         for line in lines:
             known = supervised.get(line)
             timeout_us = 0 if known is None else known.timeout_us
+            if known is not None:
+                self._supervised_us.setdefault(line, self._world.now_us())
             if self._timeouts.get(line) != timeout_us:
                 self._timeouts[line] = timeout_us
                 self._changed_s[line] = asyncio.get_running_loop().time()
+                self._changed_us[line] = self._received_us()
 
     def judge(self, event: SystemFellSilent | SystemHeardAgain, sent_at: int) -> None:
         """What was decided of a line. `sent_at`: when the watch reported it, by its clock."""
@@ -116,7 +125,20 @@ class Hearings:
         )
 
     def _awaited(self, line: str, event: SystemFellSilent) -> None:
-        """It was never heard since it is watched, if it is so for long: somebody who forgot would say that."""
+        """It is awaited since it is watched, for its time-out at least.
+
+        If it is so for long, it was never heard meanwhile: somebody who forgot would say that.
+        """
+        begun = self._supervised_us[line]
+        expect(
+            event.last_heard_at >= begun - BEHIND_US,
+            f"{line} fell silent as awaited since {event.last_heard_at}, and is watched since {begun}",
+        )
+        unheard_us = self._received_us() - self._changed_us[line]
+        expect(
+            unheard_us + UNDER_WAY_US >= event.timeout_us,
+            f"{line} fell silent and was awaited for {unheard_us} us of {event.timeout_us}",
+        )
         since_s = self._changed_s[line] + KNOWN_AFTER_S
         forgotten = [
             at
@@ -132,8 +154,11 @@ class Hearings:
         heard = self._told[line].get(event.heard_at)
         since = self._told[line].get(event.silent_since)
         expect(heard is not None, f"{line} is heard again at {event.heard_at}, and nobody heard it")
-        if heard is not None and since is not None:
-            expect(
-                heard.hearing.at_s > since.hearing.at_s,
-                f"{line} is silent since {event.silent_since} and heard again at {event.heard_at}, before that",
-            )
+        if since is not None and heard is not None:
+            is_after = heard.hearing.at_s > since.hearing.at_s
+        else:
+            is_after = event.heard_at > event.silent_since - CLOCKS_US
+        expect(
+            is_after,
+            f"{line} is silent since {event.silent_since} and heard again at {event.heard_at}, before that",
+        )

@@ -128,12 +128,13 @@ class Chronicle:
 
     def differs(self, picture: Picture, sight: Sight, at: int) -> str:
         """What a picture shows that the record never had at its place; "" if it had it. `at`: the feed's time."""
-        found = ""
+        first = ""
         for history in reversed(self._all):
             found = history.differs(picture, sight, at)
             if not found:
                 return ""
-        return found
+            first = first or found
+        return first
 
     def had(self, frame: AlarmChanged | EscalationChanged) -> bool:
         """Whether the record ever had at the frame's place what it says.

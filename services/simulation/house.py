@@ -340,6 +340,7 @@ class House:
         self.accounts.count_again()
         for places in self.places.values():
             places.kept.update({partition: Chain() for partition in USED})
+        self.was_cut = False
 
     def _may_end(self, process: Process, error: BaseException | None) -> bool:
         """Who only looks on may find that the log was cut: somebody comes for them alone."""
@@ -367,7 +368,7 @@ class House:
 
 def _is_broken(error: BaseException | None) -> bool:
     if isinstance(error, BaseExceptionGroup):
-        return any(_is_broken(one) for one in error.exceptions)
+        return all(_is_broken(one) for one in error.exceptions)
     return isinstance(error, LogBroken)
 
 

@@ -23,7 +23,16 @@ from services.contracts import interruption as i
 from services.contracts import liveness as li
 from services.contracts.codec import Unreadable, decode_inbox, digest
 from services.contracts.commands import instant_of
-from services.contracts.envelope import Accepted, Already, Answer, Decision, Event, LogMended, Refused
+from services.contracts.envelope import (
+    Accepted,
+    Already,
+    Answer,
+    Decision,
+    Event,
+    LogMended,
+    Refused,
+    Skipped,
+)
 from services.contracts.topics import line_key
 from services.eventsourcing.counting import Chain
 from services.eventsourcing.partition import Outcome, Partition
@@ -137,8 +146,8 @@ class Judge(AlarmRouter):
         expect(source.offset > self._source, f"inbox {source.offset} was decided after {self._source}")
         expect(digest(self._inbox[source.offset].value) == source.hash, "the source is another record")
         machine = self._machines[decision.code]
-        if any(isinstance(event, LogMended) for event in decision.events):
-            self._passes_over(machine, state, source.offset)
+        if mended := [event for event in decision.events if isinstance(event, LogMended)]:
+            self._passes_over(machine, state, mended[0].skipped, source.offset)
             return
         for left_out in self._inbox[max(0, self._source + 1) : source.offset]:
             expect(machine.decide(state, left_out) is None, f"inbox {left_out.offset} was left out")
@@ -149,8 +158,12 @@ class Judge(AlarmRouter):
         )
         self._explains(decision)
 
-    def _passes_over(self, machine: AlarmRouter, state: State, last: int) -> None:
-        """What two persons passed over is only what nobody can decide."""
+    def _passes_over(self, machine: AlarmRouter, state: State, skipped: Sequence[Skipped], last: int) -> None:
+        """What two persons passed over is only what nobody can decide, and each of it is named."""
+        named = [(one.offset, one.hash) for one in skipped]
+        passed = self._inbox[last + 1 - len(named) : last + 1]
+        there = [(record.offset, digest(record.value)) for record in passed]
+        expect(bool(named) and named == there, f"{there} were passed over, and {named} are named")
         for record in self._inbox[max(0, self._source + 1) : last + 1]:
             try:
                 decided = machine.decide(state, record)
@@ -233,9 +246,10 @@ class Judge(AlarmRouter):
         self._marks[line] = int(counter)
 
     def _answer_once(self, decision: Decision) -> None:
-        first = self.answers.setdefault(decision.id, (decision.answer, decision.events))[0]
-        if self.answers[decision.id][1] is decision.events:
+        if decision.id not in self.answers:
+            self.answers[decision.id] = decision.answer, decision.events
             return
+        first, _ = self.answers[decision.id]
         expired = decision.time > instant_of(decision.id) + COMMAND_VALID_US
         again = decision.answer == first or (expired and decision.answer == Refused(reason="too_late"))
         expect(again, f"command {decision.id} was answered {first}, then {decision.answer}")

@@ -11,14 +11,14 @@ each turn for those that were cancelled.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import gc
 from asyncio.base_events import BaseEventLoop
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
 from heapq import heappop, heappush
 from typing import Any, TypeVar, TypeVarTuple, Unpack
+
+from services.runtime.collecting import uncollected
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -136,19 +136,10 @@ class VirtualLoop(BaseEventLoop):
             )
 
 
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """When the collector runs depends on what ran before; nothing of a simulation may."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run to the end on a loop of its own. Raises `Deadlock`."""
-    with _uncollected(), asyncio.Runner(loop_factory=VirtualLoop) as runner:
+    """Run to the end on a loop of its own. Raises `Deadlock`.
+
+    When the collector runs depends on what ran before, and nothing of a simulation may.
+    """
+    with uncollected, asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)

@@ -20,13 +20,14 @@ from services.alarm_router.handlers.snapshot_keeper import SnapshotKeeper
 from services.alarm_router.ports import Snapshots, SnapshotsAway
 from services.contracts import alarm as a
 from services.contracts.codec import decode_decision, decode_inbox, digest
-from services.contracts.envelope import TICK, Already, Decision
+from services.contracts.envelope import TICK, Accepted, Already, Decision, Refused
 from services.contracts.police import EscalationNotice
 from services.contracts.reports import SignalCarried
 from services.contracts.restores import RestorePassedBack
 from services.contracts.views import Accounting, PartitionPosition
 from services.desk.adapters.feed_audience import Audience
 from services.desk.adapters.memory_interruptions import MemoryInterruptionWriter
+from services.desk.adapters.postgres_interruptions import Batch
 from services.desk.domain.feed_board import Happening, Sight
 from services.desk.domain.reading_place import Place
 from services.eventsourcing.counting import Chain
@@ -47,7 +48,9 @@ from services.simulation.plants_of_silence import (
     HastyWatch,
     LateHearingsRouter,
     LateReportsRouter,
+    MisdatingWatch,
 )
+from services.simulation.police import SimulatedGateway
 from services.simulation.process import Process
 from services.simulation.rules import LAW, NarrowClient, Rules, ShortRing, Worker, router
 
@@ -122,6 +125,18 @@ class AnewRouter(AlarmRouter):
             return super().decide(state, record)
         finally:
             state.answers = kept
+
+
+class ContraryRouter(AlarmRouter):
+    """Where a command changed nothing, its repetition is told the contrary."""
+
+    def decide(self, state: State, record: Record) -> Outcome | None:
+        """See the machine."""
+        outcome = super().decide(state, record)
+        if outcome is None or outcome.events or outcome.id not in state.answers:
+            return outcome
+        contrary = Refused(reason="alarm.not_open") if outcome.answer == Accepted() else Accepted()
+        return msgspec.structs.replace(outcome, answer=contrary)
 
 
 class KeepingRouter(AlarmRouter):
@@ -244,9 +259,22 @@ def moved_before(process: Process, act: Act) -> Act:
     return at_once
 
 
-def without_id(notice: EscalationNotice) -> EscalationNotice:
+class NamelessGateway(SimulatedGateway):
     """Each sending under a name of its own."""
-    return msgspec.structs.replace(notice, escalation=f"{notice.escalation}/{notice.attempt}")
+
+    async def deliver(self, notice: EscalationNotice) -> None:
+        """See the port."""
+        named = f"{notice.escalation}/{notice.attempt}"
+        await super().deliver(msgspec.structs.replace(notice, escalation=named))
+
+
+class CarelessGateway(SimulatedGateway):
+    """Says that it is delivered, and lets it lie."""
+
+    async def deliver(self, notice: EscalationNotice) -> None:
+        """See the port."""
+        del notice
+        await self._process.outside()
 
 
 class ForgetfulWriter(MemoryInterruptionWriter):
@@ -257,6 +285,15 @@ class ForgetfulWriter(MemoryInterruptionWriter):
         places = await super().begin()
         self._known = Interrupted()
         return places
+
+
+class TerseWriter(MemoryInterruptionWriter):
+    """Keeps that something happened, and not what."""
+
+    async def write(self, batch: Batch, places: Iterable[Place]) -> None:
+        """See the writer."""
+        batch.events = [(*row[:5], "{}") for row in batch.events]
+        await super().write(batch, places)
 
 
 class HastyRing(ShortRing):
@@ -307,8 +344,10 @@ PLANTS: Final[dict[str, Rules]] = {
     "acknowledged before the append": Rules(kept=Hasty),
     "place moved before the append": Rules(acts=moved_before),
     "deadline forgotten in a snapshot": Rules(snapshots=TimelessSnapshots),
-    "delivery without its id": Rules(notice=without_id),
+    "delivery without its id": Rules(police=NamelessGateway),
+    "delivered to nobody": Rules(police=CarelessGateway),
     "repeated command answered anew": Rules(codes={"1.0": lambda: AnewRouter(LAW)}),
+    "repeated command told the contrary": Rules(codes={"1.0": lambda: ContraryRouter(LAW)}),
     "spooled signal overtaken": Rules(spooled=OvertakingLog),
     "counting by source": Rules(chain=BySource),
     "nobody waits for a batch": Rules(worker=HastyWorker),
@@ -320,8 +359,10 @@ PLANTS: Final[dict[str, Rules]] = {
     "continued with another sight": Rules(audience=CredulousAudience),
     "beat beyond what was told": Rules(audience=HastyAudience),
     "read on without what was known": Rules(writer=ForgetfulWriter),
+    "rows without what happened": Rules(writer=TerseWriter),
     "silence begun anew by a late report": Rules(codes={"1.0": lambda: LateReportsRouter(LAW)}),
     "silence ended by a late report": Rules(codes={"1.0": lambda: LateHearingsRouter(LAW)}),
+    "silence since another time": Rules(watch=MisdatingWatch),
     "silence watched without a memory": Rules(last_heard=ForgetfulBook),
     "silence by the clock": Rules(watch=ClockWatch),
     "judged before all was read": Rules(watch=HastyWatch),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from services.alarm_router.adapters.memory_last_heard_book import MemoryLastHeardBook
 from services.alarm_router.domain.machine import AlarmRouter
+from services.alarm_router.domain.silence import Silence
 from services.alarm_router.domain.state import State
 from services.contracts import liveness as li
 from services.contracts.codec import encode
@@ -17,6 +18,8 @@ from services.eventsourcing.partition import Outcome
 from services.eventsourcing.ports import Record
 from services.ingest.ports import AppendFailed, DigestLog
 from services.simulation.rules import CarefulWatch
+
+HOUR_US = 3_600_000_000
 
 
 class LateReportsRouter(AlarmRouter):
@@ -71,6 +74,17 @@ class HastyWatch(CarefulWatch):
     async def _read(self) -> None:
         await super()._read()
         await self._compare()
+
+
+class MisdatingWatch(CarefulWatch):
+    """Says that who fell silent was last heard an hour before."""
+
+    def _unsaid(self, silence: Silence) -> Iterator[li.SystemSilent | li.SystemHeard]:
+        for report in super()._unsaid(silence):
+            if isinstance(report, li.SystemSilent):
+                yield replace(report, last_heard_at=report.last_heard_at - HOUR_US)
+            else:
+                yield report
 
 
 class CarelessDigests:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from services.alarm_router.domain.alarm import Alarm
 from services.alarm_router.domain.answered import CARRIED
 from services.alarm_router.domain.signal import signal_key
-from services.contracts.alarm import AlarmRaised, SignalCarriedOn, SignalRecorded
+from services.contracts.alarm import AlarmRaised, EscalationDelivered, SignalCarriedOn, SignalRecorded
 from services.contracts.envelope import Decision
-from services.desk.adapters.memory_projection import MemoryDesk
 from services.desk.domain.feed_board import Sight
 from services.picture.alarm_view import Views
 from services.picture.interruption_view import Interrupted, subject_ids
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from services.simulation.house import House
 
 LONG_US = 60_000_000
-Row: TypeAlias = tuple[str, int, int, int, int]
+Row: TypeAlias = tuple[str, int, int, int, int, str]
 
 
 def unsettled(house: House) -> list[str]:
@@ -101,6 +101,7 @@ def check(house: House) -> None:
     for name in sorted(house.acknowledged):
         expect(name in recorded, f"{name} was acknowledged and never recorded")
     _check_carried(house)
+    _check_arrived(house)
     check_restored(house)
     check_accounts(house)
     for screen in house.screens:
@@ -116,6 +117,22 @@ def _check_carried(house: House) -> None:
             if isinstance(event, SignalCarriedOn):
                 name = CARRIED + signal_key(event.signal)
                 expect(name in arrived, f"{name} was to be carried to {event.to} and never came")
+
+
+def _check_arrived(house: House) -> None:
+    """What is recorded as delivered, the police have."""
+    effects = {side.name: side.effects for side in house.police}
+    for oracle in house.oracles.values():
+        for _, decision in oracle.decisions:
+            for event in decision.events:
+                if isinstance(event, EscalationDelivered) and event.outcome == "delivered":
+                    known = effects.get(
+                        event.endpoint
+                    )  # None: another's, by whose name some receipts are invented
+                    has = known is None or known[event.escalation] == 1
+                    expect(
+                        has, f"{event.escalation} is recorded as delivered, and {event.endpoint} has it not"
+                    )
 
 
 def _check_views(house: House) -> None:
@@ -135,12 +152,12 @@ def _check_views(house: House) -> None:
             said.take(partition, offset, decision)
     desk, interruptions = house.desk, house.interruptions
     expect(desk.ever.keys() == said.raised, "an alarm is missing, or was never raised")
-    expect(_tickets(desk) == said.tickets, "a ticket is missing, or says what was not decided first")
-    expect(_rows(desk.events) == said.alarms, "what happened to alarms is not what the record says")
+    expect(desk.tickets == said.tickets, "a ticket is missing, or says what was not decided first")
+    expect(Counter(desk.events) == said.alarms, "what happened to alarms is not what the record says")
     expect(desk.recorded == said.recorded, "the signals of a run are not counted as they were recorded")
     expect(interruptions.known == said.known, "the read model of interruptions is not the fold of the record")
     expect(
-        _rows(interruptions.events) == said.interruptions,
+        Counter(interruptions.events) == said.interruptions,
         "what happened to interruptions is not what the record says",
     )
 
@@ -148,12 +165,12 @@ def _check_views(house: House) -> None:
 class Said:
     """What the record says that is not of a view: told anew from its beginning.
 
-    `known`: interruptions; rows are an id, the place, which event of the decision, and when.
+    `known`: interruptions; rows are an id, the place, which event of the decision, when, and the event.
     """
 
     def __init__(self) -> None:
         self.raised: set[str] = set()
-        self.tickets: dict[tuple[int, str], int] = {}
+        self.tickets: dict[tuple[int, str], tuple[object, ...]] = {}
         self.alarms: Counter[Row] = Counter()
         self.recorded: dict[str, Counter[str]] = {}
         self.known = Interrupted()
@@ -164,9 +181,10 @@ class Said:
         changed = interrupted(self.known, partition, offset, decision)
         self.known.take(changed)
         if decision.id:
-            self.tickets.setdefault((partition, decision.id), offset)
+            told = _json(decision.answer), _json(decision.events), decision.time
+            self.tickets.setdefault((partition, decision.id), (partition, decision.id, offset, *told))
         for index, event in enumerate(decision.events):
-            at = partition, offset, index, decision.time
+            at = partition, offset, index, decision.time, _json(event)
             self.interruptions.update((about, *at) for about in subject_ids(event))
             if alarm := getattr(event, "alarm", None):
                 self.alarms[alarm, *at] += 1
@@ -176,14 +194,8 @@ class Said:
                 self.recorded.setdefault(event.signal.run, Counter())[event.outcome] += 1
 
 
-def _tickets(desk: MemoryDesk) -> dict[tuple[int, str], int]:
-    """By partition and id, where it was decided."""
-    return {name: row[2] for name, row in desk.tickets.items()}
-
-
-def _rows(written: Iterable[tuple[Any, ...]]) -> Counter[Row]:
-    """Without the event itself."""
-    return Counter(row[:5] for row in written)
+def _json(said: object) -> str:
+    return msgspec.json.encode(said).decode()
 
 
 def _check_screen(house: House, screen: Screen) -> None:

@@ -15,7 +15,6 @@ from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.alarm_router.handlers.silence_watch import SilenceWatch
 from services.contracts import alarm as a
 from services.contracts.envelope import Refused
-from services.contracts.police import EscalationNotice
 from services.desk.adapters.feed_audience import Audience
 from services.desk.adapters.memory_interruptions import MemoryInterruptionWriter
 from services.desk.adapters.memory_line_accounting import MemoryLineAccounting
@@ -28,6 +27,7 @@ from services.ingest.handlers.spooled_log import SpooledLog
 from services.ingest.ports import DigestLog, Inbox
 from services.law.shelf import shipped
 from services.runtime.acting_on_decisions import Act
+from services.simulation.police import SimulatedGateway
 
 if TYPE_CHECKING:
     from services.ingest.ports import SignalLog
@@ -105,8 +105,8 @@ def _at_once(_: Process, act: Act) -> Act:
 class Rules(NamedTuple):
     """The parts that a fault can be planted in.
 
-    `answers`: what counts for a gateway; `acts`: how a process that acts on decisions does it; `notice`: what the
-    police are handed; `writer`: of the book of interruptions; `accounting`: by line and minute; `ring`, `client`, `audience`: of the feed.
+    `answers`: what counts for a gateway; `acts`: how a process that acts on decisions does it; `police`: how they are
+    reached; `writer`: of the book of interruptions; `accounting`: by line and minute; `ring`, `client`, `audience`: of the feed.
     """
 
     codes: Mapping[str, Callable[[], AlarmRouter]] = {"1.0": router, "1.1": lambda: LaterVersion(LAW)}
@@ -121,7 +121,7 @@ class Rules(NamedTuple):
     kept: Callable[[SignalLog], SignalLog] = lambda log: log
     answers: Callable[[int, bytes], Chain] = Chain
     acts: Callable[[Process, Act], Act] = _at_once
-    notice: Callable[[EscalationNotice], EscalationNotice] = lambda notice: notice
+    police: type[SimulatedGateway] = SimulatedGateway
     writer: type[MemoryInterruptionWriter] = MemoryInterruptionWriter
     accounting: type[MemoryLineAccounting] = MemoryLineAccounting
     ring: type[Ring] = ShortRing

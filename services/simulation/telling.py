@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
 from services.contracts.codec import encode
-from services.contracts.police import EscalationNotice, NoticeStatus, PoliceOrder
+from services.contracts.police import PoliceOrder
 from services.contracts.reports import EscalationReceipt
 from services.contracts.topics import INBOX, POLICE_ORDERS, partition_of
 from services.contracts.views import EscalationView
 from services.desk.adapters.memory_projection import MemoryDesk, MemoryProjection
-from services.desk.adapters.postgres_projection import Rows
 from services.desk.book_reader import AnotherReader, Book, again, read_on
 from services.desk.domain.reading_place import moved
 from services.police_link.domain.notice import orders
@@ -25,9 +24,7 @@ from services.runtime.counting import Counted
 from services.simulation.broker import SimulatedLog, produce
 from services.simulation.disk import AWAY as DATABASE_AWAY
 from services.simulation.disk import SLOW, SimulatedPlaces
-from services.simulation.police import SimulatedGateway
 from services.simulation.process import Process
-from services.simulation.rules import Rules
 
 if TYPE_CHECKING:
     from services.desk.domain.reading_place import Place
@@ -39,78 +36,43 @@ _ORDER = msgspec.json.Decoder(PoliceOrder)
 B = TypeVar("B", bound=Book)
 
 
-class Locked:
-    """A database in which one process at a time holds a book, and that is away now and then."""
-
-    def __init__(self, house: House, process: Process, book: str) -> None:
-        self._house, self._process, self._book = house, process, book
-
-    async def take(self) -> None:
-        """Raises `AnotherReader` while another one lives."""
-        await self.reach()
-        holder = self._house.holders.get(self._book)
-        if holder is not None and not holder.is_gone and holder is not self._process:
-            raise AnotherReader("another process holds the lock")
-        self._house.holders[self._book] = self._process
-
-    async def reach(self) -> None:
-        """There, or back. Raises `ConnectionResetError`."""
-        await self._process.outside(SLOW)
-        if self._process.world.database_is_away(DATABASE_AWAY, self._process.name):
-            raise ConnectionResetError("the database is away")
-
-    def wrote(self, places: Iterable[Place]) -> None:
-        """It is there."""
-        self._process.step(f"projects {[(place.partition, place.offset) for place in places]}")
-
-
-class SimulatedProjection(MemoryProjection):
-    """The book of alarms and reports."""
-
-    def __init__(self, house: House, process: Process) -> None:
-        super().__init__(house.desk)
-        self._locked = Locked(house, process, self.name)
-
-    async def begin(self) -> Mapping[int, Place]:
-        """See the port. Raises `AnotherReader`."""
-        await self._locked.take()
-        return await super().begin()
-
-    async def write(self, rows: Rows, places: Iterable[Place]) -> None:
-        """See the projection."""
-        placed = list(places)
-        await self._locked.reach()
-        await super().write(rows, placed)
-        self._locked.wrote(placed)
-        await self._locked.reach()
-
-
 class LockedBook(Generic[B]):
     """`Book`: `writer`, in a database that is away now and then, and that one process at a time holds."""
 
     def __init__(self, house: House, process: Process, writer: B) -> None:
         self.name, self.lock = writer.name, writer.lock
-        self._writer = writer
-        self._locked = Locked(house, process, self.name)
+        self._house, self._process, self._writer = house, process, writer
 
     async def begin(self) -> Mapping[int, Place]:
-        """See the port. Raises `AnotherReader`."""
-        await self._locked.take()
+        """See the port. Raises `AnotherReader` while another one lives."""
+        await self._reach()
+        holder = self._house.holders.get(self.name)
+        if holder is not None and not holder.is_gone and holder is not self._process:
+            raise AnotherReader("another process holds the lock")
+        self._house.holders[self.name] = self._process
         return await self._writer.begin()
 
     async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
         """See the port."""
-        await self._locked.reach()
+        await self._reach()
         await self._writer.take(batch, places)
-        self._locked.wrote(moved(places, batch))
-        await self._locked.reach()
+        written = [(place.partition, place.offset) for place in moved(places, batch)]
+        self._process.step(f"projects {written}")
+        await self._reach()
+
+    async def _reach(self) -> None:
+        """There, or back. Raises `ConnectionResetError`."""
+        await self._process.outside(SLOW)
+        if self._process.world.database_is_away(DATABASE_AWAY, self._process.name):
+            raise ConnectionResetError("the database is away")
 
 
 async def project(house: House, process: Process) -> None:
     """The process `projector`."""
 
     async def work() -> None:
-        await read_on(SimulatedProjection(house, process), house.reading(process), house.partitions)
+        book = LockedBook(house, process, MemoryProjection(house.desk))
+        await read_on(book, house.reading(process), house.partitions)
 
     await again("desk", work)
 
@@ -152,31 +114,11 @@ class Receipts:
         await produce(self._process, self._house.broker, INBOX, partition_of(receipt.subject), [value])
 
 
-class Handing:
-    """A gateway that hands on what the rules make of a notice."""
-
-    def __init__(self, gateway: PoliceGateway, rules: Rules) -> None:
-        self._gateway, self._rules = gateway, rules
-
-    @property
-    def name(self) -> str:
-        """See the port."""
-        return self._gateway.name
-
-    async def status(self, escalation: str) -> NoticeStatus | None:
-        """See the port."""
-        return await self._gateway.status(escalation)
-
-    async def deliver(self, notice: EscalationNotice) -> None:
-        """See the port."""
-        await self._gateway.deliver(self._rules.notice(notice))
-
-
 async def deliver(house: House, process: Process) -> None:
     """The process `outbound`: copies orders out of the record, and delivers them."""
 
     def gateway_of(order: PoliceOrder) -> PoliceGateway:
-        return Handing(SimulatedGateway(process, house.police_of(order)), house.rules)
+        return house.rules.police(process, house.police_of(order))
 
     async def act(batch: Sequence[Counted]) -> None:
         for counted in batch:

@@ -26,19 +26,20 @@ def simulate(
     """Run the whole system on simulated time; exit code 1 when something was violated."""
     from services.simulation import episode
     from services.simulation.kept import KeptSeed
+    from services.simulation.plants import PLANTS
 
+    kept = KeptSeed(seed=seed, steps=episode.STEPS, violation="") if replay is None else KeptSeed.read(replay)
     if replay is None:
         ran = episode.simulate(seed, steps)
     else:
-        kept = KeptSeed.read(replay)
-        ran = episode.live(kept.seed, kept.steps)
+        ran = episode.live(kept.seed, kept.steps, PLANTS[kept.plant] if kept.plant else None)
     if as_json:
         print(json.dumps(msgspec.to_builtins(ran), ensure_ascii=False))
     else:
         _show(ran)
     if ran.violation is not None:
         folder = keep if keep.is_dir() else Path()
-        file = KeptSeed(seed=ran.seed, steps=episode.STEPS, violation=ran.violation).write(folder)
+        file = msgspec.structs.replace(kept, seed=ran.seed, violation=ran.violation).write(folder)
         typer.echo(f"kept in {file}; again: jiejing simulate --replay {file}", err=True)
         raise typer.Exit(FAILED)
 

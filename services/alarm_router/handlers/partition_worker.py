@@ -9,9 +9,7 @@ in flight; both decide on a state that the log may turn out not to imply.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -29,11 +27,13 @@ from services.eventsourcing.counting import NO_HEAD, LogBroken
 from services.eventsourcing.partition import DecisionTooLarge, Fenced, Partition
 from services.eventsourcing.ports import AppendUnknown, EventLog, LogWriter, OffsetGone, Record
 from services.law.pack import Law
+from services.runtime.collecting import uncollected
 
 BATCH = 1000
 SHARED_BATCH = 250  # while others have work: a broker that syncs 600 KB for one lets the others wait
 SLICE = 10  # about 0.3 ms; a record on its way through the loop waits for seven of them
 IDLE_S = 1.0
+AGAIN_S, MOST_AGAIN_S = 0.05, 1.0  # until it begins again; the less, the longer it went well
 CUT_IS_SURE_AFTER = 5  # a broker that comes back may for a moment show a shorter log
 AWAY = (OSError, RuntimeError, TimeoutError)  # KafkaError is a RuntimeError
 STOPS = (Unreadable, StopPartition, DecisionTooLarge)  # of a record: a person has to mend
@@ -41,16 +41,6 @@ STOPS = (Unreadable, StopPartition, DecisionTooLarge)  # of a record: a person h
 log = structlog.get_logger()
 _DECIDED = Counter("jiejing_router_decisions", "Decisions appended to the record", ["partition"])
 _STOPPED = Gauge("jiejing_router_stopped", "1 while the partition waits for a person", ["partition"])
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """A fold makes no cycles; looking for them again and again costs a quarter of it."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 class PartitionWorker:
@@ -93,8 +83,9 @@ class PartitionWorker:
 
     async def run(self) -> None:
         """Work until cancelled; where only a person can help, say so and wait for the log to grow."""
-        backoff = 0.05
+        loop, again_s = asyncio.get_running_loop(), AGAIN_S
         while True:
+            began = loop.time()
             try:
                 await self._own()
             except (Fenced, AppendUnknown) as error:
@@ -108,8 +99,10 @@ class PartitionWorker:
             except AWAY as error:
                 log.warning("broker away", partition=self._partition, why=repr(error))
                 await self._reset()
-            await asyncio.sleep(backoff)
-            backoff = min(1.0, backoff * 2)
+            if loop.time() - began > MOST_AGAIN_S:
+                again_s = AGAIN_S
+            await asyncio.sleep(again_s)
+            again_s = min(MOST_AGAIN_S, again_s * 2)
 
     async def _stand_still(self, error: Exception) -> None:
         """Until somebody else wrote to the log: `jiejing mend`, or a router of newer code."""
@@ -152,7 +145,7 @@ class PartitionWorker:
     async def _recover(self) -> Partition[State]:
         owned = self._unowned()
         end = self._read_to = await self._events.end()
-        with _uncollected():
+        with uncollected:  # a fold makes no cycles; looking for them again and again costs a quarter of it
             await self._keeper.take_up(owned, self._events)
             await begin(owned, self._events)
             while owned.chain.offset < end:
