@@ -26,6 +26,7 @@ from services.ingest.ports import LANES, AppendFailed, Keyring, LineDirectory, S
 
 Reports: TypeAlias = "Sequence[AnyReport]"
 MOST_DOUBTFUL = 4_096  # lines
+DOUBTFUL_US = 600_000_000  # as long as the router takes a likeness for a repetition: its `RETRANSMIT_US`
 
 _shell_site = lru_cache(4_096)(shell_site)
 
@@ -72,10 +73,11 @@ class Intake:
 
     One counter serves all lines of the run, so no line leaves anything behind that could be counted anew: the
     core holds one high-water mark per line and run, and lower or equal is the same signal again. If an append
-    fails, its fate is unknown; when the panel sends the very same bytes again and nothing of that line came
-    between, the signals go out with the same ids, and the core sees them once. After anything else of the line they
-    would be below its mark, so they get new ids and the core recognises the repetition by sequence, code and
-    panel time; so it does for what was forgotten beyond `MOST_DOUBTFUL` lines.
+    fails, its fate is unknown; when the panel sends the very same bytes again within `DOUBTFUL_US` and nothing of
+    that line came between, the signals go out with the same ids, and the core sees them once. After anything else of
+    the line they would be below its mark, and after a longer time they may be news, so they get new ids and the core
+    judges the repetition by sequence, code and panel time; so it does for what was forgotten beyond
+    `MOST_DOUBTFUL` lines.
     """
 
     def __init__(  # noqa: PLR0913 - what it stands on
@@ -223,11 +225,10 @@ class Intake:
             self._doubtful.popitem(last=False)
 
     def _signals(self, offer: _Offer) -> list[Signal]:
-        doubtful = self._doubtful.pop(offer.line, None)
-        if doubtful is not None and doubtful[0] == offer.reports:
-            first = doubtful[1][0].received_at
-            self.accounting.lines.move(offer.line, offer.at, first, len(offer.reports))
-            return doubtful[1]
+        reports, signals = self._doubtful.pop(offer.line, ((), []))
+        if signals and reports == offer.reports and abs(offer.at - signals[0].received_at) <= DOUBTFUL_US:
+            self.accounting.lines.move(offer.line, offer.at, signals[0].received_at, len(reports))
+            return signals
         subject = self._subject(offer.account)
         return [self._signal(offer, subject, report) for report in offer.reports]
 

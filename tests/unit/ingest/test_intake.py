@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from services.alarm_router.domain.state import RETRANSMIT_US
 from services.contracts.codec import decode_inbox
 from services.contracts.directory import LineAssigned
 from services.contracts.signals import SignalMalformed, SignalReceived
@@ -27,11 +28,12 @@ class World:
     def __init__(self, log: MemorySignalLog | None = None, append_seconds: float = 10.0) -> None:
         self.log = log or MemorySignalLog()
         self.directory = MemoryLineDirectory()
+        self.now = NOW
         self.intake = Intake(
             self.log,
             self.directory,
             ReceiverRun(run="r", sender="ingest", account_space="default"),
-            lambda: NOW,
+            lambda: self.now,
             append_seconds,
         )
 
@@ -153,6 +155,22 @@ async def test_the_same_bytes_again_after_a_doubtful_append_keep_their_ids() -> 
     assert b'"ACK"' in await world.answer(ALARM)
     first, second = world.kept()
     assert first == second
+
+
+@pytest.mark.parametrize(("later", "counters"), [(RETRANSMIT_US, [1, 1]), (RETRANSMIT_US + 1, [1, 2])])
+async def test_the_same_bytes_keep_their_ids_no_longer_than_the_router_takes_them_for_a_repetition(
+    later: int, counters: list[int]
+) -> None:
+    log = _Doubtful()
+    world = World(log, append_seconds=0.0)
+    assert await world.answer(ALARM) == b""
+    log.slow = False
+    for world.now in (NOW + later // 2, NOW + later):  # what is tried again does not become younger
+        log.down = world.now < NOW + later
+        assert (await world.answer(ALARM) == b"") == log.down
+    kept = world.kept()
+    assert [signal.id.counter for signal in kept] == counters
+    assert kept[-1].received_at == (NOW if counters[-1] == 1 else world.now)
 
 
 async def test_after_something_else_of_the_line_the_same_bytes_get_a_higher_id() -> None:
