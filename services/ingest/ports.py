@@ -95,7 +95,11 @@ class Spool(Protocol):
         ...
 
     async def forget(self, segment: Segment) -> None:
-        """Drop it: the log has its signals. One with damage is set aside, for a person."""
+        """Drop it: the log has its signals. One with damage is set aside, for a person.
+
+        Never fails: where the disk does not let go of it, it is forgotten all the same, and the next run finds it
+        again and brings the same ids. To keep it here would bring it every moment, and end with nobody receiving.
+        """
         ...
 
 

@@ -191,11 +191,14 @@ class FileSpool:
 
     def _drop(self, segment: Segment) -> None:
         path = self._path(segment.number)
-        with suppress(FileNotFoundError):
-            if segment.damaged:
-                path.rename(path.with_suffix(_ASIDE))
-            else:
-                path.unlink()
+        try:
+            with suppress(FileNotFoundError):
+                if segment.damaged:
+                    path.rename(path.with_suffix(_ASIDE))
+                else:
+                    path.unlink()
+        except OSError as error:
+            _log.critical("spool_file_stays", segment=segment.number, error=repr(error))
         del self._parts[segment.number]
 
     def _path(self, number: int) -> Path:

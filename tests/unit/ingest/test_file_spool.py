@@ -101,6 +101,30 @@ async def test_a_segment_that_somebody_took_away_is_damage(tmp_path: Path) -> No
     spool.close()
 
 
+@pytest.mark.parametrize("damaged", [0, 1])
+async def test_what_the_disk_does_not_let_go_of_is_forgotten_until_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: int
+) -> None:
+    lines = written([signal("site", 1), signal("site", 2)])
+    (tmp_path / "0000000001.spool").write_bytes(b"x" * damaged + lines)
+
+    def read_only(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    spool = FileSpool(tmp_path)
+    with monkeypatch.context() as away:
+        for name in ("unlink", "rename"):
+            away.setattr(Path, name, read_only)
+        assert len(await emptied(spool)) == 2 - damaged
+    assert (spool.waiting, spool.size) == (0, 0)
+    await spool.keep([signal("site", 3)])
+    assert await emptied(spool) == [signal("site", 3)]
+    spool.close()
+    again = FileSpool(tmp_path)
+    assert len(await emptied(again)) == 2 - damaged
+    again.close()
+
+
 @contextmanager
 def no_file_to_spare() -> Iterator[None]:
     """This process opens no file more (EMFILE)."""
