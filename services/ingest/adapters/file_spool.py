@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar
 import msgspec
 import structlog
 
-from services.ingest.domain.spool_lines import read, written
+from services.ingest.domain.spool_lines import lines_in, read, written
 from services.ingest.ports import AppendFailed, Segment
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def look_into(folder: Path) -> Seen:
 
 def _part(path: Path) -> _Part:
     content = path.read_bytes()
-    return _Part(count=content.count(b"\n"), size=len(content))
+    return _Part(count=lines_in(content), size=len(content))
 
 
 def _locked(path: Path) -> int:

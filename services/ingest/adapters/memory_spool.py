@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.ingest.domain.spool_lines import read, written
+from services.ingest.domain.spool_lines import lines_in, read, written
 from services.ingest.ports import AppendFailed, Segment
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class MemorySpool:
     @property
     def waiting(self) -> int:
         """See the port."""
-        return sum(segment.count(b"\n") for segment in self.segments.values())
+        return sum(map(lines_in, self.segments.values()))
 
     @property
     def size(self) -> int:

@@ -47,6 +47,11 @@ def read(content: bytes) -> Read:
     )
 
 
+def lines_in(content: bytes) -> int:
+    """How many lines a segment has: the last one counts without its end too, since it may hold all the same."""
+    return content[:-1].count(_END) + bool(content)
+
+
 def _line(value: bytes) -> bytes:
     return b"%08x %b%b" % (crc32(value), value, _END)
 

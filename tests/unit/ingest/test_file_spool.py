@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from services.ingest.adapters.file_spool import FileSpool, SpoolTaken
+from services.ingest.adapters.file_spool import FileSpool, SpoolTaken, look_into
 from services.ingest.domain.spool_lines import written
 from services.ingest.ports import AppendFailed, Segment, Signal
 from tests.ports.test_signal_log import signal
@@ -70,6 +70,32 @@ async def test_a_line_that_was_not_finished_is_cut_and_the_rest_kept(tmp_path: P
     spool = FileSpool(tmp_path)
     segment = await spool.oldest()
     assert segment == Segment(number=1, signals=(signal("site", 1),))
+    spool.close()
+
+
+@pytest.mark.parametrize(
+    ("flipped", "torn", "found"),
+    [((), 0, 1), ((-1,), 0, 1), ((), 1, 1), ((), 10, 0)],
+    ids=["whole", "its end damaged", "its end missing", "not finished"],
+)
+async def test_a_last_line_without_its_end_waits_as_well(
+    tmp_path: Path, flipped: tuple[int, ...], torn: int, found: int
+) -> None:
+    lines = bytearray(written([signal("site", 1)]))
+    for at in flipped:
+        lines[at] ^= 0x20
+    (tmp_path / "0000000001.spool").write_bytes(lines[: len(lines) - torn])
+    spool = FileSpool(tmp_path)
+    assert spool.waiting == look_into(tmp_path)["signals"] == 1
+    assert await emptied(spool) == [signal("site", 1)] * found
+    assert (spool.waiting, [path.name for path in tmp_path.iterdir()]) == (0, ["lock"])
+    spool.close()
+
+
+async def test_a_segment_that_nothing_was_written_into_does_not_wait(tmp_path: Path) -> None:
+    (tmp_path / "0000000001.spool").touch()
+    spool = FileSpool(tmp_path)
+    assert spool.waiting == 0
     spool.close()
 
 

@@ -219,6 +219,15 @@ async def test_damage_is_reported_and_what_is_whole_comes_over(world: World) -> 
     assert (report.trouble, report.count) == ("spool_damaged", 1)
 
 
+async def test_a_signal_that_lost_its_line_end_is_brought_over_at_the_next_start(world: World) -> None:
+    lines = bytearray(written([signal("site", 1)]))
+    lines[-1] ^= 0x20
+    world.spool.segments[1] = bytes(lines)
+    async with world.running():
+        await world.emptied()
+    assert world.lying == [1]
+
+
 async def test_a_report_whose_fate_is_unknown_is_told_again(world: World) -> None:
     world.accounting.trouble("not_kept", 100, 1)
     await world.spool.keep([signal("site", 1)])
