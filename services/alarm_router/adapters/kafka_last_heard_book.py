@@ -1,7 +1,8 @@
 """The watch's memory on a compacted topic.
 
 Copies are written under two sets of keys in turn, so that the one before is there until the next is whole, wherever
-a kill falls. A copy counts if all of its chunks are there.
+a kill falls. A copy counts if all of its chunks are there. Chunks of several may lie among each other, since one that
+had no answer may land late, and two routers may write at once: each attempt has a number that no other has.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from services.contracts.codec import NOT_READ, encode
 from services.contracts.liveness import LastHeard
 from services.contracts.topics import LAST_HEARD
 from services.eventsourcing.ports import Record
+from services.runtime.clock import now_us
 from services.runtime.kafka_event_log import KafkaEventLog
 from services.runtime.kafka_records import KafkaRecords
 
@@ -37,7 +39,7 @@ class KafkaLastHeardBook:
         self._partition = partition
         self._log = KafkaEventLog(kafka, topic, partition)
         self._records = records
-        self._copy = 0
+        self._keys = 0  # the set that the next copy is written under
 
     async def load(self) -> Sequence[LastHeard]:
         """See the port."""
@@ -49,15 +51,16 @@ class KafkaLastHeardBook:
                     offset = record.offset + 1
                     found.take(record)
         if found.whole:
-            self._copy = found.whole[0].copy + 1
+            self._keys = (found.whole[0].copy + 1) % COPIES
         return found.whole
 
     async def save(self, chunks: Iterable[LastHeard]) -> None:
         """See the port."""
+        copy = now_us() * COPIES + self._keys
         for chunk in chunks:
-            key, value = f"{self._copy % COPIES}/{chunk.chunk}", encode(replace(chunk, copy=self._copy))
+            key, value = f"{self._keys}/{chunk.chunk}", encode(replace(chunk, copy=copy))
             await self._records.append(self._topic, self._partition, key, value)
-        self._copy += 1
+        self._keys = (self._keys + 1) % COPIES
 
     async def close(self) -> None:
         """Release the connections."""
@@ -65,11 +68,15 @@ class KafkaLastHeardBook:
 
 
 class _Copies:
-    """The newest whole copy of what is read, in the order in which it was written."""
+    """Of the copies that are whole, the one that began last.
+
+    Older routers counted their copies, so that a number may have been given twice: the place that was read up to
+    tells such copies apart.
+    """
 
     def __init__(self) -> None:
         self.whole: Sequence[LastHeard] = ()
-        self._part: list[LastHeard] = []
+        self._parts: dict[tuple[int, int, int], list[LastHeard]] = {}  # in the order in which they began
 
     def take(self, record: Record) -> None:
         try:
@@ -77,8 +84,15 @@ class _Copies:
         except NOT_READ as error:
             log.warning("the watch's memory is not readable", offset=record.offset, why=str(error))
             return
-        if chunk.chunk == 0 or (self._part and chunk.copy != self._part[0].copy):
-            self._part = []
-        self._part.append(chunk)
-        if [one.chunk for one in self._part] == list(range(chunk.chunks)):
-            self.whole = self._part
+        name = chunk.copy, chunk.offset, chunk.chunks
+        if chunk.chunk == 0:
+            self._parts.pop(name, None)
+            self._parts[name] = []
+        part = self._parts.get(name, [])
+        if chunk.chunk != len(part):  # late, or of a copy whose beginning another took the place of
+            return
+        part.append(chunk)
+        if len(part) == chunk.chunks:
+            self.whole = part
+            begun = list(self._parts)
+            self._parts = {later: self._parts[later] for later in begun[begun.index(name) + 1 :]}
