@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from services.simulation import episode
 from services.simulation.kept import KeptSeed
 from services.simulation.plants import PLANTS
+from services.station.bootstrap import app
 
 SEED = 20_261_121
 STEPS = 200_000
@@ -103,6 +105,13 @@ def test_a_planted_fault_is_found(file: Path) -> None:
         episode.live(kept.seed + more, kept.steps, PLANTS[kept.plant]).violation for more in range(TRIES)
     )
     assert any(found)
+
+
+def test_a_kept_plant_fails_again_on_the_command_line_and_is_kept_as_what_it_is(tmp_path: Path) -> None:
+    file = SEEDS / "silence_since_another_time.toml"
+    done = CliRunner().invoke(app, ["simulate", f"--replay={file}", f"--keep={tmp_path}"])
+    assert done.exit_code == 1, done.output
+    assert KeptSeed.read(tmp_path / file.name) == KeptSeed.read(file)
 
 
 def test_each_plant_has_a_kept_seed() -> None:

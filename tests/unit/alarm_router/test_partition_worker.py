@@ -20,6 +20,7 @@ from services.eventsourcing.counting import Chain
 from services.eventsourcing.memory_event_log import MemoryEventLog
 from services.eventsourcing.partition import Snapshot
 from services.eventsourcing.ports import Record
+from services.simulation.loop import run
 from tests.unit.alarm_router.saying import LOG_ID, NOW, Desk
 
 
@@ -64,8 +65,8 @@ class Owned:
         return [found for record in self.events.records if (found := chain.take(record)) is not None]
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+async def until(holds: Callable[[], bool], seconds: float = 5) -> None:
+    async with asyncio.timeout(seconds):
         while not holds():
             await asyncio.sleep(0.005)
 
@@ -95,6 +96,31 @@ async def test_a_worker_that_was_fenced_folds_again_and_goes_on() -> None:
     assert owned.watcher.owned == 2
     assert not owned.watcher.reasons
     await end(task)
+
+
+def test_a_worker_that_went_well_for_a_while_begins_again_at_once_however_often_it_had_to_before() -> None:
+    async def main() -> float:
+        owned = Owned()
+        there, troubles = owned.events.end, iter([OSError("away")] * 9)
+
+        async def sometimes() -> int:
+            for trouble in troubles:
+                raise trouble
+            return await there()
+
+        owned.events.end = sometimes  # type: ignore[method-assign]
+        task = asyncio.create_task(owned.worker.run())
+        await until(lambda: owned.watcher.owned == 1, 30)
+        await asyncio.sleep(10)
+        owned.events.put([owned.events.records[0].value])
+        owned.inbox.put([encode(Desk().signal())])
+        began = asyncio.get_running_loop().time()
+        await until(lambda: owned.watcher.owned == 2, 30)
+        took = asyncio.get_running_loop().time() - began
+        await end(task)
+        return took
+
+    assert run(main()) < 0.5
 
 
 async def test_an_unknown_tag_stops_this_partition_and_no_other() -> None:
