@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
 from services.alarm_router.bootstrap import genesis
+from services.alarm_router.domain.silence import Silence
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.following_up import follow_up
+from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.contracts import directory as d
 from services.contracts.codec import encode
 from services.contracts.liveness import HeardDigest
@@ -159,10 +162,13 @@ class House:
         """All that lies in it."""
         return self.broker.log(INBOX, partition).records
 
+    def lines_of(self, partition: int) -> list[str]:
+        """Of the panels of its sites."""
+        return [line_of(site) for site in SITES if partition_of(site) == partition]
+
     def new_oracle(self, partition: int) -> Oracle:
         """One that has read nothing."""
-        lines = [line_of(site) for site in SITES if partition_of(site) == partition]
-        inbox = self.inbox(partition)
+        inbox, lines = self.inbox(partition), self.lines_of(partition)
         judge = Judge(self.world, inbox, self.rules.codes, self.acknowledged, self.hearings, lines)
         return Oracle(judge, partition, self.rules.chain)
 
@@ -185,8 +191,7 @@ class House:
                 self._hears_of(partition, _DIGEST.decode(record.value))
 
     def _hears_of(self, partition: int, digest: HeardDigest) -> None:
-        lines = (line_of(site) for site in SITES if partition_of(site) == partition)
-        self.hearings.tell(lines, digest)
+        self.hearings.tell(self.lines_of(partition), digest)
 
     def _take(self, partition: int, record: Record) -> None:
         decision = self.oracles[partition].take(record)
@@ -222,10 +227,14 @@ class House:
                     digests=SimulatedLog(process, self.broker, LIVENESS, partition),
                     book=SimulatedLastHeard(process, self.broker, self.last_heard[partition]),
                     inbox=SimulatedLog(process, self.broker, INBOX, partition),
-                    look=worker.silence,
+                    look=partial(self._look, process, worker),
                     clock=process.now_us,
                 )
                 group.create_task(watch.run())
+
+    def _look(self, process: Process, worker: PartitionWorker) -> Silence | None:
+        self.hearings.look(process.now_us())
+        return worker.silence()
 
     async def receive(self, process: Process) -> None:
         """The process `ingest`."""

@@ -168,6 +168,7 @@ class Judge(AlarmRouter):
             try:
                 decided = machine.decide(state, record)
             except NOT_DECIDED:
+                expect(record.offset >= named[0][0], f"inbox {record.offset} was passed over unnamed")
                 continue
             expect(decided is None, f"inbox {record.offset} can be decided and was passed over")
 

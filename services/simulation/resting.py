@@ -126,13 +126,9 @@ def _check_arrived(house: House) -> None:
         for _, decision in oracle.decisions:
             for event in decision.events:
                 if isinstance(event, EscalationDelivered) and event.outcome == "delivered":
-                    known = effects.get(
-                        event.endpoint
-                    )  # None: another's, by whose name some receipts are invented
-                    has = known is None or known[event.escalation] == 1
-                    expect(
-                        has, f"{event.escalation} is recorded as delivered, and {event.endpoint} has it not"
-                    )
+                    there = effects.get(event.endpoint)  # some receipts are invented, of another
+                    said = f"{event.escalation} is recorded as delivered, and {event.endpoint} has it not"
+                    expect(there is None or there[event.escalation] == 1, said)
 
 
 def _check_views(house: House) -> None:
