@@ -17,7 +17,7 @@ from services.simulation.plants import PLANTS
 from services.station.bootstrap import app
 
 SEED = 20_261_121
-STEPS = 200_000
+STEPS = 220_000
 TRIES = 12
 SEEDS = Path(__file__).parent / "seeds"
 OFTEN = (
