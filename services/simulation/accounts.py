@@ -15,6 +15,7 @@ from services.desk.book_reader import again, read_on
 from services.desk.domain.line_accounting import CellKey, LinesRead, Recorded, count
 from services.desk.handlers.keeping_counts import keep_counts
 from services.ingest.handlers.counted import counted_by_line
+from services.simulation.disk import reach_database
 from services.simulation.process import Process
 from services.simulation.telling import LockedBook
 from services.simulation.world import expect
@@ -50,24 +51,24 @@ class SimulatedAccounting(LockedBook[MemoryLineAccounting]):
 
     async def newest_run(self) -> tuple[str, int]:
         """See the port."""
-        await self._reach()
+        await reach_database(self._process)
         return await self._writer.newest_run()
 
     async def doubted(self) -> int | None:
         """See the port."""
-        await self._reach()
+        await reach_database(self._process)
         return await self._writer.doubted()
 
     async def doubt(self, since: int | None) -> None:
         """See the port."""
-        await self._reach()
+        await reach_database(self._process)
         await self._writer.doubt(since)
 
     async def write_sockets(self, read: LinesRead, now: int) -> None:
         """See the port."""
-        await self._reach()
+        await reach_database(self._process)
         await self._writer.write_sockets(read, now)
-        await self._reach()
+        await reach_database(self._process)
 
 
 async def keep_accounts(house: House, process: Process) -> None:

@@ -16,6 +16,13 @@ from services.simulation.process import Process
 SLOW, AWAY, FULL = 0.02, 0.02, 0.05
 
 
+async def reach_database(process: Process, away: type[Exception] = ConnectionResetError) -> None:
+    """There, or back. Raises `away`, as who uses that database knows it."""
+    await process.outside(SLOW)
+    if process.world.database_is_away(AWAY, process.name):
+        raise away("the database is away")
+
+
 class SimulatedSpool:
     """`Spool`: slow now and then, or full. A write that was given up may lie there all the same."""
 
@@ -61,7 +68,7 @@ class SimulatedSnapshots:
 
     async def newest(self, partition: int) -> Snapshot | None:
         """See the port."""
-        await self._reach()
+        await reach_database(self._process, SnapshotsAway)
         found = await self._snapshots.newest(partition)
         if found is not None:
             self._process.step(f"takes up the snapshot of {partition} at {found.offset}")
@@ -69,14 +76,9 @@ class SimulatedSnapshots:
 
     async def keep(self, partition: int, snapshot: Snapshot) -> None:
         """See the port."""
-        await self._reach()
+        await reach_database(self._process, SnapshotsAway)
         await self._snapshots.keep(partition, snapshot)
         self._process.step(f"keeps a snapshot of {partition} at {snapshot.offset}")
-
-    async def _reach(self) -> None:
-        await self._process.outside(SLOW)
-        if self._process.world.database_is_away(AWAY, self._process.name):
-            raise SnapshotsAway("the database is away")
 
 
 class SimulatedPlaces:
@@ -87,17 +89,12 @@ class SimulatedPlaces:
 
     async def load(self) -> dict[int, Chain]:
         """See the port."""
-        await self._reach()
+        await reach_database(self._process)
         return await self._places.load()
 
     async def move(self, chains: Mapping[int, Chain], moved: set[int]) -> None:
         """See the port."""
-        await self._reach()
+        await reach_database(self._process)
         await self._places.move(chains, moved)
         self._process.step(f"moves {sorted((partition, chains[partition].offset) for partition in moved)}")
-        await self._reach()
-
-    async def _reach(self) -> None:
-        await self._process.outside(SLOW)
-        if self._process.world.database_is_away(AWAY, self._process.name):
-            raise ConnectionResetError("the database is away")
+        await reach_database(self._process)

@@ -16,7 +16,7 @@ from services.desk.domain.reading_place import Place
 from services.desk.feed import Around, Feed
 from services.picture.names import SiteName
 from services.simulation.broker import SimulatedLog
-from services.simulation.disk import AWAY, SLOW
+from services.simulation.disk import AWAY, reach_database
 from services.simulation.line import SimulatedLine
 from services.simulation.process import Process
 
@@ -77,9 +77,7 @@ class Register:
 
     async def reach(self) -> None:
         """There and back."""
-        await self._process.outside(SLOW)
-        if self._process.world.database_is_away(AWAY, self._process.name):
-            raise ConnectionResetError("the database is away")
+        await reach_database(self._process)
 
 
 class OpenFeed:

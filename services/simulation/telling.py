@@ -22,8 +22,7 @@ from services.police_link.ports import PoliceGateway, ReportsAway
 from services.runtime.acting_on_decisions import act_as_told
 from services.runtime.counting import Counted
 from services.simulation.broker import SimulatedLog, produce
-from services.simulation.disk import AWAY as DATABASE_AWAY
-from services.simulation.disk import SLOW, SimulatedPlaces
+from services.simulation.disk import SimulatedPlaces, reach_database
 from services.simulation.process import Process
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class LockedBook(Generic[B]):
 
     async def begin(self) -> Mapping[int, Place]:
         """See the port. Raises `AnotherReader` while another one lives."""
-        await self._reach()
+        await reach_database(self._process)
         holder = self._house.holders.get(self.name)
         if holder is not None and not holder.is_gone and holder is not self._process:
             raise AnotherReader("another process holds the lock")
@@ -54,17 +53,11 @@ class LockedBook(Generic[B]):
 
     async def take(self, batch: Sequence[Counted], places: Mapping[int, Place]) -> None:
         """See the port."""
-        await self._reach()
+        await reach_database(self._process)
         await self._writer.take(batch, places)
         written = [(place.partition, place.offset) for place in moved(places, batch)]
         self._process.step(f"projects {written}")
-        await self._reach()
-
-    async def _reach(self) -> None:
-        """There, or back. Raises `ConnectionResetError`."""
-        await self._process.outside(SLOW)
-        if self._process.world.database_is_away(DATABASE_AWAY, self._process.name):
-            raise ConnectionResetError("the database is away")
+        await reach_database(self._process)
 
 
 async def project(house: House, process: Process) -> None:
@@ -95,9 +88,7 @@ class Reports:
 
     async def report(self, escalation: str) -> EscalationView | None:
         """See the port."""
-        await self._process.outside(SLOW)
-        if self._process.world.database_is_away(DATABASE_AWAY, self._process.name):
-            raise ReportsAway("the database is away")
+        await reach_database(self._process, ReportsAway)
         found = self._desk.reports.get(escalation)
         return None if found is None else found.view
 
