@@ -37,6 +37,7 @@ _DIFFERENCES = Counter(
     "Decisions that the running code makes otherwise; own: decided by this very code",
     ["partition", "own"],
 )
+_STOPPED = Gauge("jiejing_shadow_stopped", "1 where the record cannot be followed any more", ["partition"])
 _LOOKED_AT = Gauge("jiejing_shadow_offset", "Offset of the record that is looked at next", ["partition"])
 
 
@@ -52,12 +53,15 @@ async def run(settings: Settings, *, prefix: str = "") -> None:
 async def _follow(settings: Settings, partition: int, law: Law, kept: Snapshots, prefix: str) -> None:
     """One partition; what is away is waited for, what a person must see is said once."""
     doubts = Doubts(KafkaEventLog(settings.kafka, prefix + INBOX, partition), now_us)
+    stopped = _STOPPED.labels(partition)
+    stopped.set(0)
     while True:
         try:
             shadow = await bootstrap.shadow(settings, partition, law, kept, prefix=prefix)
             await _look(shadow, partition, doubts, bootstrap.code_version(law))
         except (LogBroken, Unreadable) as error:
             _log.critical("the record cannot be followed", partition=partition, why=str(error))
+            stopped.set(1)
             return
         except AWAY as error:
             _log.warning("shadow begins again", partition=partition, why=repr(error))

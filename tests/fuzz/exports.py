@@ -140,9 +140,9 @@ def packing() -> list[int]:
     return sorted(places)
 
 
-def edited(content: bytes, edits: bytes) -> bytes:
-    """With these bytes in these places: three of four in the packing, which is little of it."""
-    made = bytearray(content)
+def edited(edits: bytes) -> bytes:
+    """The right container with these bytes in these places: three of four in the packing, which is little of it."""
+    made = bytearray(export(FEW).content)
     for begin in range(0, len(edits) - EDIT_BYTES + 1, EDIT_BYTES):
         among = packing() if edits[begin] % 4 else range(len(made))
         made[among[int.from_bytes(edits[begin + 1 : begin + 3], "big") % len(among)]] = edits[begin + 3]
@@ -152,7 +152,7 @@ def edited(content: bytes, edits: bytes) -> bytes:
 def zip_law(data: bytes) -> None:
     """With the kept head, a container with other bytes holds only if every file in it is still the same."""
     right = export(FEW)
-    content = edited(right.content, data)
+    content = edited(data)
     if content == right.content:
         raise Answered
     place = folder() / "export.zip"

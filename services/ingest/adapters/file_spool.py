@@ -232,7 +232,8 @@ def _part(path: Path) -> _Part:
 
 
 def _locked(path: Path) -> int:
-    lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    """Nothing is written into it: what an earlier run made does on a disk that is read-only by now."""
+    lock = os.open(path, os.O_CREAT | os.O_RDONLY, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from prometheus_client import REGISTRY
 
 from services.alarm_router import bootstrap, shadow_worker
 from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
@@ -109,3 +110,39 @@ async def test_a_forged_decision_is_a_supervisors_alarm(
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
         await asyncio.gather(inbox.close(), events.close(), looked.close())
+
+
+def shown(what: str) -> float | None:
+    """What `/metrics` of the shadow says of the partition."""
+    return REGISTRY.get_sample_value(f"jiejing_shadow_{what}", {"partition": str(PARTITION)})
+
+
+async def test_a_partition_that_cannot_be_followed_any_more_is_shown(
+    settings: Settings, topics: Callable[[], str]
+) -> None:
+    prefix = await asyncio.to_thread(topics)
+    code = bootstrap.code_version(bootstrap.law_of(settings))
+    inbox, events = (KafkaEventLog(settings.kafka, prefix + name, PARTITION) for name in (INBOX, EVENTS))
+    owned: Partition[State] = Partition(AlarmRouter(), PARTITION, code)
+    begun = encode(bootstrap.genesis(PARTITION, uuid7(), now_us(), code))
+    owned.fold(Record(0, 0, begun))
+    both = settings.model_copy(update={"router_partitions": (PARTITION, PARTITION + 1)})
+    looking = asyncio.create_task(shadow_worker.run(both, prefix=prefix))
+    try:
+        await put(events, begun)
+        async with asyncio.timeout(PATIENCE_S):
+            while not shown("offset"):
+                await asyncio.sleep(0.05)
+        assert shown("stopped") == 0
+        await put(inbox, signal(PARTITION, 1))
+        decided = owned.decide((await inbox.read(0, most=1, wait_s=5))[0])
+        assert decided is not None
+        await put(events, decided.replace(b'"alarm.raised.v1"', b'"alarm.raised.v9"'))
+        async with asyncio.timeout(PATIENCE_S):
+            while not shown("stopped"):
+                await asyncio.sleep(0.05)
+        assert not looking.done()  # the other one is followed on
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+        await asyncio.gather(inbox.close(), events.close())

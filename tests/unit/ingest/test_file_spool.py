@@ -151,6 +151,32 @@ async def test_what_the_disk_does_not_let_go_of_is_forgotten_until_the_next_run(
     again.close()
 
 
+async def test_on_a_disk_that_became_read_only_the_receiver_still_has_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = FileSpool(tmp_path)
+    await first.keep([signal("site", 1)])
+    first.close()
+    real = os.open
+
+    def read_only(path: Path, flags: int, *rest: int) -> int:
+        """As Linux has it: `O_CREAT` is no matter where the file is there."""
+        if flags & (os.O_WRONLY | os.O_RDWR) or (flags & os.O_CREAT and not path.exists()):
+            raise OSError(30, "Read-only file system")
+        return real(path, flags, *rest)
+
+    monkeypatch.setattr(os, "open", read_only)
+    second = FileSpool(tmp_path)
+    with pytest.raises(AppendFailed, match="Read-only"):
+        await second.keep([signal("site", 2)])
+    segment = await second.oldest()
+    assert segment is not None
+    assert segment.signals == (signal("site", 1),)
+    with pytest.raises(SpoolTaken):
+        FileSpool(tmp_path)
+    second.close()
+
+
 @contextmanager
 def no_file_to_spare() -> Iterator[None]:
     """This process opens no file more (EMFILE)."""
