@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.ports import SnapshotsAway
@@ -81,11 +82,14 @@ class SimulatedSnapshots:
         self._process.step(f"keeps a snapshot of {partition} at {snapshot.offset}")
 
 
-class SimulatedPlaces:
-    """`Places`: a database that is away now and then, before or after it took the places."""
+Moved: TypeAlias = "Callable[[int, int, int], None]"  # a partition's place, from one offset to another
 
-    def __init__(self, process: Process, places: MemoryPlaces) -> None:
-        self._process, self._places = process, places
+
+class SimulatedPlaces:
+    """`Places`: a database that is away now and then, before or after it took the places. `moved`: told of each."""
+
+    def __init__(self, process: Process, places: MemoryPlaces, moved: Moved) -> None:
+        self._process, self._places, self._moved = process, places, moved
 
     async def load(self) -> dict[int, Chain]:
         """See the port."""
@@ -95,6 +99,9 @@ class SimulatedPlaces:
     async def move(self, chains: Mapping[int, Chain], moved: set[int]) -> None:
         """See the port."""
         await reach_database(self._process)
+        before = {partition: self._places.kept[partition].offset for partition in moved}
         await self._places.move(chains, moved)
+        for partition in sorted(moved):
+            self._moved(partition, before[partition], chains[partition].offset)
         self._process.step(f"moves {sorted((partition, chains[partition].offset) for partition in moved)}")
         await reach_database(self._process)

@@ -12,7 +12,6 @@ import msgspec
 from services.alarm_router.bootstrap import genesis
 from services.alarm_router.domain.silence import Silence
 from services.alarm_router.handlers.company import Company
-from services.alarm_router.handlers.following_up import follow_up
 from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.contracts import directory as d
 from services.contracts.codec import encode
@@ -42,23 +41,23 @@ from services.ingest.handlers.heard_teller import HeardTeller
 from services.ingest.handlers.intake import Intake, ReceiverRun
 from services.ingest.ports import Signal
 from services.picture.names import SiteName
-from services.runtime.acting_on_decisions import MemoryPlaces, act_as_told
-from services.runtime.counting import Counted
+from services.runtime.acting_on_decisions import MemoryPlaces
 from services.simulation.accounts import keep_accounts, project_accounts
 from services.simulation.broker import Broker, SimulatedLog, SimulatedSignalLog
-from services.simulation.disk import SimulatedPlaces, SimulatedSnapshots, SimulatedSpool
+from services.simulation.disk import SimulatedSnapshots, SimulatedSpool
 from services.simulation.feed import OpenFeed, show
 from services.simulation.hearing import Hearings
 from services.simulation.history import Chronicle
 from services.simulation.judge import Judge, Oracle
 from services.simulation.line import SimulatedLine
+from services.simulation.passing import Appended
 from services.simulation.police import PoliceSide
 from services.simulation.process import Keeper, Process
-from services.simulation.reaching import Gateway, Inboxes, Reads, Watch
+from services.simulation.reaching import Gateway, Reads, Watch
 from services.simulation.rules import LAW, Rules
 from services.simulation.screen import WATCHING, Screen
 from services.simulation.silence import SimulatedDigestLog, SimulatedLastHeard
-from services.simulation.telling import ORDERS, deliver, project, project_interruptions
+from services.simulation.telling import FOLLOWUP, ORDERS, carry_on, deliver, project, project_interruptions
 from services.simulation.world import World
 
 LOG_ID = "0190d0e0-0000-7000-8000-00000000abcd"
@@ -114,7 +113,8 @@ class House:
         self.spool, self.lives = MemorySpool(), 0  # on the receiver's disk
         self.snapshots = rules.snapshots()
         self.directory = MemoryLineDirectory()
-        self.places = {reader: MemoryPlaces(USED) for reader in ("followup", "police.orders")}
+        self.places = {reader: MemoryPlaces(USED) for reader in (FOLLOWUP, POLICE_ORDERS)}
+        self.appended = Appended()
         self.desk, self.partitions = MemoryDesk(), USED
         self.interruptions, self.accounts = MemoryInterruptions(), MemoryAccounts()
         self.offered: Counter[tuple[str, str]] = Counter()  # signals, by run and line
@@ -138,7 +138,7 @@ class House:
             Keeper(world, "router-b", lambda process: route(process, USED[2:])),
             Keeper(world, "ingest", self.receive, may_double=False),
             Keeper(world, "web", self.serve),
-            Keeper(world, "followup", self.carry_on),
+            Keeper(world, "followup", lambda process: carry_on(self, process)),
             Keeper(world, "projector", lambda process: project(self, process)),
             Keeper(world, "outbound", lambda process: deliver(self, process), may_double=False),
         )
@@ -184,6 +184,7 @@ class House:
             )
 
     def _landed(self, topic: str, partition: int, records: Sequence[Record]) -> None:
+        self.appended.landed(topic, records)
         for record in records:
             if topic == EVENTS:
                 self._take(partition, record)
@@ -263,19 +264,6 @@ class House:
             await gateway.tail()
         finally:
             self.gateways.pop(process.name, None)
-
-    async def carry_on(self, process: Process) -> None:
-        """The process `followup`."""
-        inboxes = Inboxes(self, process)
-
-        async def act(batch: Sequence[Counted]) -> None:
-            for counted in batch:
-                await follow_up(
-                    inboxes, counted.partition, counted.offset, counted.decision, process.now_us()
-                )
-
-        places = SimulatedPlaces(process, self.places["followup"])
-        await act_as_told(self.reading(process), places, "followup", self.rules.acts(process, act))
 
     def police_of(self, order: PoliceOrder) -> PoliceSide:
         """Who is told of it: one endpoint for a bureau, another for all others."""

@@ -7,15 +7,12 @@ said twice or a second answer ends the world at that step.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from services.alarm_router.domain import state as states
-from services.alarm_router.domain.answered import CARRIED, COMMAND_VALID_US, MINUTE_US
-from services.alarm_router.domain.interruption_book import Book
+from services.alarm_router.domain.answered import CARRIED, COMMAND_VALID_US
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
 from services.alarm_router.domain.resuming import RESUME
-from services.alarm_router.domain.signal import OPEN_PER_SUBJECT
 from services.alarm_router.domain.silence import HEARD, SILENT, Supervised
 from services.alarm_router.domain.state import State
 from services.contracts import alarm as a
@@ -38,6 +35,7 @@ from services.eventsourcing.counting import Chain
 from services.eventsourcing.partition import Outcome, Partition
 from services.eventsourcing.ports import Record
 from services.simulation.hearing import Hearings
+from services.simulation.whole import has_its_timers, is_whole
 from services.simulation.world import World, expect
 
 Machines = Mapping[str, Callable[[], AlarmRouter]]
@@ -110,12 +108,20 @@ class Judge(AlarmRouter):
         self._source = decision.source.offset
         self._world.seen["version changed"] += self._code not in (None, decision.code)
         self._code = decision.code
-        super().evolve(state, decision, offset)
+        self._fold(state, decision, offset)
         self._is_verified(state, decision)
         self._follows_silence(state, decision)
         self._count += 1
+        has_its_timers(state, decision)
         if self._count % WHOLE_EVERY == 0:
             is_whole(state)
+
+    def _fold(self, state: State, decision: Decision, offset: int) -> None:
+        """As the version does that decided it; the first record is of none of them."""
+        if decision.code in self._machines:
+            self._machines[decision.code].evolve(state, decision, offset)
+        else:
+            super().evolve(state, decision, offset)
 
     def _follows_silence(self, state: State, decision: Decision) -> None:
         """Silent and heard again take turns; a line that is supervised no more is not silent."""
@@ -289,52 +295,6 @@ class Oracle(Partition[State]):
         """How many inbox records wait that are not empty ticks."""
         left = inbox[self.source.offset + 1 :]
         return sum(not record.value.startswith(b'{"type":"tick.v1"') for record in left)
-
-
-def is_whole(state: State) -> None:
-    """The parts of the state agree, no timer is missing, and all is bounded."""
-    expect(state.happenings.keys() == state.alarms.keys(), "an alarm without its signals, or they without it")
-    held = Counter(happening.group for happening in state.happenings.values())
-    for subject, group in state.groups.items():
-        expect(
-            group.alarms == held[group.id], f"the happening of {subject} is forgotten too early or too late"
-        )
-    for subject, alarms in state.open_of.items():
-        expect(0 < len(alarms) <= OPEN_PER_SUBJECT, f"{len(alarms)} open alarms of {subject}")
-    _is_whole_book(state.book)
-    _has_its_timers(state)
-    _is_bounded(state)
-
-
-def _is_whole_book(book: Book) -> None:
-    """What is held stands under its subject, and settles in one of two: what is covered, and what is not."""
-    listed = [name for names in book.held_of.values() for name in names]
-    expect(sorted(listed) == sorted(book.held), "an interruption without its subject, or the other way round")
-    for subject in book.held_of:
-        settling = Counter(one.covered for one in book.of(subject) if one.judged_at is None)
-        expect(max(settling.values(), default=0) <= 1, f"several interruptions settle at {subject}")
-
-
-def _has_its_timers(state: State) -> None:
-    """Whatever waits for a time stands among the deadlines."""
-    standing = set(state.deadlines)
-    for kind, names in (
-        ("alarm", state.alarms),
-        ("interruption", state.book.held),
-        ("window", state.book.windows),
-    ):
-        for name in names:
-            when = states.awaited(state, kind, name)  # type: ignore[arg-type]  # one of the three
-            expect(when is None or (when, kind, name) in standing, f"the timer of {kind} {name} is lost")
-
-
-def _is_bounded(state: State) -> None:
-    kept = len(state.answers)
-    ends = len(state.answers_end) + len(state.kept_longer)
-    expect(kept <= ends, f"{kept} answers are kept and {ends} of them have an end")
-    oldest = state.answers_end[0][0] if state.answers_end else state.time
-    expect(oldest >= state.time, "an answer is kept beyond its end")
-    expect(oldest <= state.time + COMMAND_VALID_US + 2 * MINUTE_US, "an answer is kept for too long")
 
 
 def poisons(record: Record) -> bool:

@@ -10,12 +10,16 @@ import msgspec
 
 
 class KeptSeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`seed`, `steps`: of the episode; `violation`: what was found with it; `plant`: the fault that was planted."""
+    """`seed`, `steps`: of the episode; `violation`: what was found with it; `plant`: the fault that was planted.
+
+    `says`: words that a violation must have to be of that fault.
+    """
 
     seed: int
     steps: int
     violation: str
     plant: str = ""
+    says: str = ""
 
     @classmethod
     def read(cls, file: Path) -> Self:

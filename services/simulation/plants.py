@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -11,19 +10,13 @@ from typing import Any, Final
 import msgspec
 
 from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
-from services.alarm_router.domain.answered import CARRIED
-from services.alarm_router.domain.line import same_signal
-from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.snapshot import freeze, thaw
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.snapshot_keeper import SnapshotKeeper
 from services.alarm_router.ports import Snapshots, SnapshotsAway
-from services.contracts import alarm as a
-from services.contracts.codec import decode_decision, decode_inbox, digest
-from services.contracts.envelope import TICK, Accepted, Already, Decision, Refused
-from services.contracts.police import EscalationNotice
-from services.contracts.reports import SignalCarried
-from services.contracts.restores import RestorePassedBack
+from services.contracts.codec import decode_decision, digest
+from services.contracts.envelope import Decision
+from services.contracts.police import EscalationNotice, NoticeStatus
 from services.contracts.views import Accounting, PartitionPosition
 from services.desk.adapters.feed_audience import Audience
 from services.desk.adapters.memory_interruptions import MemoryInterruptionWriter
@@ -31,7 +24,7 @@ from services.desk.adapters.postgres_interruptions import Batch
 from services.desk.domain.feed_board import Happening, Sight
 from services.desk.domain.reading_place import Place
 from services.eventsourcing.counting import Chain
-from services.eventsourcing.partition import Outcome, Partition, Snapshot
+from services.eventsourcing.partition import Partition, Snapshot
 from services.eventsourcing.ports import EventLog, LogWriter, Record
 from services.ingest.handlers.spooled_log import SpooledLog
 from services.ingest.ports import AppendFailed, Signal, SignalLog
@@ -40,6 +33,17 @@ from services.runtime.acting_on_decisions import Act
 from services.runtime.counting import Counted
 from services.simulation.judge import poisons
 from services.simulation.plants_of_accounts import CountingFirst, ReadingFirst
+from services.simulation.plants_of_decisions import (
+    AnewRouter,
+    ContraryRouter,
+    ForgetfulRouter,
+    HoardingRouter,
+    KeepingRouter,
+    OneMarkRouter,
+    TwiceExplainingRouter,
+    UnexplainingRouter,
+    UnverifiedRouter,
+)
 from services.simulation.plants_of_silence import (
     CarelessDigests,
     ClockWatch,
@@ -69,89 +73,6 @@ class BySource(Chain):
         self.source = decision.source.offset
         self.head = digest(record.value)
         return decision
-
-
-class ForgetfulRouter(AlarmRouter):
-    """Keeps its deadlines beside the state, where a crash takes them."""
-
-    def __init__(self) -> None:
-        super().__init__(LAW)
-        self._due: list[tuple[int, str]] = []
-
-    def decide(self, state: State, record: Record) -> Outcome | None:
-        """See the machine."""
-        outcome = super().decide(state, record)
-        if outcome is None:
-            return None
-        raised = [event for event in outcome.events if isinstance(event, a.AlarmRaised)]
-        for event in raised:
-            heapq.heappush(self._due, (event.claim_due, event.alarm))
-        others = tuple(event for event in outcome.events if not isinstance(event, a.ClaimFellDue))
-        fallen = self._fallen(state, outcome.time)
-        if outcome.id.startswith(TICK) and not others + fallen:
-            return None
-        return Outcome(outcome.time, outcome.subject, outcome.id, outcome.answer, fallen + others)
-
-    def _fallen(self, state: State, time: int) -> tuple[a.ClaimFellDue, ...]:
-        fallen = []
-        while self._due and self._due[0][0] <= time:
-            alarm = state.alarms.get(heapq.heappop(self._due)[1])
-            if alarm is not None and alarm.holder is None and not alarm.overdue:
-                fallen.append(a.ClaimFellDue(alarm=alarm.id))
-        return tuple(fallen)
-
-
-class OneMarkRouter(AlarmRouter):
-    """Knows a carried signal by the marks of the direct ones, which may be newer."""
-
-    def decide(self, state: State, record: Record) -> Outcome | None:
-        """See the machine."""
-        outcome = super().decide(state, record)
-        if outcome is None or not outcome.id.startswith(CARRIED):
-            return outcome
-        message = decode_inbox(record.value)
-        if isinstance(message, SignalCarried) and same_signal(state.lines, message.signal.id):
-            return Outcome(outcome.time, outcome.subject, outcome.id, Already(), ())
-        return outcome
-
-
-class AnewRouter(AlarmRouter):
-    """Answers a repeated command as if it had never been asked."""
-
-    def decide(self, state: State, record: Record) -> Outcome | None:
-        """See the machine."""
-        kept, state.answers = state.answers, {}
-        try:
-            return super().decide(state, record)
-        finally:
-            state.answers = kept
-
-
-class ContraryRouter(AlarmRouter):
-    """Where a command changed nothing, its repetition is told the contrary."""
-
-    def decide(self, state: State, record: Record) -> Outcome | None:
-        """See the machine."""
-        outcome = super().decide(state, record)
-        if outcome is None or outcome.events or outcome.id not in state.answers:
-            return outcome
-        contrary = Refused(reason="alarm.not_open") if outcome.answer == Accepted() else Accepted()
-        return msgspec.structs.replace(outcome, answer=contrary)
-
-
-class KeepingRouter(AlarmRouter):
-    """Keeps the restores of a merged shell for itself."""
-
-    def __init__(self) -> None:
-        super().__init__(LAW)
-
-    def decide(self, state: State, record: Record) -> Outcome | None:
-        """See the machine."""
-        outcome = super().decide(state, record)
-        if outcome is None:
-            return None
-        said = tuple(event for event in outcome.events if not isinstance(event, RestorePassedBack))
-        return Outcome(outcome.time, outcome.subject, outcome.id, outcome.answer, said)
 
 
 class HastyWorker(Worker):
@@ -259,12 +180,23 @@ def moved_before(process: Process, act: Act) -> Act:
     return at_once
 
 
+def delivered_before(process: Process, act: Act) -> Act:
+    """The same, where only orders for the police follow."""
+    return moved_before(process, act) if process.name.startswith("outbound") else act
+
+
 class NamelessGateway(SimulatedGateway):
-    """Each sending under a name of its own."""
+    """Each sending under a name of its own, so that nobody knows whether it came."""
+
+    async def status(self, escalation: str) -> NoticeStatus | None:
+        """See the port."""
+        del escalation
+        await self._process.outside()
+        return None
 
     async def deliver(self, notice: EscalationNotice) -> None:
         """See the port."""
-        named = f"{notice.escalation}/{notice.attempt}"
+        named = f"{notice.escalation}/{notice.attempt}" if notice.attempt > 1 else notice.escalation
         await super().deliver(msgspec.structs.replace(notice, escalation=named))
 
 
@@ -343,17 +275,22 @@ class Whatever(Chain):
 PLANTS: Final[dict[str, Rules]] = {
     "acknowledged before the append": Rules(kept=Hasty),
     "place moved before the append": Rules(acts=moved_before),
+    "delivery place moved before the append": Rules(acts=delivered_before),
+    "escalated without a verification": Rules(codes={"1.0": UnverifiedRouter}),
+    "two outcomes of a signal": Rules(codes={"1.0": TwiceExplainingRouter}),
+    "outcome without its reason": Rules(codes={"1.0": UnexplainingRouter}),
+    "deadlines that nobody takes off": Rules(codes={"1.0": HoardingRouter}),
     "deadline forgotten in a snapshot": Rules(snapshots=TimelessSnapshots),
     "delivery without its id": Rules(police=NamelessGateway),
     "delivered to nobody": Rules(police=CarelessGateway),
-    "repeated command answered anew": Rules(codes={"1.0": lambda: AnewRouter(LAW)}),
-    "repeated command told the contrary": Rules(codes={"1.0": lambda: ContraryRouter(LAW)}),
+    "repeated command answered anew": Rules(codes={"1.0": AnewRouter}),
+    "repeated command told the contrary": Rules(codes={"1.0": ContraryRouter}),
     "spooled signal overtaken": Rules(spooled=OvertakingLog),
     "counting by source": Rules(chain=BySource),
     "nobody waits for a batch": Rules(worker=HastyWorker),
     "nobody waits and counts by source": Rules(worker=HastyWorker, chain=BySource),
     "answered by what does not count": Rules(answers=Whatever),
-    "one mark for direct and carried signals": Rules(codes={"1.0": lambda: OneMarkRouter(LAW)}),
+    "one mark for direct and carried signals": Rules(codes={"1.0": OneMarkRouter}),
     "resumed one happening too far": Rules(ring=HastyRing),
     "dropped for a slow screen": Rules(client=DroppingClient),
     "continued with another sight": Rules(audience=CredulousAudience),

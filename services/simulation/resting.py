@@ -21,6 +21,7 @@ from services.simulation.accounts import check_accounts, unread
 from services.simulation.history import bare
 from services.simulation.restored import check_restored
 from services.simulation.screen import Screen
+from services.simulation.whole import is_whole
 from services.simulation.world import expect
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ def _not_shown(house: House, screen: Screen) -> list[str]:
 
 def check(house: House) -> None:
     """What must hold when nothing is under way any more."""
+    for oracle in house.oracles.values():
+        is_whole(oracle.state)
     _check_views(house)
     recorded = set().union(*(oracle.judge.recorded for oracle in house.oracles.values()))
     for name in sorted(house.acknowledged):

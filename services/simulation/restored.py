@@ -41,7 +41,7 @@ def check_restored(house: House) -> None:
     late = {one.subject for _, _, one in decisions if one.id.startswith(FOLLOWED) and _is_refused(one)}
     for partition, offset, decision in decisions:
         for event in decision.events:
-            if (name := _followed(partition, offset, event)) is not None:
+            if (name := followed(partition, offset, event)) is not None:
                 expect(name in arrived, f"{name} was to follow and never came")
     going_on = set().union(*(_going_on(oracle.state) for oracle in house.oracles.values()))
     for oracle in house.oracles.values():
@@ -54,7 +54,7 @@ def _is_refused(decision: Decision) -> bool:
     return isinstance(decision.answer, Refused)
 
 
-def _followed(partition: int, offset: int, event: Event) -> str | None:
+def followed(partition: int, offset: int, event: Event) -> str | None:
     """How the decision is called that an event has in another partition."""
     match event:
         case RestoresAwaited(shell=what):

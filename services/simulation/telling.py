@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
+from services.alarm_router.handlers.following_up import follow_up
 from services.contracts.codec import encode
 from services.contracts.police import PoliceOrder
 from services.contracts.reports import EscalationReceipt
@@ -24,11 +25,13 @@ from services.runtime.counting import Counted
 from services.simulation.broker import SimulatedLog, produce
 from services.simulation.disk import SimulatedPlaces, reach_database
 from services.simulation.process import Process
+from services.simulation.reaching import Inboxes
 
 if TYPE_CHECKING:
     from services.desk.domain.reading_place import Place
     from services.simulation.house import House
 
+FOLLOWUP = "followup"
 ORDERS = 0  # the partition of police.orders that is simulated
 BROKER_AWAY_S = 0.5
 _ORDER = msgspec.json.Decoder(PoliceOrder)
@@ -80,6 +83,31 @@ async def project_interruptions(house: House, process: Process) -> None:
     await again("interruptions", work)
 
 
+def _kept_places(house: House, process: Process, reader: str) -> SimulatedPlaces:
+    """How far a process that acts on decisions is."""
+
+    def moved(partition: int, since: int, until: int) -> None:
+        missing = house.appended.missing(reader, house.oracles[partition], since, until)
+        if missing:
+            process.world.fail_with(
+                f"{reader} goes on at {until} of partition {partition} and appended no {missing}"
+            )
+
+    return SimulatedPlaces(process, house.places[reader], moved)
+
+
+async def carry_on(house: House, process: Process) -> None:
+    """The process `followup`."""
+    inboxes = Inboxes(house, process)
+
+    async def act(batch: Sequence[Counted]) -> None:
+        for counted in batch:
+            await follow_up(inboxes, counted.partition, counted.offset, counted.decision, process.now_us())
+
+    places, acting = _kept_places(house, process, FOLLOWUP), house.rules.acts(process, act)
+    await act_as_told(house.reading(process), places, FOLLOWUP, acting)
+
+
 class Reports:
     """`ReportBook` over the read models."""
 
@@ -122,10 +150,10 @@ async def deliver(house: House, process: Process) -> None:
         receipts=Receipts(house, process),
         clock=process.now_us,
     )
-    places = SimulatedPlaces(process, house.places["police.orders"])
+    places = _kept_places(house, process, POLICE_ORDERS)
     async with Bureaus(delivery) as bureaus, asyncio.TaskGroup() as group:
         acting = house.rules.acts(process, act)
-        group.create_task(act_as_told(house.reading(process), places, "police.orders", acting))
+        group.create_task(act_as_told(house.reading(process), places, POLICE_ORDERS, acting))
         group.create_task(_hand_on(house, process, bureaus))
 
 
