@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
@@ -79,6 +79,19 @@ class History:
         reports = {name: bare(one) for name, one in picture.escalations.items() if name in self.reports}
         return "; ".join((*self._alarms(alarms, sight, offset), *self._reports(reports, sight, offset, at)))
 
+    def rows_differ(self, rows: Views, alarms: Iterable[str], offset: int) -> Iterator[str]:
+        """What read models that are written up to a place say of these alarms, and the record did not say there."""
+        for name in alarms:
+            row, versions = rows.alarms.get(name), self.alarms.get(name)
+            held = None if versions is None else versions.held_at(offset)
+            if (None if row is None else bare(row)) != held:
+                yield f"alarm {name} is written as it is not at {offset}: {row}, {held}"
+            if held is not None and held.escalation is not None:
+                told = rows.reports.get(held.escalation)
+                report = self.reports[held.escalation].held_at(offset)
+                if told is None or Report(bare(told.view), told.provider) != report:
+                    yield f"report {held.escalation} is written as it is not at {offset}: {told}, {report}"
+
     def _alarms(self, shown: dict[str, AlarmView], sight: Sight, offset: int) -> Iterator[str]:
         for name, versions in self.alarms.items():
             held = versions.held_at(offset)
@@ -128,9 +141,17 @@ class Chronicle:
 
     def differs(self, picture: Picture, sight: Sight, at: int) -> str:
         """What a picture shows that the record never had at its place; "" if it had it. `at`: the feed's time."""
+        return self._never(lambda history: history.differs(picture, sight, at))
+
+    def rows_differ(self, rows: Views, alarms: Sequence[str], offset: int) -> str:
+        """What read models say that the record never had at this place; "" if it had it."""
+        return self._never(lambda history: "; ".join(history.rows_differ(rows, alarms, offset)))
+
+    def _never(self, differs: Callable[[History], str]) -> str:
+        """In what it differs from the newest, "" where one of them had it so."""
         first = ""
         for history in reversed(self._all):
-            found = history.differs(picture, sight, at)
+            found = differs(history)
             if not found:
                 return ""
             first = first or found

@@ -20,7 +20,9 @@ from services.contracts.police import EscalationNotice, NoticeStatus
 from services.contracts.views import Accounting, PartitionPosition
 from services.desk.adapters.feed_audience import Audience
 from services.desk.adapters.memory_interruptions import MemoryInterruptionWriter
+from services.desk.adapters.memory_projection import MemoryDesk, MemoryProjection
 from services.desk.adapters.postgres_interruptions import Batch
+from services.desk.adapters.postgres_projection import Rows
 from services.desk.domain.feed_board import Happening, Sight
 from services.desk.domain.reading_place import Place
 from services.eventsourcing.counting import Chain
@@ -28,6 +30,7 @@ from services.eventsourcing.partition import Partition, Snapshot
 from services.eventsourcing.ports import EventLog, LogWriter, Record
 from services.ingest.handlers.spooled_log import SpooledLog
 from services.ingest.ports import AppendFailed, Signal, SignalLog
+from services.picture.escalation_view import Report
 from services.picture.interruption_view import Interrupted
 from services.runtime.acting_on_decisions import Act
 from services.runtime.counting import Counted
@@ -209,6 +212,20 @@ class CarelessGateway(SimulatedGateway):
         await self._process.outside()
 
 
+class TardyProjection(MemoryProjection):
+    """Writes reports with the rows of the next batch."""
+
+    def __init__(self, desk: MemoryDesk) -> None:
+        """See the projection."""
+        super().__init__(desk)
+        self._kept: dict[str, Report] = {}
+
+    async def write(self, rows: Rows, places: Iterable[Place]) -> None:
+        """See the projection."""
+        rows.changed.reports, self._kept = self._kept, rows.changed.reports
+        await super().write(rows, places)
+
+
 class ForgetfulWriter(MemoryInterruptionWriter):
     """Goes on from its place and has forgotten what was there before."""
 
@@ -295,6 +312,7 @@ PLANTS: Final[dict[str, Rules]] = {
     "dropped for a slow screen": Rules(client=DroppingClient),
     "continued with another sight": Rules(audience=CredulousAudience),
     "beat beyond what was told": Rules(audience=HastyAudience),
+    "rows written with the next ones": Rules(projection=TardyProjection),
     "read on without what was known": Rules(writer=ForgetfulWriter),
     "rows without what happened": Rules(writer=TerseWriter),
     "silence begun anew by a late report": Rules(codes={"1.0": lambda: LateReportsRouter(LAW)}),

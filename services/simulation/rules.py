@@ -18,6 +18,7 @@ from services.contracts.envelope import Refused
 from services.desk.adapters.feed_audience import Audience
 from services.desk.adapters.memory_interruptions import MemoryInterruptionWriter
 from services.desk.adapters.memory_line_accounting import MemoryLineAccounting
+from services.desk.adapters.memory_projection import MemoryProjection
 from services.desk.adapters.websocket_feed import Client
 from services.desk.domain.feed_ring import Ring
 from services.eventsourcing.counting import Chain
@@ -106,7 +107,7 @@ class Rules(NamedTuple):
     """The parts that a fault can be planted in.
 
     `answers`: what counts for a gateway; `acts`: how a process that acts on decisions does it; `police`: how they are
-    reached; `writer`: of the book of interruptions; `accounting`: by line and minute; `ring`, `client`, `audience`: of the feed.
+    reached; `projection`: of the desk's read models; `writer`: of the book of interruptions; `accounting`: by line and minute; `ring`, `client`, `audience`: of the feed.
     """
 
     codes: Mapping[str, Callable[[], AlarmRouter]] = {"1.0": router, "1.1": lambda: LaterVersion(LAW)}
@@ -122,6 +123,7 @@ class Rules(NamedTuple):
     answers: Callable[[int, bytes], Chain] = Chain
     acts: Callable[[Process, Act], Act] = _at_once
     police: type[SimulatedGateway] = SimulatedGateway
+    projection: type[MemoryProjection] = MemoryProjection
     writer: type[MemoryInterruptionWriter] = MemoryInterruptionWriter
     accounting: type[MemoryLineAccounting] = MemoryLineAccounting
     ring: type[Ring] = ShortRing

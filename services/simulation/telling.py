@@ -58,16 +58,34 @@ class LockedBook(Generic[B]):
         """See the port."""
         await reach_database(self._process)
         await self._writer.take(batch, places)
-        written = [(place.partition, place.offset) for place in moved(places, batch)]
-        self._process.step(f"projects {written}")
+        written = {place.partition: place.offset for place in moved(places, batch)}
+        self._process.step(f"projects {sorted(written.items())}")
+        self.wrote(batch, written)
         await reach_database(self._process)
+
+    def wrote(self, batch: Sequence[Counted], written: Mapping[int, int]) -> None:
+        """The rows are kept, up to which offset of each partition."""
+
+
+class DeskBook(LockedBook[MemoryProjection]):
+    """The desk's, whose rows are held against the record as soon as they are written."""
+
+    def wrote(self, batch: Sequence[Counted], written: Mapping[int, int]) -> None:
+        """See the book."""
+        for partition, offset in written.items():
+            told = [one.decision for one in batch if one.partition == partition]
+            names = {getattr(event, "alarm", None) for decision in told for event in decision.events}
+            alarms = sorted(name for name in names if name is not None)
+            found = self._house.chronicles[partition].rows_differ(self._house.desk.views, alarms, offset)
+            if found:
+                self._process.world.fail_with(found)
 
 
 async def project(house: House, process: Process) -> None:
     """The process `projector`."""
 
     async def work() -> None:
-        book = LockedBook(house, process, MemoryProjection(house.desk))
+        book = DeskBook(house, process, house.rules.projection(house.desk))
         await read_on(book, house.reading(process), house.partitions)
 
     await again("desk", work)
