@@ -21,6 +21,7 @@ from services.contracts.envelope import Command, InboxRecord, Tick
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import Actor, Sealed, SignalId
 from services.simulation.registry import Registry
+from services.simulation.track import of_the_track
 
 SUBJECTS = ("site-a", "site-b", "site-c")
 RUNS = ("run-1", "run-2")
@@ -99,7 +100,7 @@ class Messages:
         if draw < 0.1 and self._commands:
             self._said["repeated id"] += 1
             return self._repetition()
-        if draw < 0.2 and state.escalations:
+        if draw < 0.3 and state.escalations:
             self._said["act of the police"] += 1
             return self._remembered(self._police(state, now))
         if draw > 0.93:
@@ -107,7 +108,7 @@ class Messages:
             return self._remembered(self._window(state, now))
         self._said["command"] += 1
         mine = [one for one in state.alarms.values() if one.holder and not (one.closed_at or one.escalation)]
-        if mine and draw < 0.6:
+        if mine and draw < 0.7:
             return self._remembered(self._worked_on(self._random.choice(mine[-3:]), now))
         return self._remembered(self._asked(state, now))
 
@@ -294,13 +295,16 @@ class Messages:
         by = self._random.choice((QIAN, QIAN, SHEN, WANG))
         whole = {**self._head(now, subject, by), "escalation": escalation}
         draw = self._random.random()
-        if draw < 0.3:
+        if draw < 0.25:
             return c.SignForEscalation(**whole)
-        if draw < 0.55:
+        if draw < 0.45:
             return c.DispatchPolice(**whole, unit=self._random.choice(("", "one")))
-        if draw < 0.75:
+        if draw < 0.6:
             return c.ReportOnScene(**whole)
-        final = draw > 0.9
+        if draw < 0.85:
+            self._said["more of a report"] += 1
+            return of_the_track(self._random, whole, QIAN, WANG, REASON)
+        final = draw > 0.93
         return c.GiveFeedback(**whole, text=REASON, disposition="valid" if final else None, final=final)
 
     def _report(self, state: State, now: int, draw: float) -> r.Report:

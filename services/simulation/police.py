@@ -1,13 +1,14 @@
 """The police side, which fails in the ways that real ones do, and counts what was opened there.
 
 One endpoint keeps a notice by its id, however often it comes. The other is of the worst kind: whatever it is sent and
-reads opens an incident. For both there may be one effect of each escalation.
+reads opens an incident, unless it brings something more to one that is open. For both there may be one effect of each
+escalation.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 
 from services.contracts.police import EscalationNotice, NoticeStatus
 from services.police_link.ports import EndpointAway, EndpointRefuses
@@ -19,18 +20,22 @@ BEFORE, AFTER, HANGS, REFUSES, LATE, STATUS_AWAY = 0.15, 0.2, 0.15, 0.1, 0.2, 0.
 
 
 class PoliceSide:
-    """One endpoint. `effects`: how often each escalation opened something."""
+    """One endpoint. `effects`: how often each escalation opened something; `additions`: what it knows besides."""
 
     def __init__(self, world: World, name: str, *, keeps_by_id: bool) -> None:
         self.world, self.name = world, name
         self.effects: Counter[str] = Counter()
+        self.additions: defaultdict[str, set[str]] = defaultdict(set)
         self._keeps_by_id = keeps_by_id
         self._numbers: Counter[str] = Counter()
 
     def take(self, notice: EscalationNotice) -> None:
         """It arrived and was read. The world ends where it opens something again."""
-        if self._keeps_by_id and self.effects[notice.escalation]:
-            self.world.step(self.name, f"knows {notice.escalation}")
+        known = self.additions[notice.escalation]
+        news = {one.id for one in notice.additions} - known
+        known |= news
+        if self.effects[notice.escalation] and (self._keeps_by_id or news):
+            self.world.step(self.name, f"knows {notice.escalation}, and {len(news)} things more")
             return
         self.effects[notice.escalation] += 1
         self._numbers[notice.number] += 1
@@ -62,7 +67,9 @@ class SimulatedGateway:
             raise EndpointAway("no answer to the question")
         if not self._side.effects[escalation]:
             return None
-        return NoticeStatus(escalation=escalation, first_at=0)
+        return NoticeStatus(
+            escalation=escalation, first_at=0, additions=tuple(sorted(self._side.additions[escalation]))
+        )
 
     async def deliver(self, notice: EscalationNotice) -> None:
         """See the port."""

@@ -12,6 +12,7 @@ from services.alarm_router.domain.answered import CARRIED
 from services.alarm_router.domain.signal import signal_key
 from services.contracts.alarm import AlarmRaised, EscalationDelivered, SignalCarriedOn, SignalRecorded
 from services.contracts.envelope import Decision
+from services.contracts.police_track import EscalationSupplemented
 from services.desk.domain.feed_board import Sight
 from services.picture.alarm_view import Views
 from services.picture.interruption_view import Interrupted, subject_ids
@@ -123,15 +124,20 @@ def _check_carried(house: House) -> None:
 
 
 def _check_arrived(house: House) -> None:
-    """What is recorded as delivered, the police have."""
-    effects = {side.name: side.effects for side in house.police}
+    """What is recorded as delivered, the police have, with what was added to it up to that sending."""
+    sides = {side.name: side for side in house.police}
     for oracle in house.oracles.values():
-        for _, decision in oracle.decisions:
-            for event in decision.events:
-                if isinstance(event, EscalationDelivered) and event.outcome == "delivered":
-                    there = effects.get(event.endpoint)  # some receipts are invented, of another
-                    said = f"{event.escalation} is recorded as delivered, and {event.endpoint} has it not"
-                    expect(there is None or there[event.escalation] == 1, said)
+        added: dict[str, list[tuple[int, str]]] = {}
+        for event in (event for _, decision in oracle.decisions for event in decision.events):
+            if isinstance(event, EscalationSupplemented):
+                added.setdefault(event.escalation, []).append((event.attempt, event.addition))
+            if isinstance(event, EscalationDelivered) and event.outcome == "delivered":
+                side = sides.get(event.endpoint)  # some receipts are invented, of another
+                said = f"{event.escalation} is recorded as delivered, and {event.endpoint} has it not"
+                expect(side is None or side.effects[event.escalation] == 1, said)
+                by_now = {name for at, name in added.get(event.escalation, ()) if at <= event.attempt}
+                has_all = side is None or by_now <= side.additions[event.escalation]
+                expect(has_all, f"{said} with all that was added to it")
 
 
 def _check_views(house: House) -> None:

@@ -68,6 +68,7 @@ SAID = (
     "command",
     "directory",
     "fell silent",
+    "more of a report",
     "panel repetition",
     "repeated id",
     "repeated report",
