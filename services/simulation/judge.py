@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from services.alarm_router.domain.answered import CARRIED, COMMAND_VALID_US
 from services.alarm_router.domain.machine import AlarmRouter, StopPartition
@@ -77,11 +78,14 @@ class Judge(AlarmRouter):
         machines: Machines,
         acknowledged: set[str],
         hearings: Hearings,
-        lines: Sequence[str],
+        lines: Sequence[str] = (),
     ) -> None:
-        """`inbox`: as it lies on the broker; `machines`: the versions of the code, by name; `lines`: of its sites."""
+        """`inbox`: as it lies on the broker; `machines`: the versions of the code, by name.
+
+        `lines`: of its sites; where nobody says them, they are those that the record ever supervised.
+        """
         self._world, self._inbox = world, inbox
-        self._hearings, self._lines = hearings, lines
+        self._hearings, self._lines = hearings, dict.fromkeys(lines)
         self._machines = {code: machine() for code, machine in machines.items()}
         self.law = next(iter(self._machines.values())).law
         self._acknowledged = acknowledged
@@ -134,6 +138,7 @@ class Judge(AlarmRouter):
                     self._hearings.judge(event, report.sent_at)
         self._silent &= silence.supervised.keys()
         expect(self._silent == silence.silent.keys(), f"silent are {self._silent}, not {set(silence.silent)}")
+        self._lines |= dict.fromkeys(silence.supervised)
         for line in self._lines:
             if self._judged.get(line) != (known := silence.supervised.get(line)):
                 self._judged[line] = known
@@ -295,6 +300,9 @@ class Oracle(Partition[State]):
         """How many inbox records wait that are not empty ticks."""
         left = inbox[self.source.offset + 1 :]
         return sum(not record.value.startswith(b'{"type":"tick.v1"') for record in left)
+
+
+Oracles: TypeAlias = Mapping[int, Oracle]  # by partition
 
 
 def poisons(record: Record) -> bool:

@@ -26,7 +26,13 @@ from services.simulation.whole import is_whole
 from services.simulation.world import expect
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from services.desk.adapters.memory_interruptions import MemoryInterruptions
+    from services.desk.adapters.memory_projection import MemoryDesk
+    from services.eventsourcing.ports import Record
     from services.simulation.house import House
+    from services.simulation.judge import Oracle, Oracles
 
 LONG_US = 60_000_000
 Row: TypeAlias = tuple[str, int, int, int, int, str]
@@ -38,7 +44,7 @@ def unsettled(house: House) -> list[str]:
     found += [f"partition {partition} stopped: {why}" for partition, why in house.stopped.items()]
     found += [f"{house.spool.waiting} signals in the spool"] if house.spool.waiting else []
     for partition in house.partitions:
-        found += _undecided(house, partition)
+        found += undecided(partition, house.oracles[partition], house.inbox(partition))
         found += _not_carried(house, partition)
         found += _not_as_heard(house, partition)
     for screen in house.screens:
@@ -46,9 +52,10 @@ def unsettled(house: House) -> list[str]:
     return found + unread(house)
 
 
-def _undecided(house: House, partition: int) -> list[str]:
-    oracle, found = house.oracles[partition], []
-    if waiting := oracle.undecided(house.inbox(partition)):
+def undecided(partition: int, oracle: Oracle, inbox: list[Record]) -> list[str]:
+    """What of a partition's inbox, of what fell due and of its reports to the police is still under way."""
+    found = []
+    if waiting := oracle.undecided(inbox):
         found.append(f"{waiting} undecided records in partition {partition}")
     if overdue := [one for one in oracle.state.deadlines if one[0] < oracle.state.time]:
         found.append(f"deadlines passed and nothing was said: {overdue[:3]}")
@@ -98,23 +105,36 @@ def _not_shown(house: House, screen: Screen) -> list[str]:
 
 def check(house: House) -> None:
     """What must hold when nothing is under way any more."""
-    for oracle in house.oracles.values():
-        is_whole(oracle.state)
-    _check_views(house)
-    recorded = set().union(*(oracle.judge.recorded for oracle in house.oracles.values()))
-    for name in sorted(house.acknowledged):
-        expect(name in recorded, f"{name} was acknowledged and never recorded")
-    _check_carried(house)
+    views = Views(alarms={}, reports={})
+    for chronicle in house.chronicles.values():
+        views.alarms |= chronicle.newest.views.alarms
+        views.reports |= chronicle.newest.views.reports
+    said = Said()
+    for partition, oracle in house.oracles.items():
+        for offset, decision in oracle.decisions:
+            said.take(partition, offset, decision)
+    check_read_models(house.desk, house.interruptions, views, said)
+    check_complete(house.oracles, house.acknowledged)
     _check_arrived(house)
-    check_restored(house)
     check_accounts(house)
     for screen in house.screens:
         _check_screen(house, screen)
 
 
-def _check_carried(house: House) -> None:
+def check_complete(oracles: Oracles, acknowledged: Iterable[str]) -> None:
+    """What all partitions together must say. `acknowledged`: signals that panels were told are kept, by key."""
+    for oracle in oracles.values():
+        is_whole(oracle.state)
+    recorded = set().union(*(oracle.judge.recorded for oracle in oracles.values()))
+    for name in sorted(acknowledged):
+        expect(name in recorded, f"{name} was acknowledged and never recorded")
+    _check_carried(oracles)
+    check_restored(oracles)
+
+
+def _check_carried(oracles: Oracles) -> None:
     """What was decided at a merged site was decided at the site that it belongs to."""
-    decisions = [one for oracle in house.oracles.values() for _, one in oracle.decisions]
+    decisions = [one for oracle in oracles.values() for _, one in oracle.decisions]
     arrived = {decision.id for decision in decisions}
     for decision in decisions:
         for event in decision.events:
@@ -140,22 +160,10 @@ def _check_arrived(house: House) -> None:
                 expect(has_all, f"{said} with all that was added to it")
 
 
-def _check_views(house: House) -> None:
-    """The read models are what the record says, from its beginning."""
-    fold = Views(alarms={}, reports={})
-    for chronicle in house.chronicles.values():
-        fold.alarms |= chronicle.newest.views.alarms
-        fold.reports |= chronicle.newest.views.reports
-    expect(house.desk.views.alarms == fold.alarms, "the read model of alarms is not the fold of the record")
-    expect(
-        house.desk.views.reports == fold.reports,
-        "the read model of escalations is not the fold of the record",
-    )
-    said = Said()
-    for partition, oracle in house.oracles.items():
-        for offset, decision in oracle.decisions:
-            said.take(partition, offset, decision)
-    desk, interruptions = house.desk, house.interruptions
+def check_read_models(desk: MemoryDesk, interruptions: MemoryInterruptions, views: Views, said: Said) -> None:
+    """The read models are what the record says, from its beginning. `views`, `said`: its fold."""
+    expect(desk.views.alarms == views.alarms, "the read model of alarms is not the fold of the record")
+    expect(desk.views.reports == views.reports, "the read model of escalations is not the fold of the record")
     expect(desk.ever.keys() == said.raised, "an alarm is missing, or was never raised")
     expect(desk.tickets == said.tickets, "a ticket is missing, or says what was not decided first")
     expect(Counter(desk.events) == said.alarms, "what happened to alarms is not what the record says")

@@ -16,7 +16,7 @@ from services.contracts.topics import shell_site
 from services.simulation.world import expect
 
 if TYPE_CHECKING:
-    from services.simulation.house import House
+    from services.simulation.judge import Oracles
 
 FOLLOWED = CARRIED + "restores/"
 
@@ -30,11 +30,11 @@ class Waits(NamedTuple):
     zone: str
 
 
-def check_restored(house: House) -> None:
+def check_restored(oracles: Oracles) -> None:
     """Every follow-up came, and nothing goes on at a shell whose site recorded the restore and knew that it owes it."""
     decisions = [
         (partition, offset, decision)
-        for partition, oracle in house.oracles.items()
+        for partition, oracle in oracles.items()
         for offset, decision in oracle.decisions
     ]
     arrived = {decision.id for _, _, decision in decisions}
@@ -43,8 +43,8 @@ def check_restored(house: House) -> None:
         for event in decision.events:
             if (name := followed(partition, offset, event)) is not None:
                 expect(name in arrived, f"{name} was to follow and never came")
-    going_on = set().union(*(_going_on(oracle.state) for oracle in house.oracles.values()))
-    for oracle in house.oracles.values():
+    going_on = set().union(*(_going_on(oracle.state) for oracle in oracles.values()))
+    for oracle in oracles.values():
         for over in _over(decision for _, decision in oracle.decisions):
             held = over in going_on and over.shell not in late
             expect(not held, f"{over} was restored, and goes on at the shell")

@@ -23,8 +23,8 @@ from services.eventsourcing.partition import MAX_DECISION_BYTES, Partition
 from services.eventsourcing.ports import Record
 from services.eventsourcing.shadow import Shadow
 from services.law.shelf import shipped
-from services.simulation.judge import is_whole
 from services.simulation.messages import Messages
+from services.simulation.whole import is_whole
 
 LOG_ID, NEW_ID = "01890000-0000-7000-8000-0000000000ff", "01890000-0000-7000-8000-0000000000ee"
 START, STEP_US = 1_800_000_000_000_000, 700_000
