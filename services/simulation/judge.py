@@ -112,6 +112,7 @@ class Judge(AlarmRouter):
         self._source = decision.source.offset
         self._world.seen["version changed"] += self._code not in (None, decision.code)
         self._code = decision.code
+        self._world.seen.update(str(event.__struct_config__.tag) for event in decision.events)
         self._fold(state, decision, offset)
         self._is_verified(state, decision)
         self._follows_silence(state, decision)
