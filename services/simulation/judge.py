@@ -19,6 +19,7 @@ from services.alarm_router.domain.state import State
 from services.contracts import alarm as a
 from services.contracts import interruption as i
 from services.contracts import liveness as li
+from services.contracts import police_track as t
 from services.contracts.codec import Unreadable, decode_inbox, digest
 from services.contracts.commands import instant_of
 from services.contracts.envelope import (
@@ -49,7 +50,13 @@ ONCE = (
     a.PoliceOnScene,
     a.AlarmClosed,
     a.AlarmArchived,
+    t.DuplicateNamed,
 )
+BEGUN_ANEW = (
+    a.EscalationSignedFor,
+    a.PoliceDispatched,
+    a.PoliceOnScene,
+)  # once the police gave it back or passed it on
 INTERRUPTED_ONCE = (i.InterruptionBegan, i.InterruptionSettled, i.InterruptionArchived)
 OF_TIME = (  # with whatever is decided
     a.ClaimFellDue,
@@ -211,6 +218,8 @@ class Judge(AlarmRouter):
                 self._once.add(said)
             if isinstance(event, a.AlarmReleased):
                 self._once.discard((a.ClaimFellDue, event.alarm))
+            if isinstance(event, t.EscalationReturned | t.EscalationTransferred):
+                self._once.difference_update((kind, event.alarm) for kind in BEGUN_ANEW)
         if "/" in decision.id:
             self._signal_once(decision)
         elif self._inbox[decision.source.offset].value.startswith(TYPED):
