@@ -38,6 +38,7 @@ class Leash:
         self._file = settings.run_dir / "children.json"
         self._data = str(settings.data_dir.resolve())
         self._kept: dict[str, Kept] = {}
+        self._is_written = True
         self._watchdog = self._start()
 
     def take(self, child: Child, pid: int) -> None:
@@ -55,8 +56,10 @@ class Leash:
     def check(self) -> bool:
         """Whether the watchdog lived; a dead one is replaced and told everything again.
 
-        Raises `OSError`: the system does not start another now.
+        What could not be written is tried again. Raises `OSError`: the system does not start another now.
         """
+        if not self._is_written:
+            self._write()
         if self._watchdog.poll() is None:
             return True
         dead, self._watchdog = self._watchdog, self._start()
@@ -83,12 +86,15 @@ class Leash:
             self._watchdog.stdin.flush()
 
     def _write(self) -> None:
-        """What cannot be written (a full disk) stays as it was until the next change; the watchdog knows them all."""
+        """What cannot be written (a full disk) stays as it was until the next try; the watchdog knows them all."""
+        was_written, self._is_written = self._is_written, True
         try:
             children = [one._asdict() for one in self._kept.values()]
             keep(self._file, {"data": self._data, "children": children})
         except OSError as problem:
-            structlog.get_logger("station").error("children_not_written", error=repr(problem))
+            self._is_written = False
+            if was_written:
+                structlog.get_logger("station").error("children_not_written", error=repr(problem))
 
 
 def _hang_up(process: subprocess.Popen[str]) -> None:

@@ -216,6 +216,19 @@ async def test_a_watchdog_that_cannot_be_started_again_is_tried_again_and_ends_n
         assert said[1] == "the watchdog had ended and is started again"
 
 
+async def test_what_a_full_disk_did_not_take_is_written_as_soon_as_it_takes_it(settings: Settings) -> None:
+    async with Supervisor(settings, lambda _: None) as supervisor:
+        (sleeping,) = await supervisor.start([sleeper(settings)])
+        (first,) = running_children(settings)
+        in_the_way = settings.run_dir / "children.draft"
+        in_the_way.mkdir()
+        os.kill(first.pid, signal.SIGKILL)
+        await until(lambda: sleeping.restarts == 1 and sleeping.is_ready)
+        assert running_children(settings) == []
+        in_the_way.rmdir()
+        await until(lambda: [one.name for one in running_children(settings)] == ["sleeper"])
+
+
 async def test_leftovers_are_ended_but_not_those_of_the_folder_this_one_was_copied_from(
     settings: Settings, tmp_path: Path
 ) -> None:
