@@ -44,7 +44,8 @@ def unsettled(house: House) -> list[str]:
     found += [f"partition {partition} stopped: {why}" for partition, why in house.stopped.items()]
     found += [f"{house.spool.waiting} signals in the spool"] if house.spool.waiting else []
     for partition in house.partitions:
-        found += undecided(partition, house.oracles[partition], house.inbox(partition))
+        oracle = house.oracles[partition]
+        found += undecided(partition, oracle, house.inbox(partition)) + not_known(oracle)
         found += _not_carried(house, partition)
         found += _not_as_heard(house, partition)
     for screen in house.screens:
@@ -53,18 +54,22 @@ def unsettled(house: House) -> list[str]:
 
 
 def undecided(partition: int, oracle: Oracle, inbox: list[Record]) -> list[str]:
-    """What of a partition's inbox, of what fell due and of its reports to the police is still under way."""
+    """What of a partition's inbox and of what fell due is still under way."""
     found = []
     if waiting := oracle.undecided(inbox):
         found.append(f"{waiting} undecided records in partition {partition}")
     if overdue := [one for one in oracle.state.deadlines if one[0] < oracle.state.time]:
         found.append(f"deadlines passed and nothing was said: {overdue[:3]}")
-    found += [
+    return found
+
+
+def not_known(oracle: Oracle) -> list[str]:
+    """What of a partition's reports to the police is still under way."""
+    return [
         f"nobody knows whether {escalation} arrived"
         for escalation, alarm in oracle.state.escalations.items()
         if not _is_known(oracle.state.alarms[alarm])
     ]
-    return found
 
 
 def _not_as_heard(house: House, partition: int) -> list[str]:
