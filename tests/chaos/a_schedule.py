@@ -2,12 +2,13 @@
 
 An operator's desk is open in a browser all the while, and shows in the end exactly what the state holds. The police are
 a stub that fails in turns and opens an incident for whatever is sent to it: one for each escalation. In the end every
-decision is made again from the record alone, and is the same.
+decision is made again from the record alone, and is the same; and the judge of the simulation reads the whole record
+(`tests.chaos.the_judge`).
 
 The next blow comes 5 s after the whole product works again: every process runs and a new alarm is seen on the desk. More
 than 60 s fail the test; more than the 15 s wished for are printed. Before each blow somebody writes bytes into the inbox
 that are no record, each of which must be told once. With SOAK=1 there are SOAK_ROUNDS rounds in an order drawn from
-SOAK_SEED, and a line is added to docs/measurements.md. CHAOS_RATE is the signals a second.
+SOAK_SEED, and a line is added to docs/measurements.md. CHAOS_RATE is the signals a second, CHAOS_BOUND_S another bound than 60 s.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from tests.chaos.a_blow import Blow
 from tests.chaos.a_police import Police, check_police
 from tests.chaos.a_screen import an_open_desk
 from tests.chaos.open_load import OpenLoad
+from tests.chaos.the_judge import judge_station
 from tests.chaos.the_record import (
     check_record,
     check_times,
@@ -193,6 +195,7 @@ async def survives(
             "decided on something that is not in the record"
         )
         assert digest(shown) == digest(state), "the screen is not what the state is"
+        await judge_station(station, load.sent, patient=SOAK)
         held = True
     finally:
         if schedule.seed is not None:

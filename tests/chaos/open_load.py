@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import itertools
 import time
+from collections import deque
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiohttp
 import httpx
@@ -32,10 +33,29 @@ ALARM_EACH = 10
 AGAIN_S = 0.3
 ANSWER_S = 5.0
 DRAIN_S = 120.0
+ANSWERED = frozenset({200, 409})
+ASKED_AGAIN_S, ANSWERED_FOR_S = 15.0, 100.0  # a command keeps its answer for 120 s
 BURGLARY, TEST = "130", "602"
 CONFIRMED = [{"kind": "call", "note": "nobody answers"}]
 FALSE = [{"kind": "call", "note": "the owner opened too early"}]
 _PROBES = itertools.count(1)
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What a person was answered to a command."""
+
+    command: str
+    status: int
+    body: dict[str, Any]
+
+
+class Done(NamedTuple):
+    """A command that was answered, and when it was given: until it ends it is answered alike."""
+
+    address: str
+    body: dict[str, object]
+    command: str
+    given_at: float
 
 
 class Sent(msgspec.Struct):
@@ -50,6 +70,7 @@ class Sent(msgspec.Struct):
     escalated: list[str] = msgspec.field(default_factory=list)
     closings_tried: list[str] = msgspec.field(default_factory=list)
     closed: list[str] = msgspec.field(default_factory=list)
+    heard: list[Heard] = msgspec.field(default_factory=list)
 
 
 class OpenLoad:
@@ -62,6 +83,7 @@ class OpenLoad:
         self.sent: Sent = Sent() if before is None else before.sent
         self.seconds = 0.0
         self.doing = "has not begun"
+        self._done: deque[Done] = deque()
         # Not httpx: at 200 signals/s it would take half a core from what is being tested.
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S))
         self._stopping = asyncio.Event()
@@ -190,6 +212,7 @@ class OpenLoad:
             free = [one["id"] for one in items if not one["claimed_by"]]
             if free:
                 await next(turns)(desk, free[0])
+            await self._ask_again(desk)
             await asyncio.sleep(AGAIN_S)
 
     async def _escalate(self, desk: httpx.AsyncClient, alarm: str) -> None:
@@ -210,21 +233,41 @@ class OpenLoad:
         self, desk: httpx.AsyncClient, alarm: str, what: str, body: dict[str, object]
     ) -> httpx.Response:
         """One command under one id, repeated until there is an answer, and once more: a double click."""
-        headers = {"Idempotency-Key": uuid7()}
-        answers: list[httpx.Response] = []
+        address, command, answers = f"/api/alarms/{alarm}/{what}", uuid7(), list[httpx.Response]()
+        given_at = time.monotonic()
         while len(answers) < 2:
             with contextlib.suppress(httpx.HTTPError):
-                answer = await desk.post(f"/api/alarms/{alarm}/{what}", json=body, headers=headers)
-                self.doing = f"was last answered {answer.status_code} to {what}: {answer.text[:300]}"
+                answer = await self._ask(desk, address, command, body)
                 if answer.status_code in {401, 404}:
                     return answer
-                if answer.status_code in {200, 409}:
+                if answer.status_code in ANSWERED:
                     answers.append(answer)
                     continue
-                assert answer.status_code == httpx.codes.ACCEPTED or answer.is_server_error, self.doing
             await asyncio.sleep(AGAIN_S)
         assert answers[0].status_code == answers[1].status_code, [one.text for one in answers]
+        self._done.append(Done(address, body, command, given_at))
         return answers[0]
+
+    async def _ask(
+        self, desk: httpx.AsyncClient, address: str, command: str, body: dict[str, object]
+    ) -> httpx.Response:
+        """Once; whatever is an answer is remembered, and judged by the record when all is over."""
+        answer = await desk.post(address, json=body, headers={"Idempotency-Key": command})
+        self.doing = f"was last answered {answer.status_code} to {address}: {answer.text[:300]}"
+        if answer.status_code in ANSWERED:
+            self.sent.heard.append(Heard(command, answer.status_code, answer.json()))
+        else:
+            known = answer.status_code in {202, 401, 404} or answer.is_server_error
+            assert known, self.doing
+        return answer
+
+    async def _ask_again(self, desk: httpx.AsyncClient) -> None:
+        """The oldest command that still has its answer, if it was answered a while ago: what was struck meanwhile?"""
+        while self._done and time.monotonic() - self._done[0].given_at > ANSWERED_FOR_S:
+            self._done.popleft()
+        if self._done and time.monotonic() - self._done[0].given_at > ASKED_AGAIN_S:
+            done = self._done.popleft()
+            await self._ask(desk, done.address, done.command, done.body)
 
 
 async def log_in(desk: httpx.AsyncClient, station: Whole, role: str = "operator") -> None:

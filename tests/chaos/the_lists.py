@@ -33,18 +33,19 @@ def jiejing(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 async def read(kafka: str, topic: str) -> Logs:
     """Every record that lies in the topic now."""
-    return {partition: await _read(kafka, topic, partition) for partition in range(PARTITIONS)}
+    return {partition: await read_partition(kafka, topic, partition) for partition in range(PARTITIONS)}
 
 
-async def _read(kafka: str, topic: str, partition: int) -> list[Record]:
+async def read_partition(kafka: str, topic: str, partition: int, begin: int = 0) -> list[Record]:
+    """Every record that lies there now, from `begin` on."""
     log, found = KafkaEventLog(kafka, topic, partition), list[Record]()
     try:
         end = await log.end()
-        while len(found) < end:
-            found += await log.read(len(found), most=1000, wait_s=5)
+        while begin + len(found) < end:
+            found += await log.read(begin + len(found), most=1000, wait_s=5)
     finally:
         await log.close()
-    return found[:end]
+    return found[: max(0, end - begin)]
 
 
 def decisions(records: list[Record]) -> list[tuple[Record, Decision]]:

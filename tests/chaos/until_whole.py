@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tests.chaos.a_station import Whole
     from tests.chaos.open_load import OpenLoad
 
-BOUND_S = 60.0
+BOUND_S = float(os.environ.get("CHAOS_BOUND_S", "60"))  # more where the machine has much else to do
 ANSWER_S = 10.0
 
 
