@@ -1,4 +1,4 @@
-"""What can happen to a station under test: to a process, to the line between it and its stores, to its clocks.
+"""What can happen to a station under test: to a process, to the line between it and its stores, to its clocks, its disk.
 
 Each blow strikes and comes back when it is over; what it gives is the process that is dead now, if one is.
 """
@@ -6,10 +6,15 @@ Each blow strikes and comes back when it is over; what it gives is the process t
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
+import io
 import os
 import signal
+import time
 from typing import TYPE_CHECKING, Protocol
 
+import asyncpg
 import msgspec
 import psutil
 
@@ -22,6 +27,9 @@ if TYPE_CHECKING:
     from tests.chaos.a_station import Station
 
 HELD_S = 8.0
+FILLED_AGAIN_S = 0.1
+MEGABYTE = bytes(1 << 20)
+NEW_LOG = "select pg_logical_emit_message(true, 'disk', 'full'), pg_switch_wal()"
 EVERYBODY = "everybody"
 AHEAD_S, BEHIND_S = 3600, -600
 FAULTS = """
@@ -169,6 +177,57 @@ class BegunWrong(msgspec.Struct, frozen=True):
         finally:
             station.clocks.step((self.name,), 0)
         return kept
+
+
+class Filled(msgspec.Struct, frozen=True):
+    """The disk of the station's data is full to its last byte: somebody's file lies there, and takes what others give back.
+
+    `no_new_log`: the database, which goes on in the file of its log that it has, must begin others, and dies of it.
+    """
+
+    seconds: float
+    no_new_log: bool = False
+
+    def __str__(self) -> str:
+        return f"disk full for {self.seconds:.0f} s{', no new log' if self.no_new_log else ''}"
+
+    async def strike(self, station: Station) -> Kept | None:
+        """See `Blow`."""
+        film, database = station.settings.data_dir / "somebodys-film", station.children()["postgres"]
+        until = time.monotonic() + self.seconds
+        try:
+            with film.open("wb", buffering=0) as file:
+                while time.monotonic() < until:
+                    await asyncio.to_thread(_fill, file)
+                    if self.no_new_log:
+                        await _begin_log(station)
+                    await asyncio.sleep(FILLED_AGAIN_S)
+        finally:
+            film.unlink()
+        if not self.no_new_log:
+            return None
+        assert not psutil.pid_exists(database.pid), "the database had room left"
+        return database
+
+
+def _fill(film: io.RawIOBase) -> None:
+    """Write until nothing more is taken."""
+    try:
+        while film.write(MEGABYTE):
+            pass
+    except OSError as problem:
+        if problem.errno != errno.ENOSPC:
+            raise
+
+
+async def _begin_log(station: Station) -> None:
+    """PostgreSQL is to write on in a new file, if it still answers."""
+    with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection = await asyncpg.connect(station.endpoints["postgres"], timeout=1, command_timeout=1)
+        try:
+            await connection.execute(NEW_LOG)
+        finally:
+            connection.terminate()
 
 
 async def _faults(station: Station) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from itertools import cycle
@@ -26,6 +24,7 @@ from services.ingest.handlers.intake import Intake, ReceiverRun
 from services.ingest.handlers.spooled_log import Patience, SpooledLog
 from services.runtime.settings import Address, Settings
 from services.station.adapters.kafka_topics import make_topics, wanted_topics
+from tests.chaos.a_disk import small_disk
 from tests.integration.ingest.a_broker import Broker, inbox_of
 from tests.integration.ingest.a_load import Load, recorded
 from tests.integration.ingest.test_broker_away import held, killed, until_empty
@@ -63,23 +62,6 @@ async def test_ten_minutes_of_a_broker_that_comes_and_goes() -> None:
     assert recorded(partitions) == load.acknowledged
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A tmpfs of a megabyte; skipped where none may be mounted."""
-    mount = shutil.which("mount") or shutil.which("mount", path=os.defpath)
-    if mount is None:
-        pytest.skip("no tmpfs may be mounted here: there is no mount")
-    mounted = subprocess.run(
-        [mount, "-t", "tmpfs", "-o", f"size={TMPFS_BYTES}", "tmpfs", str(tmp_path)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip(f"no tmpfs may be mounted here: {mounted.stderr.decode().strip()}")
-    yield tmp_path
-    subprocess.run([str(Path(mount).with_name("umount")), str(tmp_path)], check=True)
-
-
 async def said_to(intake: Intake, sequence: int) -> bytes:
     """What a panel hears, or b"" when its connection ends without an answer."""
     said: list[bytes] = []
@@ -91,14 +73,20 @@ async def said_to(intake: Intake, sequence: int) -> bytes:
     return b"".join(said)
 
 
+@pytest.fixture
+def full_soon(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", TMPFS_BYTES) as disk:
+        yield disk
+
+
 async def test_a_disk_that_fills_up_ends_the_acknowledgements_and_a_supervisor_is_told(
-    small_disk: Path,
+    full_soon: Path,
 ) -> None:
     log = MemorySignalLog()
     log.down = True
     accounting = Accounting(lambda: 5)
     me = ReceiverRun(run="r", sender="ingest", account_space="default", host="station-1")
-    spool = FileSpool(small_disk / "spool")
+    spool = FileSpool(full_soon / "spool")
     spooled = SpooledLog(log, spool, accounting, me, lambda: 5, Patience(retry=0.01))
     intake = Intake(spooled, MemoryLineDirectory(), me, lambda: 5, accounting=accounting)
     draining = asyncio.create_task(spooled.drain())

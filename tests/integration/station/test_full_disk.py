@@ -1,7 +1,8 @@
 """A disk that fills up: it is said before, nothing is acknowledged while, and everything goes on after.
 
 The disk is full for one process only: the limit on the size of its files (RLIMIT_FSIZE) makes each write that would
-lengthen a file fail, as ENOSPC does, and needs no rights of an administrator.
+lengthen a file fail, as ENOSPC does, and needs no rights of an administrator. A whole station on a disk that is full for
+everybody: `tests/chaos/test_full_disk.py`.
 """
 
 from __future__ import annotations
