@@ -1,6 +1,6 @@
 """A record of each release, kept for ever: what was asked, what was decided, and what people saw in the end.
 
-`python -m tests.upgrade.kept_record` writes that of the running version, once: a folder that is there is not touched.
+`keep` writes that of the running version, once: a folder that is there is not touched.
 Panels, people and programs of the record are those of the simulation (`services/simulation/messages.py`), under one seed.
 """
 
@@ -9,10 +9,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import sys
 from collections import Counter
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -125,9 +123,3 @@ def _write(path: Path, records: list[Record]) -> None:
 def _read(path: Path) -> list[Record]:
     lines = map(json.loads, gzip.decompress(path.read_bytes()).decode().splitlines())
     return [Record(offset, stamp_us, text.encode("latin-1")) for offset, stamp_us, text in lines]
-
-
-if __name__ == "__main__":
-    made = KEPT / version("jiejing")
-    write(made)
-    sys.stdout.write(f"{made.name}: {dict(said(read(made).events))}\n")
