@@ -1,7 +1,12 @@
-"""What a release leaves for every later version to read: `python -m tests.upgrade.keep`, once.
+"""What a release leaves for every later version to read: `python -m tests.upgrade.keep`, once; it takes some minutes.
 
-Writes `kept/VERSION` (of a version that was never released it is deleted before). Then its commit is written into the file
-`previous`, by hand. From there on no byte of it changes.
+Writes `kept/VERSION` (of a version that was never released it is deleted before, and so are its files in `otherwise`). Then
+its commit is written into the file `previous`, by hand. From there on no byte of it changes.
+
+    inbox.jsonl.gz, events.jsonl.gz   one partition, played by the simulation (`kept_record`)
+    seen.json, state.json             what people saw of it, and what its router knew (`kept_state`)
+    copy.tar.gz                       `jiejing backup` of a station that lived a short life (`a_kept_day`)
+    copy.json                         the same of that, for each partition (`kept_copy`)
 """
 
 from __future__ import annotations
@@ -9,11 +14,13 @@ from __future__ import annotations
 import sys
 from importlib.metadata import version
 
-from tests.upgrade import kept_record, kept_state
+from tests.upgrade import a_kept_day, kept_copy, kept_record, kept_state
 from tests.upgrade.kept_record import KEPT
 
 if __name__ == "__main__":
     made = KEPT / version("jiejing")
     kept_record.write(made)
     kept_state.write(made)
+    with a_kept_day.lived() as copy:
+        kept_copy.write(made, copy)
     sys.stdout.write(f"{made.name}: {dict(kept_record.said(kept_record.read(made).events))}\n")

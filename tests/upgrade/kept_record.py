@@ -49,15 +49,15 @@ def read(folder: Path) -> Kept:
     return Kept(logs[0], logs[1], json.loads((folder / "seen.json").read_text(encoding="utf-8")))
 
 
-def seen(events: list[Record]) -> dict[str, str]:
+def seen(events: list[Record], partition: int = 0) -> dict[str, str]:
     """What people see when everything was folded by the running code, as hashes."""
-    folded: Partition[State] = Partition(AlarmRouter(), 0, "reader")
+    folded: Partition[State] = Partition(AlarmRouter(), partition, "reader")
     views, known = alarm_view.Views(), interruption_view.Interrupted()
     for record in events:
         decision = folded.fold(record)
         if decision is not None:
-            views.take(alarm_view.changes(views, 0, record.offset, decision))
-            known.take(interruption_view.changes(known, 0, record.offset, decision))
+            views.take(alarm_view.changes(views, partition, record.offset, decision))
+            known.take(interruption_view.changes(known, partition, record.offset, decision))
     return {
         "head": folded.chain.head.hex(),
         "alarms": _hash(views.alarms),

@@ -25,12 +25,12 @@ GIVEN: Final = "law"
 States: TypeAlias = dict[str, dict[str, str]]  # behind which offset, which part, and its hash
 
 
-def states(partition: int, records: Iterable[Record]) -> States:
+def states(partition: int, records: Iterable[Record], every: int = EVERY) -> States:
     """What the running code makes of these records, there and at the end."""
     folded: Partition[State] = Partition(AlarmRouter(), partition, "reader")
     found: States = {}
     for record in records:
-        if folded.fold(record) is not None and record.offset % EVERY == 0:
+        if folded.fold(record) is not None and record.offset % every == 0:
             found[str(record.offset)] = digests_of(folded.state, GIVEN)
     found[str(folded.newest)] = digests_of(folded.state, GIVEN)
     return found

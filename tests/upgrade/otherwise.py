@@ -12,20 +12,21 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import msgspec
 
-from services.alarm_router.bootstrap import code_version
+from services.alarm_router.bootstrap import code_version, law_of
 from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.state import State
 from services.eventsourcing.partition import Partition
 from services.eventsourcing.shadow import Difference, Shadow
 from services.law.pack import Law
 from services.law.shelf import shipped
-from tests.upgrade import kept_record
+from tests.upgrade import kept_copy, kept_record
 from tests.upgrade.by_names import digest_of
 from tests.upgrade.kept_record import KEPT, Kept
 
@@ -83,6 +84,11 @@ def compared(kept: Found, now: Found) -> dict[str, str]:
     return gone | {one: told for one, told in now.items() if kept.get(one) != told}
 
 
+def of_the_copy(version: str) -> str:
+    """The record that a release's copy holds."""
+    return f"{version}-copy"
+
+
 def read(name: str) -> list[Because]:
     """What is explained of a record; nothing where it has no file."""
     file = FOLDER / f"{name}.json"
@@ -105,7 +111,18 @@ def explain(name: str, now: Mapping[str, str], why: str) -> None:
     )
 
 
+def found_now(version: str) -> dict[str, Found]:
+    """What the running code decides otherwise of all that a release kept, by the names of their records."""
+    folder, found = KEPT / version, Found()
+    with tempfile.TemporaryDirectory() as made:
+        copied = kept_copy.logs_of(kept_copy.unpacked(folder, Path(made)))
+    for partition, kept in copied.items():
+        found |= named(decided_again(kept, law_of(kept_copy.MODE), partition)[1])
+    record = named(decided_again(kept_record.read(folder), shipped())[1])
+    return {version: record, of_the_copy(version): found}
+
+
 if __name__ == "__main__":
-    version, reason = sys.argv[1:]
-    _, found_now = decided_again(kept_record.read(KEPT / version), shipped())
-    explain(version, named(found_now), reason)
+    release, reason = sys.argv[1:]
+    for record_name, otherwise_now in found_now(release).items():
+        explain(record_name, otherwise_now, reason)
