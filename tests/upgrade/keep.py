@@ -1,6 +1,6 @@
 """What a release leaves for every later version to read: `python -m tests.upgrade.keep`, once; it takes some minutes.
 
-Writes `kept/VERSION` (of a version that was never released it is deleted before, and so are its files in `otherwise`). Then
+Writes `kept/VERSION` (of a version that was never released it is deleted before, and so are its files in `reasons`). Then
 its commit is written into the file `previous`, by hand. From there on no byte of it changes.
 
     inbox.jsonl.gz, events.jsonl.gz   one partition, played by the simulation (`kept_record`)

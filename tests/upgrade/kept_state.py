@@ -1,8 +1,9 @@
 """What a router knew while it folded the record of a release: its whole state, as hashes of its parts.
 
-Taken at every hundredth decision, since a state holds what is open and little of what was. By names (`by_names`), part
-by part, so that a test can say what is folded otherwise, and since when. What a fold is given and not told stays out: the
-packs it decides by. `keep` writes them once, beside the record.
+Taken at every hundredth decision, since a state holds what is open and little of what was; what is another between two of
+them, and then the same again, is seen by what is decided on it (`otherwise`). By names (`by_names`), part by part, so that a
+test can say what is folded otherwise, and since when. What a fold is given and not told stays out: the packs it decides by.
+`keep` writes them once, beside the record.
 """
 
 from __future__ import annotations

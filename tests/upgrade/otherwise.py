@@ -1,6 +1,6 @@
 """What the running code decides otherwise than a kept record has it: which decisions, which parts of them, and why.
 
-One file for each record, `otherwise/NAME.json`: reasons, and under each what it explains. `PARTITION/OFFSET` is the inbox
+One file for each record, `reasons/NAME.json`: reasons, and under each what it explains. `PARTITION/OFFSET` is the inbox
 record, behind it stands which parts are others and a hash of what they are now, so a decision that is already explained
 cannot become yet another one unseen.
 
@@ -30,7 +30,7 @@ from tests.upgrade import kept_copy, kept_record
 from tests.upgrade.by_names import digest_of
 from tests.upgrade.kept_record import KEPT, Kept
 
-FOLDER: Final = Path(__file__).parent / "otherwise"
+FOLDER: Final = Path(__file__).parent / "reasons"
 NOTHING: Final = "nothing"
 Found: TypeAlias = dict[str, str]
 

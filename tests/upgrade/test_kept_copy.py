@@ -20,6 +20,8 @@ from typer.testing import CliRunner
 
 from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.bootstrap import code_version, law_of
+from services.alarm_router.domain.machine import AlarmRouter
+from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.contracts import registry
@@ -32,6 +34,7 @@ from services.contracts.stored import Sealed
 from services.contracts.topics import DIRECTORY, EVENTS, INBOX, PARTITIONS, REGISTRY_EVENTS
 from services.desk import projector_worker
 from services.desk.adapters.postgres_projection import load_board
+from services.eventsourcing.partition import Partition
 from services.picture import alarm_view, interruption_view
 from services.picture.alarm_view import Views
 from services.picture.interruption_view import Interrupted
@@ -47,6 +50,7 @@ from tests.chaos.the_lists import decisions, read, rows
 from tests.conftest import made_database, run_apart
 from tests.upgrade import kept_copy, kept_state, otherwise
 from tests.upgrade.a_kept_day import WRITTEN
+from tests.upgrade.by_names import digests_of
 from tests.upgrade.kept_copy import Logs
 from tests.upgrade.kept_record import KEPT, Kept
 from tests.upgrade.test_kept_records import DECIDED_OTHERWISE
@@ -58,6 +62,7 @@ the new one under a new tag (CONTRIBUTING.md). What is kept is not made anew
 """
 RELEASES = sorted(KEPT.iterdir())
 PATIENCE_S = 120.0
+GENERATION = b"log.generation_begun.v1"
 V = TypeVar("V")
 BOOKS = ("desk_2", "desk_interruption_1", "desk_accounting_1")
 
@@ -144,6 +149,19 @@ def test_each_partition_folds_to_the_state_that_it_folded_to_and_people_see_what
     }
     assert not others, CHANGED
     assert {one: told.seen for one, told in now.items()} == {one: told.seen for one, told in kept.items()}
+
+
+def test_whoever_reads_the_newest_generation_alone_knows_the_same(restored: Restored) -> None:
+    """What it carries of the one before is read as it was written."""
+    kept = kept_copy.read(restored.release)
+    for partition, its in restored.as_copied().items():
+        begins = next(one for one in its.events if GENERATION in one.value)
+        alone: Partition[State] = Partition(AlarmRouter(), partition, "reader")
+        alone.begin_at(begins)
+        for record in its.events[begins.offset + 1 :]:
+            alone.fold(record)
+        now = digests_of(alone.state, kept_state.GIVEN)
+        assert now == kept[partition].states[str(alone.newest)], CHANGED
 
 
 def test_what_would_be_decided_otherwise_is_known_and_has_a_reason(restored: Restored) -> None:
