@@ -1,7 +1,7 @@
 """What a release leaves for every later version to read: `python -m tests.upgrade.keep`, once; it takes some minutes.
 
-Writes `kept/VERSION` (of a version that was never released it is deleted before, and so are its files in `reasons`). Then
-its commit is written into the file `previous`, by hand. From there on no byte of it changes.
+Writes into `kept/VERSION` what is not there. What was never released may be made anew: it is deleted before, and what
+`reasons` has of it. Then the release's commit is written into the file `previous`, by hand; from there on no byte changes.
 
     inbox.jsonl.gz, events.jsonl.gz   one partition, played by the simulation (`kept_record`)
     seen.json, state.json             what people saw of it, and what its router knew (`kept_state`)
@@ -19,8 +19,11 @@ from tests.upgrade.kept_record import KEPT
 
 if __name__ == "__main__":
     made = KEPT / version("jiejing")
-    kept_record.write(made)
-    kept_state.write(made)
-    with a_kept_day.lived() as copy:
-        kept_copy.write(made, copy)
-    sys.stdout.write(f"{made.name}: {dict(kept_record.said(kept_record.read(made).events))}\n")
+    if not made.exists():
+        kept_record.write(made)
+    if not (made / kept_state.FILE).exists():
+        kept_state.write(made)
+    if not (made / kept_copy.FILE).exists():
+        with a_kept_day.lived() as copy:
+            kept_copy.write(made, copy)
+    sys.stdout.write(f"{made.name}: {', '.join(sorted(one.name for one in made.iterdir()))}\n")

@@ -105,10 +105,11 @@ def explain(name: str, now: Mapping[str, str], why: str) -> None:
     if same is None:
         reasons.append(same := Because(why, {}))
     same.records |= new
-    told = [msgspec.to_builtins(one) for one in reasons if one.records]
-    (FOLDER / f"{name}.json").write_text(
-        json.dumps(told, ensure_ascii=False, indent=0) + "\n", encoding="utf-8"
-    )
+    file, told = FOLDER / f"{name}.json", [msgspec.to_builtins(one) for one in reasons if one.records]
+    if told:
+        file.write_text(json.dumps(told, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    else:
+        file.unlink(missing_ok=True)
 
 
 def found_now(version: str) -> dict[str, Found]:

@@ -58,7 +58,7 @@ from tests.upgrade.test_kept_records import DECIDED_OTHERWISE
 CHANGED = """
 today's code does not make of a released station's copy what that release made of it. A published form keeps its bytes and its
 meaning for ever: give the old one back its reading (a tag its fold, a table its migration, a state its old names), and say
-the new one under a new tag (CONTRIBUTING.md). What is kept is not made anew
+the new one under a new tag (CONTRIBUTING.md). What a release kept is not made anew
 """
 RELEASES = sorted(KEPT.iterdir())
 PATIENCE_S = 120.0
