@@ -88,7 +88,9 @@ Moved: TypeAlias = "Callable[[int, int, int], None]"  # a partition's place, fro
 class SimulatedPlaces:
     """`Places`: a database that is away now and then, before or after it took the places. `moved`: told of each."""
 
-    def __init__(self, process: Process, places: MemoryPlaces, moved: Moved) -> None:
+    def __init__(
+        self, process: Process, places: MemoryPlaces, moved: Moved = lambda _where, _since, _until: None
+    ) -> None:
         self._process, self._places, self._moved = process, places, moved
 
     async def load(self) -> dict[int, Chain]:

@@ -26,8 +26,9 @@ from services.contracts.topics import EVENTS, INBOX, PARTITIONS
 from services.picture.alarm_view import Views, changes
 from services.runtime.clock import now_us
 from services.simulation.hearing import Hearings
-from services.simulation.judge import Judge, Machines, Oracle, is_whole
+from services.simulation.judge import Judge, Machines, Oracle
 from services.simulation.resting import Said, check_complete, check_read_models, not_known, undecided
+from services.simulation.whole import is_whole
 from services.simulation.world import World
 from services.station.status import noted_by_up
 from tests.chaos.the_lists import PATIENCE_S, read_partition
