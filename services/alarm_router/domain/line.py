@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from sys import intern
 
 import msgspec
@@ -20,7 +19,7 @@ MOST_STRANGERS = 4_096
 class Heard(msgspec.Struct, frozen=True, gc=False):
     """A signal as its line remembers it, to know a panel's repetition.
 
-    A partition remembers millions, mostly of the same few words: equal texts are one object (`heard_of`, `share`).
+    A partition remembers millions, mostly of the same few words: equal texts are one object (`heard_of`, `shared`).
     """
 
     sequence: str | None
@@ -96,11 +95,12 @@ def heard_of(signal: a.SignalRecorded | Heard) -> Heard:
     )
 
 
-def share(lines: Iterable[LineState]) -> None:
-    """Have lines that were read from bytes remember by the same texts as all others."""
-    for line in lines:
+def shared(read: dict[str, LineState]) -> dict[str, LineState]:
+    """Lines that were read from bytes, which remember from here on by the same texts as all others."""
+    for line in read.values():
         line.marks = {intern(run): counter for run, counter in line.marks.items()}
         line.recent = [heard_of(one) for one in line.recent]
+    return read
 
 
 def mark(marks: dict[str, int], signal: SignalId) -> None:

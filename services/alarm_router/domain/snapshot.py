@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, Final, TypeVar, get_origin, get_type_hints
@@ -19,8 +19,9 @@ from typing import Any, Final, TypeVar, get_origin, get_type_hints
 import msgspec
 from msgspec.structs import replace
 
+from services.alarm_router.domain import line as lines
+from services.alarm_router.domain import shared_texts as texts
 from services.alarm_router.domain.carrying import ours, plain
-from services.alarm_router.domain.line import share
 from services.alarm_router.domain.state import State
 from services.contracts.codec import DIGEST_BYTES, NOT_READ
 from services.law.pack import Law
@@ -29,7 +30,6 @@ NO_LAW = Law()
 PIECE: Final = 50  # elements of what is long: a tenth of a millisecond; of lines that remember much, one
 LENGTH_BYTES: Final = 4
 MANY: Final = (dict, list, deque)
-_OF_LINES: Final = "lines.known"
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -135,11 +135,10 @@ def _with(state: State, piece: memoryview) -> State:
     read: Any = _PARTS[place].decode(packed)
     if not place:
         first: State = read
-        share(first.lines.known.values())
+        texts.share(first)
         return first
     many = attrgetter(place)(state)
-    if place == _OF_LINES:
-        share(read.values())
+    read = _SHARED[place](state, read) if place in _SHARED else read
     if isinstance(many, dict):
         many.update(read)
     else:
@@ -162,4 +161,11 @@ _PIECE: Final[msgspec.msgpack.Decoder[tuple[str, msgspec.Raw]]] = msgspec.msgpac
 )
 _PARTS: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {
     place: msgspec.msgpack.Decoder(kind, dec_hook=ours) for place, kind in (("", State), *_kinds(State))
+}
+# Where texts stand that are said elsewhere too. A state's sites come before what names them.
+_SHARED: Final[dict[str, Callable[[State, Any], Any]]] = {
+    "sites": lambda _, read: texts.of_sites(read),
+    "lines.known": lambda _, read: lines.shared(read),
+    "lines.registered": lambda state, read: texts.of_registered(state.sites, read),
+    "silence.supervised": lambda state, read: texts.of_supervised(state.sites, read),
 }

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 import msgspec
 
 from services.alarm_router.domain import alarm as alarms
-from services.alarm_router.domain import answered, carrying, owed_restores
+from services.alarm_router.domain import answered, carrying, owed_restores, shared_texts
 from services.alarm_router.domain import clock as clocks
 from services.alarm_router.domain import happening as happenings
 from services.alarm_router.domain import interruption_book as books
@@ -243,10 +243,10 @@ def _drop_deadline(state: State, event: a.DeadlineFailed, _: int) -> None:
 
 
 def _site_noted(state: State, event: SiteNoted, at: int) -> None:
-    before = state.sites.get(event.site.id)
-    silences.site_noted(state.silence, before, event.site, at)
-    lines.register(state.lines, before, event.site)
-    state.sites[event.site.id] = event.site
+    before, site = state.sites.get(event.site.id), shared_texts.of_site(event.site)
+    silences.site_noted(state.silence, before, site, at)
+    lines.register(state.lines, before, site)
+    state.sites[site.id] = site
     state.registry_position = event.position
 
 
@@ -321,7 +321,7 @@ def _state_carried(state: State, event: StateCarried, _: int) -> None:
     if event.number == event.of:
         state.carried = None
         carrying.put_back(state, carried)
-        lines.share(state.lines.known.values())
+        shared_texts.share(state)
 
 
 def _as_it_was(_: State, __: object, ___: int) -> None:
