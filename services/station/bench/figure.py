@@ -9,7 +9,8 @@ class Figure(NamedTuple):
     """One measured value beside its yardstick of the same run.
 
     `yardstick_value`: None where the yardstick did not run; there is no ratio then. `cpu_us`: CPU microseconds of the
-    measured process for one operation. `load`: how many wanted the machine's cores, in the minute before the end.
+    measured process for one operation. `load`: how many wanted the machine's cores, in the minute before the end. `done`:
+    how many operations it is of, counted where they end, not where they were asked for.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Figure(NamedTuple):
     yardstick_value: float | None
     cpu_us: float | None = None
     load: float = 0.0
+    done: int = 0
 
     @property
     def ratio(self) -> float | None:
@@ -36,6 +38,7 @@ class Figure(NamedTuple):
             "ratio": _rounded(self.ratio, 4),
             "cpu_us": _rounded(self.cpu_us, 2),
             "load": round(self.load, 1),
+            "done": self.done,
         }
 
 

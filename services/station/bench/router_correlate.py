@@ -1,7 +1,7 @@
 """`router.correlate`: decode a signal, look its provider up, encode what follows, exactly once; beside others doing it.
 
-Ours is the real partition worker (chain, predicted offsets, one batch in flight) with a machine that does this one
-thing. The yardstick is Kafka Streams with `exactly_once_v2` (`Correlate.java`); beside it a Faust agent with
+Ours is the router's `PartitionWorker` as it runs in service (chain, predicted offsets, one batch in flight, slices,
+ticks, snapshots in PostgreSQL), with a machine that does this one thing. The yardstick is Kafka Streams with `exactly_once_v2` (`Correlate.java`); beside it a Faust agent with
 `exactly_once`. Each peer is a process of its own with the same inbox, the same table of providers and a topic of
 decisions like ours, synced to disk like ours. A peer is measured from its first signal to its last, while the
 acknowledgement of ours is waited for.
@@ -18,20 +18,28 @@ import faust
 import msgspec
 
 from services.alarm_router.bootstrap import code_version, genesis
+from services.alarm_router.bootstrap import snapshots as snapshots_of
+from services.alarm_router.domain.machine import AlarmRouter
+from services.alarm_router.domain.state import State
+from services.alarm_router.handlers.partition_worker import PartitionWorker
+from services.alarm_router.ports import Snapshots
 from services.contracts.alarm import SignalRecorded
 from services.contracts.codec import decode_inbox, encode
+from services.contracts.directory import SiteEntry
 from services.contracts.envelope import Accepted, Decision
 from services.contracts.signals import SignalReceived
 from services.contracts.stored import SignalId
 from services.contracts.topics import EVENTS, INBOX
+from services.eventsourcing.counting import Chain
 from services.eventsourcing.partition import Outcome, Partition
-from services.eventsourcing.ports import Record
+from services.eventsourcing.ports import EventLog, Record
 from services.runtime.clock import now_us
 from services.station.bench.beside import run_beside
 from services.station.bench.broker import Bench, append_all
+from services.station.bench.database import a_database
 from services.station.bench.figure import Figure
 from services.station.bench.kafka_streams import STREAMS, Inbox, correlated
-from services.station.bench.running import LOG_ID
+from services.station.bench.running import LOG_ID, running, until_end
 from services.station.errors import StationError
 
 NAME = "router.correlate"
@@ -44,34 +52,43 @@ ACCEPTED = Accepted()
 BATCH = 1_000
 
 
-class Correlator:
-    """A machine whose state is a table of providers."""
+class Correlator(AlarmRouter):
+    """The router's machine with one rule: a signal is recorded with the provider of its site."""
 
-    def initial(self, partition: int) -> dict[str, str]:
-        """See `Machine`."""
-        del partition
-        return PROVIDERS
+    def initial(self, partition: int) -> State:
+        """The state before genesis, with the register as it is."""
+        state = super().initial(partition)
+        for site, whose in PROVIDERS.items():
+            state.sites[site] = SiteEntry(
+                id=site, provider=whose, site_class="other", division="210102", bureau="bureau"
+            )
+        return state
 
-    def decide(self, state: dict[str, str], record: Record) -> Outcome:
+    def decide(self, state: State, record: Record) -> Outcome:
         """See `Machine`."""
         signal = decode_inbox(record.value)
         assert isinstance(signal, SignalReceived)
         recorded = SignalRecorded(
             signal=signal.id,
             outcome="surfaced",
-            reason=state[signal.subject],
+            reason=state.sites[signal.subject].provider,
             code=signal.code,
             zone=signal.zone,
             received_at=signal.received_at,
         )
         return Outcome(record.stamp_us, signal.subject, str(record.offset), ACCEPTED, (recorded,))
 
-    def refuse_large(self, state: dict[str, str], record: Record) -> Outcome:
-        """See `Machine`; these records are small."""
-        return self.decide(state, record)
+    def evolve(self, state: State, decision: Decision, offset: int) -> None:
+        """See `Machine`: of a signal nothing is remembered but when it was."""
+        del offset
+        state.time = max(state.time, decision.time)
 
-    def evolve(self, state: dict[str, str], decision: Decision, offset: int) -> None:
-        """See `Machine`: nothing to remember."""
+
+class Worker(PartitionWorker):
+    """The router's worker, which decides by that rule."""
+
+    def _unowned(self) -> Partition[State]:
+        return Partition(Correlator(self._law), self._partition, self._code)
 
 
 async def router_correlate(bench: Bench) -> list[Figure]:
@@ -80,13 +97,16 @@ async def router_correlate(bench: Bench) -> list[Figure]:
     for name in (NAME, STREAMS_PEER, FAUST_PEER):
         await bench.topics(name)
     await append_all(bench.inbox(NAME), [_signal(number) for number in range(count)])
-    seconds, cpu = await _ours(bench, count)
+    async with a_database(bench, "correlate") as settings, snapshots_of(settings) as kept:
+        seconds, cpu = await _ours(bench, count, kept)
     ours, cpu_us = count / seconds, cpu / count * 1e6
     streams, said = await _streams(bench, count)
     faust_rate = await _faust(bench, count // FAUSTS)
     return [
-        Figure(NAME, ours, "signals/s", said, streams, cpu_us),
-        Figure(f"{NAME}.faust", ours, "signals/s", "Faust agent, exactly_once", faust_rate, cpu_us),
+        Figure(NAME, ours, "signals/s", said, streams, cpu_us, done=count),
+        Figure(
+            f"{NAME}.faust", ours, "signals/s", "Faust agent, exactly_once", faust_rate, cpu_us, done=count
+        ),
     ]
 
 
@@ -120,26 +140,33 @@ def _signal(number: int) -> bytes:
     )
 
 
-async def _ours(bench: Bench, count: int) -> tuple[float, float]:
-    """Read, decide, append, one batch in flight, as the partition worker does."""
-    inbox, events = bench.inbox(NAME), bench.events(NAME)
-    owned: Partition[dict[str, str]] = Partition(Correlator(), 0, code_version())
-    writer = await events.open_writer()
-    begun = encode(genesis(0, LOG_ID, now_us(), code_version()))
-    await writer.append([begun])
-    owned.fold(Record(0, 0, begun))
-    began, cpu = time.perf_counter(), time.process_time()
-    offset, records = 0, await inbox.read(0, most=BATCH, wait_s=1)
-    while offset < count:
-        values = [value for record in records if (value := owned.decide(record)) is not None]
-        offset = records[-1].offset + 1 if records else offset
-        appending = asyncio.ensure_future(writer.append(values)) if values else None
-        records = await inbox.read(offset, most=BATCH, wait_s=0 if appending else 1) if offset < count else ()
-        if appending is not None:
-            owned.landed(await appending, len(values))
-    spent = time.perf_counter() - began, time.process_time() - cpu
-    await asyncio.gather(writer.close(), inbox.close(), events.close())
+async def _ours(bench: Bench, count: int, kept: Snapshots) -> tuple[float, float]:
+    """Seconds and CPU seconds from the moment at which the partition is whole to the last acknowledgement.
+
+    Raises `StationError` where not each signal has its decision, or no snapshot was kept meanwhile.
+    """
+    events = bench.events(NAME)
+    await append_all(events, [encode(genesis(0, LOG_ID, now_us(), code_version()))])
+    async with running(bench, NAME, 1, kept, Worker) as watch:
+        await until_end(events, 1 + count, watch)
+        spent = time.perf_counter() - watch.first_at, time.process_time() - watch.first_cpu
+    found = await _correlated(events, count)
+    await events.close()
+    if found != count or await kept.newest(0) is None:
+        raise StationError(f"no figure, of {count} signals {found} were correlated, or no snapshot was kept")
     return spent
+
+
+async def _correlated(events: EventLog, count: int) -> int:
+    """How many decisions name the provider of their signal's site, of those that were waited for."""
+    chain, found = Chain(), 0
+    while chain.offset <= count:
+        for record in await events.read(chain.offset, most=BATCH, wait_s=1):
+            decision = chain.take(record)
+            if decision is not None and decision.subject in PROVIDERS:
+                (event,) = decision.events
+                found += isinstance(event, SignalRecorded) and event.reason == PROVIDERS[decision.subject]
+    return found
 
 
 async def _faust(bench: Bench, count: int) -> float:

@@ -21,6 +21,11 @@ from services.station.errors import StationError
 
 LOG_ID = "01890000-0000-7000-8000-0000000000ff"
 LIMIT_S = 240.0
+OFTEN_S, SELDOM_S = (
+    0.01,
+    0.1,
+)  # a look at the end costs what twenty decisions do: far from it nobody looks often
+MANY = 10_000  # more than are decided between two looks that are seldom
 
 
 class Watch:
@@ -61,15 +66,19 @@ class Watch:
 
 @contextlib.asynccontextmanager
 async def running(
-    bench: Bench, name: str, partitions: int, snapshots: Snapshots | None = None
+    bench: Bench,
+    name: str,
+    partitions: int,
+    snapshots: Snapshots | None = None,
+    worker: type[PartitionWorker] = PartitionWorker,
 ) -> AsyncIterator[Watch]:
-    """Workers of the first `partitions` partitions of the topics `name`, whole."""
+    """Workers of the first `partitions` partitions of the topics `name`, whole. `worker`: one with another machine."""
     kept = snapshots or MemorySnapshots()
     watch = Watch(partitions)
     logs = [(bench.inbox(name, number), bench.events(name, number)) for number in range(partitions)]
     company = Company()
     workers = [
-        PartitionWorker(
+        worker(
             number,
             inbox=inbox,
             events=events,
@@ -105,8 +114,8 @@ async def until_end(log: KafkaEventLog, end: int, watch: Watch) -> None:
     """Return when the log ends at `end` or behind it. Raises `StationError` when that takes beyond measure."""
     try:
         async with asyncio.timeout(LIMIT_S):
-            while await log.end() < end:
+            while (left := end - await log.end()) > 0:
                 watch.check()
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(SELDOM_S if left > MANY else OFTEN_S)
     except TimeoutError as problem:
         raise StationError(f"no figure: not all was decided within {LIMIT_S:.0f} s") from problem
