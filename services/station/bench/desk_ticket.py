@@ -78,7 +78,7 @@ async def desk_ticket(bench: Bench) -> list[Figure]:
         waits = [(tail.passed[command] - at) * 1000 for command, at in sent.items()]
         figures += [
             Figure(f"{name}.{part}", percentile(waits, share), "ms", f"bare produce, acks=all, {part}",
-                   percentile(bare, share), cpu * 1e6)
+                   percentile(bare, share), cpu * 1e6, done=len(waits))
             for part, share in (("p50", 0.5), ("p99", 0.99))
         ]  # fmt: skip
     await producer.stop()

@@ -87,8 +87,8 @@ async def _filled(bench: Bench, name: str, count: int, sites_each: int) -> tuple
 
 async def _of_all(bench: Bench, name: str, count: int) -> tuple[float, float]:
     filled, passed = await _filled(bench, name, count, ALL_SITES // count)
-    seconds, _ = await decide(bench, name, filled)
-    return sum(filled) / seconds, passed
+    seconds, _, decided = await decide(bench, name, filled)
+    return decided / seconds, passed
 
 
 async def _behind_the_register(bench: Bench, name: str, registered: int) -> tuple[float, float]:

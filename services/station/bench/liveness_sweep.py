@@ -30,6 +30,7 @@ from services.station.bench import running
 from services.station.bench.broker import Bench, append_all
 from services.station.bench.figure import Figure
 from services.station.bench.workload import SPACE
+from services.station.errors import StationError
 
 NAME = "liveness.sweep"
 SYSTEMS = 1_000_000
@@ -50,13 +51,13 @@ async def liveness_sweep(bench: Bench) -> list[Figure]:
 
 
 def _watch(lines: list[str]) -> Watch:
-    """All of them supervised, and heard at some time of the last poll."""
+    """All of them supervised, and awaited since an instant before the first digest."""
     silence = Silence()
     for line in lines:
         silence.supervised[line] = Supervised("site", SPACE, line, timeout_us(POLL_S))
     silence.changes = len(lines)
     watch = Watch()
-    for _ in watch.follow(silence, 0):
+    for _ in watch.follow(silence, 1):
         pass
     return watch
 
@@ -74,9 +75,18 @@ def _in_memory(watch: Watch, lines: list[str]) -> list[Figure]:
         began = time.perf_counter()
         watch.hear(none)
         sweeps_ms.append((time.perf_counter() - began) * 1e3)
+    if (known := _heard(watch)) != len(set().union(*heard)):
+        raise StationError(f"no figure, {known} systems were heard of those that the digests name")
     each_us = spent_us / DIGESTS / BEATS
     return [
-        Figure(NAME, sum(sweeps_ms) / DIGESTS, "ms", "one look at every deadline", _look_ms(len(lines))),
+        Figure(
+            NAME,
+            sum(sweeps_ms) / DIGESTS,
+            "ms",
+            "one look at every deadline",
+            _look_ms(len(lines)),
+            done=len(watch),
+        ),
         Figure(
             "liveness.beats",
             each_us * BEATS / 10_000,
@@ -84,8 +94,14 @@ def _in_memory(watch: Watch, lines: list[str]) -> list[Figure]:
             "finding and noting them only",
             _noting_us(lines, heard) * BEATS / 10_000,
             each_us,
+            done=DIGESTS * BEATS,
         ),
     ]
+
+
+def _heard(watch: Watch) -> int:
+    """How many are not only awaited."""
+    return sum(len(chunk.lines) - len(chunk.awaited) for chunk in watch.remembered(0))
 
 
 def _digest(sequence: int, lines: tuple[str, ...]) -> HeardDigest:
@@ -153,13 +169,15 @@ async def _found(bench: Bench) -> Figure:
             for number in range(SILENT):
                 heard.hear(0, line_key(SPACE, str(number)), now_us())
                 await asyncio.sleep(SOON_S / SILENT)
-            latest = max(await _behind(bench))
+            behind = await _behind(bench)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(digests.close(), events.close(), inbox.close(), records.close())
-    return Figure("liveness.found", latest, "s behind the time-out", "what is asked for", SOON_S)
+    return Figure(
+        "liveness.found", max(behind), "s behind the time-out", "what is asked for", SOON_S, done=len(behind)
+    )
 
 
 def _site() -> SiteSet:

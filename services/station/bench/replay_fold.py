@@ -53,6 +53,7 @@ async def replay_fold(bench: Bench) -> list[Figure]:
             "only reading them",
             written / consumed,
             cpu / written * 1e6,
+            done=stand.offset + 1,
         )
     ]
 

@@ -39,10 +39,10 @@ async def _decided(bench: Bench, name: str, partitions: int, count: int) -> Figu
     filled = [await fill(*both, number, count // partitions) for number, both in enumerate(logs)]
     await asyncio.gather(*(log.close() for both in logs for log in both))
     passed = await pass_through(bench, name, filled, PASSED)
-    seconds, cpu = await decide(bench, name, filled)
-    total = sum(filled)
+    seconds, cpu, decided = await decide(bench, name, filled)
     yardstick = "aiokafka getmany, send_batch of the same inbox"
-    return Figure(name, total / seconds, "decisions/s", yardstick, passed, cpu / total * 1e6)
+    cpu_us = cpu / decided * 1e6
+    return Figure(name, decided / seconds, "decisions/s", yardstick, passed, cpu_us, done=decided)
 
 
 async def fill(
@@ -57,16 +57,17 @@ async def fill(
     return len(values)
 
 
-async def decide(bench: Bench, name: str, filled: Sequence[int]) -> tuple[float, float]:
-    """Seconds and CPU seconds from the first whole partition to the last decision (behind genesis)."""
+async def decide(bench: Bench, name: str, filled: Sequence[int]) -> tuple[float, float, int]:
+    """Seconds and CPU seconds from the first whole partition to the last decision; how many there are (behind genesis)."""
     ends = [bench.events(name, number) for number in range(len(filled))]
     async with running(bench, name, len(filled)) as watch:
         for log, count in zip(ends, filled, strict=True):
             await until_end(log, count + 1, watch)
-        spent = time.perf_counter() - watch.first_at, time.process_time() - watch.first_cpu
+        seconds, cpu = time.perf_counter() - watch.first_at, time.process_time() - watch.first_cpu
+    decided = sum([await log.end() - 1 for log in ends])
     for log in ends:
         await log.close()
-    return spent
+    return seconds, cpu, decided
 
 
 async def pass_through(bench: Bench, name: str, filled: Sequence[int], passed: str) -> float:

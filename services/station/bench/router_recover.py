@@ -14,20 +14,23 @@ from services.alarm_router.bootstrap import snapshots as snapshots_of
 from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.snapshot import freeze
 from services.alarm_router.domain.state import State
+from services.alarm_router.handlers.folding import read
 from services.alarm_router.handlers.snapshot_keeper import EVERY
 from services.alarm_router.ports import Snapshots
-from services.contracts.codec import encode
+from services.contracts.codec import digest, encode
 from services.contracts.topics import EVENTS
+from services.eventsourcing.counting import Chain
 from services.eventsourcing.partition import Partition
 from services.eventsourcing.ports import Record
 from services.runtime.clock import now_us
+from services.runtime.ids import uuid7
 from services.runtime.kafka_clients import new_consumer
 from services.runtime.kafka_event_log import KafkaLogWriter
 from services.station.bench.broker import CHUNK, Bench
 from services.station.bench.database import a_database
 from services.station.bench.figure import Figure
-from services.station.bench.running import LOG_ID, running
-from services.station.bench.workload import Workload
+from services.station.bench.running import LIMIT_S, LOG_ID, running
+from services.station.bench.workload import Workload, signal
 
 NAME = "router.recover"
 DECISIONS = 1_000_000
@@ -56,7 +59,25 @@ async def _recovered(  # noqa: PLR0913 - what is measured, and beside what
     began, cpu = time.perf_counter(), time.process_time()
     async with running(bench, NAME, 1, snapshots) as watch:
         seconds, cpu = watch.first_at - began, watch.first_cpu - cpu
-    return Figure(name, seconds, unit, "aiokafka getmany of all", consumed, cpu / written * 1e6)
+        known = await _went_on(bench)
+    return Figure(name, seconds, unit, "aiokafka getmany of all", consumed, cpu / written * 1e6, done=known)
+
+
+async def _went_on(bench: Bench) -> int:
+    """How many decisions it knows that goes on behind all of them. Raises `LogBroken` where it knows others."""
+    inbox, events = bench.inbox(NAME), bench.events(NAME)
+    known = await events.end()
+    (last,) = await read(events, known - 1, known - 1)
+    chain, source = Chain(known, digest(last.value)), -1
+    writer = await inbox.open_writer()
+    at = await writer.append([encode(signal(uuid7(), "after", 0, now_us(), "OP"))])
+    async with asyncio.timeout(LIMIT_S):
+        while source < at:
+            for record in await events.read(chain.offset, most=CHUNK, wait_s=1):
+                decision = chain.take(record)
+                source = source if decision is None else decision.source.offset
+    await asyncio.gather(writer.close(), inbox.close(), events.close())
+    return known
 
 
 async def _write_past(bench: Bench, count: int, kept: Snapshots) -> int:

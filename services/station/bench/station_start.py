@@ -14,6 +14,7 @@ from pathlib import Path
 from services.runtime.settings import Settings
 from services.station.adapters.data_folder import make_folders
 from services.station.adapters.embedded_kafka import prepare_kafka
+from services.station.adapters.leash import running_children
 from services.station.bench.broker import Bench
 from services.station.bench.figure import Figure
 from services.station.errors import StationError
@@ -32,13 +33,15 @@ async def station_start(bench: Bench) -> list[Figure]:
         folder = Path(name)
         folder.chmod(0o711)  # noqa: ASYNC240 - once, before anything runs; PostgreSQL may run as another user
         for which in ("first", "warm"):
-            whole = await asyncio.to_thread(_start_station, folder / "station")
+            whole, running = await asyncio.to_thread(_start_station, folder / "station")
             alone = await _start_kafka(folder / "kafka")
-            figures.append(Figure(f"station.start.{which}", whole, "s", f"Kafka alone, {which}", alone))
+            yardstick = f"Kafka alone, {which}"
+            figures.append(Figure(f"station.start.{which}", whole, "s", yardstick, alone, done=running))
     return figures
 
 
-def _start_station(data: Path) -> float:
+def _start_station(data: Path) -> tuple[float, int]:
+    """Seconds, and how many processes it is then."""
     command = [sys.executable, "-m", "services.station", "up", "--no-demo", f"--data={data}"]
     command += [f"--{name}=127.0.0.1:0" for name in LISTENING]
     began = time.perf_counter()
@@ -50,7 +53,7 @@ def _start_station(data: Path) -> float:
             if process.poll() is not None or time.perf_counter() - began > LIMIT_S:
                 raise StationError("the station does not start: try `jiejing up` yourself")
             time.sleep(0.02)
-        return time.perf_counter() - began
+        return time.perf_counter() - began, len(running_children(Settings(data_dir=data)))
     finally:
         _stop(process)
 
