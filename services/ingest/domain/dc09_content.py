@@ -56,6 +56,7 @@ class UnreadableContent(msgspec.Struct, frozen=True, gc=False):
 Content: TypeAlias = tuple[PanelEvent, ...] | Supervision | UnreadableContent
 
 _QUALIFIERS: dict[bytes, Qualifier] = {b"1": "new", b"3": "restore", b"6": "status"}  # DC-05: 1, 3 and 6
+_NAMED = re.compile(rb"#[0-9A-Fa-f]{1,16}")
 _CONTACT_ID = re.compile(
     rb"(?P<q>[136])(?P<code>[0-9A-Fa-f]{3})(?P<gap>\s*)(?P<area>[0-9A-Fa-f]{2})\s*(?P<zone>[0-9A-Fa-f]{3})\s*"
 )
@@ -116,7 +117,7 @@ def _events(
 def _account(frame: Frame, blocks: list[bytes]) -> tuple[str, tuple[str, ...]]:
     """The one in the data (`#acct|`), which may name a part of the premises, else the header's."""
     header = frame.account.upper()
-    found = next((block[1:] for block in blocks if re.fullmatch(rb"#[0-9A-Fa-f]{1,16}", block)), b"")
+    found = next((block[1:] for block in blocks if _NAMED.fullmatch(block)), b"")
     named = found.decode().upper()
     if not named or named == header:
         return header, ()

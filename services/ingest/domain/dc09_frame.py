@@ -91,9 +91,12 @@ def seal(body: bytes) -> bytes:
     return b"\n%04X0%03X%b\r" % (crc16(body), len(body), body)
 
 
+_ENVELOPE = re.compile(rb'[0-9A-Fa-f]{4}0[0-9A-Fa-f]{3}"')
+
+
 def open_envelope(between: bytes) -> bytes | EnvelopeFault:
     """The body of what stood between LF and CR, or what is wrong with the envelope."""
-    if not re.match(rb'[0-9A-Fa-f]{4}0[0-9A-Fa-f]{3}"', between):
+    if not _ENVELOPE.match(between):
         return "envelope"
     body = between[HEADER_BYTES:]
     if int(between[4:8], 16) != len(body):
@@ -112,6 +115,7 @@ _CONTENT = re.compile(
     rb"(?P<data>[^\[\]]*)\](?P<xdata>(?:\[[^\[\]]*\])*)(?:_(?P<time>[0-9:]{8},[0-9-]{10}))?(?P<rest>.*)",
     re.DOTALL,
 )
+_XDATA = re.compile(rb"\[([^\[\]]*)\]")
 _BEGINNING = re.compile(rb'"\*?[^"]{0,32}"(?P<sequence>[0-9]{4})(?P<header>[^\[]{0,32})')
 _TIME = re.compile(rb"(\d\d):(\d\d):(\d\d),(\d\d)-(\d\d)-(\d{4})")
 _ACCOUNT = re.compile(rb"#([0-9A-Fa-f]+)")  # whole, however long: a part of it would name another line
@@ -148,7 +152,7 @@ def _content(found: re.Match[bytes]) -> Content:
     panel_time = read_time(time) if time is not None else None
     bad_time = ("unreadable_time",) if time is not None and panel_time is None else ()
     trailing = ("trailing_bytes",) if found["rest"] else ()
-    xdata = tuple(re.findall(rb"\[([^\[\]]*)\]", found["xdata"]))
+    xdata = tuple(_XDATA.findall(found["xdata"]))
     return Content(data=found["data"], xdata=xdata, panel_time=panel_time, deviations=bad_time + trailing)
 
 
