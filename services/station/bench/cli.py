@@ -39,7 +39,7 @@ BENCHES: dict[str, str] = {
     "station.start": "station_start",
 }
 WIDE = 170  # of what is kept in a file: no name and no value is cut
-GROWTH = ("sites", "memory", "partitions", "screens", "processes")
+GROWTH = ("sites", "memory", "partitions", "screens", "processes", "panels", "systems", "length")
 Measure: TypeAlias = "Callable[[Bench], Awaitable[list[Figure]]]"
 
 

@@ -1,4 +1,4 @@
-"""`jiejing bench --draw`: how figures grow with the sites, the partitions, the screens and the router processes."""
+"""`jiejing bench --draw`: how figures grow with what there may be ten times as much of."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from pathlib import Path
 
 from services.station.bench.broker import Bench, a_bench
 from services.station.bench.feed_fanout import TICKS, fanned_out
-from services.station.bench.figure import percentile
+from services.station.bench.figure import Figure, percentile
+from services.station.bench.ingest_dc09 import OURS, SECONDS, THEIRS, acknowledged
+from services.station.bench.liveness_sweep import swept
 from services.station.bench.plot import Curve, Plot, svg
+from services.station.bench.replay_fold import folded
 from services.station.bench.router_decide import DECIDED, decide, fill, pass_through
 from services.station.bench.router_memory import held
+from services.station.bench.router_recover import recovered
 from services.station.bench.running import running, until_end
 from services.station.bench.scale_out import decided_together
 from services.station.bench.screen_latency import latencies
@@ -26,6 +30,12 @@ HELD = (10_000, 100_000, 1_000_000)
 PARTITIONS, ALL_SITES = (1, 12, 120), 6_000
 SCREENS, ALARMS_PER_S = (10, 100, 500), 100.0  # a feed has 512 seats
 PROCESSES = (1, 2, 3, 4)
+PANELS = (5, 50, 500)
+SYSTEMS = (10_000, 100_000, 1_000_000)
+LENGTHS, QUICK_LENGTHS = (
+    (40_000, 200_000, 1_000_000),
+    (30_000, 60_000),
+)  # a snapshot lies 20,000 before the end
 
 
 async def drawn(names: list[str], folder: Path, *, quick: bool) -> list[Path]:
@@ -144,10 +154,68 @@ async def processes(bench: Bench) -> list[Plot]:
     return [Plot("decide-by-processes", title, "router processes", PROCESSES, "decisions/s", curves)]
 
 
+async def panels(bench: Bench) -> list[Plot]:
+    """Frames acknowledged to panels of which each has one in flight, and what one costs."""
+    await bench.topics(OURS)
+    seconds = SECONDS / 3 if bench.quick else SECONDS
+    theirs = [await acknowledged(bench, THEIRS, count, seconds) for count in PANELS]
+    ours = [await acknowledged(bench, OURS, count, seconds) for count in PANELS]
+    title, told = "ingest.dc09, one frame in flight for each panel", "pysiaalarm, which stores nothing"
+    return [
+        Plot("dc09-by-panels", title, "panels", PANELS, "frames/s", [
+            Curve("receiver", [one.rate for one in ours]), Curve(told, [one.rate for one in theirs])
+        ]),
+        Plot("dc09-cost-by-panels", f"{title}, CPU of the process for each", "panels", PANELS, "us", [
+            Curve("receiver", [one.cpu_us for one in ours]), Curve(told, [one.cpu_us for one in theirs])
+        ]),
+    ]  # fmt: skip
+
+
+async def systems(bench: Bench) -> list[Plot]:
+    """What it costs to see that nobody is silent, and to hear one."""
+    places = tuple(count // 10 for count in SYSTEMS) if bench.quick else SYSTEMS
+    found = [swept(count) for count in places]
+    sweeps, beats = ([one[which] for one in found] for which in range(2))
+    return [
+        Plot("sweep-by-systems", "liveness.sweep", "systems watched", places, "us", [
+            Curve("a sweep", [one.value * 1000 for one in sweeps]),
+            Curve("one look at every deadline", [one * 1000 for one in _beside(sweeps)]),
+        ]),
+        Plot("beat-by-systems", "liveness.beats, CPU of one", "systems watched", places, "us", [
+            Curve("a system heard", [one.cpu_us or 0.0 for one in beats])
+        ]),
+    ]  # fmt: skip
+
+
+async def length(bench: Bench) -> list[Plot]:
+    """A partition's past: owned again, and folded for its history."""
+    places = QUICK_LENGTHS if bench.quick else LENGTHS
+    owned = [await recovered(bench, f"growth.recover.{count}", count) for count in places]
+    told = [await folded(bench, f"growth.fold.{count}", count) for count in places]
+    folds, resumed = ([one[which] for one in owned] for which in range(2))
+    return [
+        Plot("recover-by-length", "router.recover, a partition owned again", "decisions", places, "s", [
+            Curve("without a snapshot", [one.value for one in folds]),
+            Curve("with one", [one.value for one in resumed]),
+            Curve("only reading all", _beside(folds)),
+        ]),
+        Plot("fold-by-length", "replay.fold, the picture at the end", "decisions", places, "decisions/s", [
+            Curve("folded", [one.value for one in told]), Curve("only reading", _beside(told))
+        ]),
+    ]  # fmt: skip
+
+
+def _beside(figures: list[Figure]) -> list[float]:
+    return [one.yardstick_value or 0.0 for one in figures]
+
+
 MEASURED: dict[str, Callable[[Bench], Awaitable[list[Plot]]]] = {
     "sites": sites,
     "memory": memory,
     "partitions": partitions,
     "screens": screens,
     "processes": processes,
+    "panels": panels,
+    "systems": systems,
+    "length": length,
 }

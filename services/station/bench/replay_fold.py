@@ -33,34 +33,31 @@ STEP_US = 6_500_000  # between two records of the past: a month, in which most a
 
 
 async def replay_fold(bench: Bench) -> list[Figure]:
+    """One figure."""
+    return [await folded(bench, NAME, DECISIONS // 10 if bench.quick else DECISIONS)]
+
+
+async def folded(bench: Bench, name: str, count: int) -> Figure:
     """Decisions folded a second, beside reading the same records in the same steps and doing nothing with them."""
-    count = DECISIONS // 10 if bench.quick else DECISIONS
-    await bench.topics(NAME)
-    written = await _write_past(bench, count)
-    consumed = await _read(bench)
+    await bench.topics(name)
+    written = await _write_past(bench, name, count)
+    consumed = await _read(bench, name)
     unopened = asyncpg.create_pool(bench.settings.postgres)  # folding needs no database
-    room = reading_room(bench.settings, unopened, events=f"{NAME}.{EVENTS}")
+    room = reading_room(bench.settings, unopened, events=f"{name}.{EVENTS}")
     began, cpu = time.perf_counter(), time.process_time()
     stand = await stand_at(room, 0, Until(time=now_us()))
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     if stand.offset != written - 1:
         raise StationError(f"no figure: folded up to {stand.offset}, {written} were written")
-    return [
-        Figure(
-            NAME,
-            written / seconds,
-            "decisions/s",
-            "only reading them",
-            written / consumed,
-            cpu / written * 1e6,
-            done=stand.offset + 1,
-        )
-    ]
+    yardstick, cpu_us = "only reading them", cpu / written * 1e6
+    return Figure(
+        NAME, written / seconds, "decisions/s", yardstick, written / consumed, cpu_us, done=stand.offset + 1
+    )
 
 
-async def _write_past(bench: Bench, count: int) -> int:
+async def _write_past(bench: Bench, name: str, count: int) -> int:
     """Decide a past in memory and write its decisions; how many there are."""
-    writer = await bench.events(NAME).open_writer()
+    writer = await bench.events(name).open_writer()
     at = now_us() - (count + CHUNK) * STEP_US
     decided = [encode(genesis(0, LOG_ID, at, code_version()))]
     owned: Partition[State] = Partition(AlarmRouter(), 0, code_version())
@@ -91,9 +88,9 @@ def _stories(workload: Workload, at: int) -> list[bytes]:
     return values
 
 
-async def _read(bench: Bench) -> float:
+async def _read(bench: Bench, name: str) -> float:
     """Seconds to read the partition."""
-    log = bench.events(NAME)
+    log = bench.events(name)
     began = time.perf_counter()
     async for _ in records(log, 0, await log.end(), no_pause):
         pass

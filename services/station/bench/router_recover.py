@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from itertools import islice
+from typing import NamedTuple
 
 from aiokafka import TopicPartition
 
@@ -31,41 +32,57 @@ from services.station.bench.database import a_database
 from services.station.bench.figure import Figure
 from services.station.bench.running import LIMIT_S, LOG_ID, running
 from services.station.bench.workload import Workload, signal
+from services.station.errors import StationError
 
 NAME = "router.recover"
 DECISIONS = 1_000_000
 STEP_US = 25_000  # between two records of the past: every claim then comes before its alarm falls due
 
 
+class Past(NamedTuple):
+    """What lies in the topics `name`: so many decisions were `asked` for and `written`; read in `consumed` seconds."""
+
+    name: str
+    asked: int
+    written: int
+    consumed: float
+
+
 async def router_recover(bench: Bench) -> list[Figure]:
+    """Without a snapshot, and with one."""
+    return await recovered(bench, NAME, DECISIONS // 10 if bench.quick else DECISIONS)
+
+
+async def recovered(bench: Bench, name: str, count: int) -> list[Figure]:
     """Seconds until whole, beside only reading the same partition.
 
     The snapshot lies as far back as one of a busy partition does on average.
     """
-    count = DECISIONS // 10 if bench.quick else DECISIONS
-    await bench.topics(NAME)
-    async with a_database(bench, "recover") as settings, snapshots_of(settings) as kept:
-        written = await _write_past(bench, count, kept)
-        consumed = await _consume(bench, written)
+    await bench.topics(name)
+    async with a_database(bench, name) as settings, snapshots_of(settings) as kept:
+        written = await _write_past(bench, name, count, kept)
+        if await kept.newest(0) is None:
+            raise StationError(f"no figure, there is no snapshot of a past of {count:,} decisions")
+        consumed = await _consume(bench, name, written)
+        past = Past(name, count, written, consumed)
         return [
-            await _recovered(bench, NAME, f"s for {count:,}", consumed, written, MemorySnapshots()),
-            await _recovered(bench, f"{NAME}.snapshot", f"s for {count:,}", consumed, written, kept),
+            await _recovered(bench, past, "", MemorySnapshots()),
+            await _recovered(bench, past, ".snapshot", kept),
         ]
 
 
-async def _recovered(  # noqa: PLR0913 - what is measured, and beside what
-    bench: Bench, name: str, unit: str, consumed: float, written: int, snapshots: Snapshots
-) -> Figure:
+async def _recovered(bench: Bench, past: Past, which: str, snapshots: Snapshots) -> Figure:
     began, cpu = time.perf_counter(), time.process_time()
-    async with running(bench, NAME, 1, snapshots) as watch:
+    async with running(bench, past.name, 1, snapshots) as watch:
         seconds, cpu = watch.first_at - began, watch.first_cpu - cpu
-        known = await _went_on(bench)
-    return Figure(name, seconds, unit, "aiokafka getmany of all", consumed, cpu / written * 1e6, done=known)
+        known = await _went_on(bench, past.name)
+    unit, yardstick, cpu_us = f"s for {past.asked:,}", "aiokafka getmany of all", cpu / past.written * 1e6
+    return Figure(f"{NAME}{which}", seconds, unit, yardstick, past.consumed, cpu_us, done=known)
 
 
-async def _went_on(bench: Bench) -> int:
+async def _went_on(bench: Bench, name: str) -> int:
     """How many decisions it knows that goes on behind all of them. Raises `LogBroken` where it knows others."""
-    inbox, events = bench.inbox(NAME), bench.events(NAME)
+    inbox, events = bench.inbox(name), bench.events(name)
     known = await events.end()
     (last,) = await read(events, known - 1, known - 1)
     chain, source = Chain(known, digest(last.value)), -1
@@ -80,9 +97,9 @@ async def _went_on(bench: Bench) -> int:
     return known
 
 
-async def _write_past(bench: Bench, count: int, kept: Snapshots) -> int:
+async def _write_past(bench: Bench, name: str, count: int, kept: Snapshots) -> int:
     """Decide a past in memory and write both lists; how many decisions there are."""
-    inbox, events = bench.inbox(NAME), bench.events(NAME)
+    inbox, events = bench.inbox(name), bench.events(name)
     inbox_writer, events_writer = await inbox.open_writer(), await events.open_writer()
     at = now_us() - count * STEP_US
     begun = encode(genesis(0, LOG_ID, at, code_version()))
@@ -117,11 +134,11 @@ async def _write_chunk(  # noqa: PLR0913 - one chunk, everything it takes
     await asyncio.gather(inbox.append(values), events.append(decided))
 
 
-async def _consume(bench: Bench, count: int) -> float:
+async def _consume(bench: Bench, name: str, count: int) -> float:
     """Seconds to read the same partition and do nothing with it."""
     consumer = new_consumer(bench.kafka)
     await consumer.start()
-    place = TopicPartition(f"{NAME}.{EVENTS}", 0)
+    place = TopicPartition(f"{name}.{EVENTS}", 0)
     consumer.assign([place])
     consumer.seek(place, 0)
     began, left = time.perf_counter(), count
