@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from services.contracts.topics import EVENTS, PARTITIONS
 from services.eventsourcing.counting import LogBroken
 from services.station.copies.chain import Linked
-from services.station.copies.files import check_bytes, records_of
-from services.station.copies.manifest import WHOLE, read_manifest
+from services.station.copies.files import check_bytes, records_of, rows_of
+from services.station.copies.manifest import COPIED, WHOLE, read_manifest
 from services.station.errors import StationError
 
 if TYPE_CHECKING:
@@ -19,26 +20,45 @@ if TYPE_CHECKING:
 
 
 def check(folder: Path, progress: Progress) -> Manifest:
-    """Read all of it; its manifest. Raises `StationError`, which names the file that is not as it was written."""
+    """Read all of it; its manifest. Raises `StationError`, which names the file that is not as it was written.
+
+    What is packed is unpacked piece by piece, so that a file that says nothing at great length takes no room.
+    """
     manifest = read_manifest(folder)
+    _check_parts(folder, manifest)
     files: tuple[TopicPart | TablePart, ...] = (*manifest.topics, *manifest.tables)
     for part in files:
         check_bytes(folder, part.file, part.sha256)
     for one in manifest.topics:
-        _check_records(folder, one)
+        check_records(folder, one)
         progress(one.file, one.records)
-    whole = {(one.topic, one.partition) for one in manifest.topics if one.topic in WHOLE}
-    if len(whole) != len(WHOLE) * PARTITIONS:
-        raise StationError(f"{folder} lacks partitions of the record or the inbox")
+    for table in manifest.tables:
+        check_rows(folder, table)
+        progress(table.file, table.rows)
     return manifest
 
 
-def _check_records(folder: Path, part: TopicPart) -> None:
+def _check_parts(folder: Path, manifest: Manifest) -> None:
+    """Each once, none that is never copied, and the record and the inbox whole."""
+    parts = Counter(f"partition {one.partition} of {one.topic}" for one in manifest.topics)
+    parts.update(one.table for one in manifest.tables)
+    for name, count in parts.items():
+        if count > 1:
+            raise StationError(f"{folder} has {name} twice")
+    strange = sorted({one.topic for one in manifest.topics} - {*COPIED})
+    if strange:
+        raise StationError(f"{folder} has the topic {strange[0]}, which is never copied")
+    if sum(one.topic in WHOLE for one in manifest.topics) != len(WHOLE) * PARTITIONS:
+        raise StationError(f"{folder} lacks partitions of the record or the inbox")
+
+
+def check_records(folder: Path, part: TopicPart) -> None:
+    """Whether a topic's file has the records that the manifest says. Raises `StationError`."""
     path, linked = folder / part.file, Linked()
     count = end = 0
     try:
         for record in records_of(path):
-            if part.topic in WHOLE and record.offset != end:
+            if record.offset < end or (part.topic in WHOLE and record.offset != end):
                 raise StationError(f"{path} has offset {record.offset} where {end} must stand")
             if part.topic == EVENTS:
                 linked.take(record.offset, record.value)
@@ -48,3 +68,10 @@ def _check_records(folder: Path, part: TopicPart) -> None:
     found = (count, end, linked.head if part.topic == EVENTS else "", linked.log_id)
     if found != (part.records, part.end, part.head, part.log_id):
         raise StationError(f"{path} is not what the manifest says: {count} records, head {linked.head}")
+
+
+def check_rows(folder: Path, part: TablePart) -> None:
+    """The same of a table's file."""
+    path = folder / part.file
+    if (rows := rows_of(path)) != part.rows:
+        raise StationError(f"{path} is not what the manifest says: {rows} rows")

@@ -11,10 +11,13 @@ import hashlib
 import os
 import zlib
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
 import msgspec
 
+from services.contracts.codec import NOT_READ
+from services.contracts.stored import MOST
+from services.runtime.kafka_clients import REQUEST_BYTES
 from services.station.errors import StationError
 
 if TYPE_CHECKING:
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 LEVEL = 1  # four fifths of what the best gives, in a fifth of its time
 BLOCK = 1 << 20
 NO_VALUE = -1  # the record of a compacted topic that takes its key away
+NO_STAMP = -1  # Kafka's own word for it
+MOST_LINE = 2 * REQUEST_BYTES  # a key is in base64 there; Kafka takes no more in one request
+UNPACKED_WRONG = (EOFError, OSError, zlib.error)  # what `gzip` raises about bytes that it did not make
 
 
 class Copied(NamedTuple):
@@ -36,10 +42,10 @@ class Copied(NamedTuple):
 
 
 class _Line(msgspec.Struct, frozen=True):
-    offset: int
-    stamp_ms: int
+    offset: Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+    stamp_ms: Annotated[int, msgspec.Meta(ge=NO_STAMP, le=MOST)]
     key: bytes | None
-    length: int
+    length: Annotated[int, msgspec.Meta(ge=NO_VALUE, le=REQUEST_BYTES)]
 
 
 _LINE = msgspec.json.Decoder(_Line)
@@ -113,22 +119,37 @@ def check_bytes(folder: Path, name: str, sha256: str) -> None:
     path, found = folder / name, hashlib.sha256()
     if not path.is_file():
         raise StationError(f"{path} is missing: the copy is not whole")
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            found.update(block)
+    try:
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                found.update(block)
+    except OSError as problem:
+        raise StationError(f"{path} cannot be read ({problem.strerror})") from problem
     if found.hexdigest() != sha256:
         raise StationError(f"{path} was altered or cut: its SHA-256 is not the one in the manifest")
 
 
 def records_of(path: Path) -> Iterator[Copied]:
-    """The records of a topic's file. Raises `StationError` where it is not written as they are."""
+    """The records of a topic's file, one at a time. Raises `StationError` where it is not written as they are."""
     try:
         with gzip.open(path, "rb") as file:
-            while text := file.readline():
+            while text := file.readline(MOST_LINE):
                 line = _LINE.decode(text)
                 value = file.read(line.length) if line.length >= 0 else None
                 if file.read(1) != b"\n" or (value is not None and len(value) != line.length):
                     raise StationError(f"{path} ends inside record {line.offset}")
                 yield Copied(line.offset, line.stamp_ms, line.key, value)
-    except (EOFError, OSError, zlib.error, msgspec.DecodeError) as error:
+    except (*UNPACKED_WRONG, *NOT_READ) as error:
         raise StationError(f"{path} cannot be read as records ({error})") from error
+
+
+def rows_of(path: Path) -> int:
+    """How many rows a table's file has: COPY ends each with the only line feed in it. Raises `StationError`."""
+    rows = 0
+    try:
+        with gzip.open(path, "rb") as file:
+            while block := file.read(BLOCK):
+                rows += block.count(b"\n")
+    except UNPACKED_WRONG as error:
+        raise StationError(f"{path} cannot be unpacked ({error})") from error
+    return rows

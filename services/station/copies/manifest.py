@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
 
-from services.contracts.topics import DIRECTORY, EVENTS, INBOX, REGISTRY_EVENTS
+from services.contracts.codec import NOT_READ
+from services.contracts.stored import MOST, Whole
+from services.contracts.topics import DIRECTORY, EVENTS, INBOX, PARTITIONS, REGISTRY_EVENTS
 from services.station.errors import StationError
 
 if TYPE_CHECKING:
@@ -18,6 +20,15 @@ MANIFEST = "manifest.json"
 # watch of silence gives every line its whole time.
 COPIED = (EVENTS, INBOX, DIRECTORY, REGISTRY_EVENTS)
 WHOLE = frozenset({EVENTS, INBOX})  # from offset 0 without a gap, and brought back to the same offsets
+# A copy travels, and whoever altered it may have altered its manifest too. What is said here is printed, opened and put
+# into databases, so whatever no copy says is refused where it is read.
+Word: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A[\w./+-]*\Z", max_length=200)]
+File: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=r"\A[a-z0-9_][a-z0-9_.-]*/[a-z0-9_][a-z0-9_.-]*\Z", max_length=200)
+]
+Head: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{2})*\Z", max_length=64)]
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Partition: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=PARTITIONS)]
 
 
 class TopicPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,33 +37,33 @@ class TopicPart(msgspec.Struct, frozen=True, kw_only=True):
     Of `alarm.events` also the head of its chain and the name of its log, as they are at the end.
     """
 
-    topic: str
-    partition: int
-    file: str
-    records: int
-    end: int
+    topic: Word
+    partition: Partition
+    file: File
+    records: Number
+    end: Number
     sha256: str
-    head: str = ""
-    log_id: str = ""
+    head: Head = ""
+    log_id: Word = ""
 
 
 class TablePart(msgspec.Struct, frozen=True, kw_only=True):
     """One table of PostgreSQL, in the text form of COPY. `table`: with its schema."""
 
-    table: str
-    columns: tuple[str, ...]
-    file: str
-    rows: int
+    table: Word
+    columns: tuple[Word, ...]
+    file: File
+    rows: Number
     sha256: str
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """How far a process that acts outside had acted when the copy was begun. `head`: hexadecimal."""
 
-    reader: str
-    partition: int
-    offset: int
-    head: str
+    reader: Word
+    partition: Partition
+    offset: Whole
+    head: Head
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, tag="backup.manifest.v1"):
@@ -61,13 +72,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, tag="backup.manifest.v
     `tables` stand in an order in which they can be filled; `migrations`: those applied, by name, with their SHA-256.
     """
 
-    made_at: int
-    version: str
+    made_at: Whole
+    version: Word
     topics: tuple[TopicPart, ...]
     tables: tuple[TablePart, ...]
     places: tuple[Place, ...]
-    migrations: dict[str, str]
-    line_key: str
+    migrations: dict[Word, str]
+    line_key: Word
 
 
 _MANIFEST = msgspec.json.Decoder(Manifest)
@@ -82,7 +93,9 @@ def read_manifest(folder: Path) -> Manifest:
         raise StationError(f"{folder} is no copy, or one that was broken off: it has no {MANIFEST}")
     try:
         return _MANIFEST.decode(file.read_bytes())
-    except msgspec.DecodeError as error:
+    except OSError as problem:
+        raise StationError(f"{file} cannot be read ({problem.strerror})") from problem
+    except NOT_READ as error:
         raise StationError(
             f"{file} was altered, or written by a version that this one does not know ({error})"
         ) from error
