@@ -1,4 +1,4 @@
-"""One value of every stored tag, each field set, to be compared with its golden file."""
+"""Every contract that crosses a process, and one value of each, with every field set."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from services.contracts import directory, envelope, liveness, police, registry, views
+from services.contracts import (
+    directory,
+    envelope,
+    history,
+    interruption,
+    liveness,
+    police,
+    registry,
+    views,
+    why,
+)
 from services.contracts.stored import Stored
 
 STORED: tuple[type[Stored], ...] = (
@@ -26,6 +36,17 @@ STORED: tuple[type[Stored], ...] = (
     registry.RegistryRecord,
 )
 FRAMES: tuple[type[Stored], ...] = get_args(views.FeedFrame)
+ANSWERS: tuple[type[Stored], ...] = (
+    interruption.InterruptionView,
+    interruption.WindowView,
+    why.AlarmWhy,
+    history.History,
+    history.AlarmRecord,
+    history.RecordReason,
+    history.Verdict,
+)
+EXPORTED: tuple[type[Stored], ...] = (history.ExportLine, history.ExportManifest, history.ExportHead)
+CONTRACTS = (*STORED, *FRAMES, views.Resume, *ANSWERS, *EXPORTED)
 
 
 def tag_of(struct: type[msgspec.Struct]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contracts import alarm, commands, directory, envelope
@@ -22,14 +22,6 @@ from services.contracts.codec import (
 from services.contracts.liveness import HeardDigest, LastHeard
 from services.contracts.stored import Stored
 from tests.contracts.samples import STORED, sample, tag_of
-
-# What JSON cannot say is not stored: infinities; nor a number beyond 62 bits; and msgspec's default factories are not values.
-st.register_type_strategy(int, st.integers(-(1 << 62), 1 << 62))
-st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
-st.register_type_strategy(
-    envelope.Refused,
-    st.builds(envelope.Refused, reason=st.text(), params=st.dictionaries(st.text(), st.text(), max_size=3)),
-)
 
 GOLDEN = Path(__file__).parent / "golden"
 INBOX = envelope.InboxRecord.__args__
@@ -49,14 +41,6 @@ def test_it_is_stored_as_ever(struct: type[Stored]) -> None:
     golden = (GOLDEN / f"{tag_of(struct)}.json").read_bytes()
     assert encode(sample(struct)) == golden
     assert msgspec.json.decode(golden, type=struct) == sample(struct)
-
-
-@pytest.mark.parametrize("struct", STORED, ids=tag_of)
-@given(data=st.data())
-@settings(deadline=None, max_examples=50)
-def test_whatever_is_built_is_read_again(struct: type[Stored], data: st.DataObject) -> None:
-    built = data.draw(st.from_type(struct))
-    assert msgspec.json.decode(encode(built), type=struct) == built
 
 
 @pytest.mark.parametrize("struct", INBOX, ids=tag_of)
