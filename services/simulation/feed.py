@@ -63,7 +63,7 @@ class Register:
     async def people(self, hashes: Iterable[bytes]) -> dict[bytes, Actor]:
         """See the port."""
         await self.reach()
-        return {seat: self._house.people[seat] for seat in hashes}
+        return {seat: self._house.people[seat] for seat in hashes if seat in self._house.people}
 
     async def open(self, sealed: Iterable[Sealed]) -> dict[Sealed, str]:
         """See the port."""

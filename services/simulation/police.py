@@ -47,6 +47,13 @@ class PoliceSide:
                 f"{self.name} opened {notice.escalation} of {notice.number} {numbered} times"
             )
 
+    def has(self, escalation: str) -> NoticeStatus | None:
+        """What it tells of one."""
+        if not self.effects[escalation]:
+            return None
+        additions = tuple(sorted(self.additions[escalation]))
+        return NoticeStatus(escalation=escalation, first_at=0, additions=additions)
+
 
 class SimulatedGateway:
     """`PoliceGateway` as a process reaches it."""
@@ -65,11 +72,7 @@ class SimulatedGateway:
         if self._strikes("police status away", STATUS_AWAY):
             await asyncio.sleep(ANSWER_S)
             raise EndpointAway("no answer to the question")
-        if not self._side.effects[escalation]:
-            return None
-        return NoticeStatus(
-            escalation=escalation, first_at=0, additions=tuple(sorted(self._side.additions[escalation]))
-        )
+        return self._side.has(escalation)
 
     async def deliver(self, notice: EscalationNotice) -> None:
         """See the port."""

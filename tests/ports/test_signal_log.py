@@ -29,7 +29,8 @@ class Kept:
     read: Callable[[int], Awaitable[list[bytes]]]
 
 
-async def _read_kafka(bootstrap: str, topic: str, partition: int) -> list[bytes]:
+async def read_kafka(bootstrap: str, topic: str, partition: int) -> list[bytes]:
+    """What lies there."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
@@ -58,7 +59,7 @@ async def kept(place: tuple[str, str] | Kept) -> AsyncIterator[Kept]:
         yield place
         return
     log = KafkaSignalLog(*place)
-    yield Kept(log, lambda partition: _read_kafka(*place, partition))
+    yield Kept(log, lambda partition: read_kafka(*place, partition))
     await log.close()
 
 

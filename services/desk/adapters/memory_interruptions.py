@@ -42,8 +42,9 @@ class MemoryInterruptionWriter(InterruptionWriter):
 
     async def write(self, batch: Batch, places: Iterable[Place]) -> None:
         """All of it or nothing."""
+        moved = {place.partition: copy(place) for place in places}
         self._kept.known.take(batch.changed)
         self._kept.ever.interruptions |= batch.changed.interruptions
         self._kept.ever.windows |= batch.changed.windows
         self._kept.events += batch.events
-        self._kept.places |= {place.partition: copy(place) for place in places}
+        self._kept.places |= moved

@@ -58,7 +58,7 @@ class MemoryProjection(Projection):
 
     async def write(self, rows: Rows, places: Iterable[Place]) -> None:
         """All of it or nothing."""
-        desk = self._desk
+        desk, moved = self._desk, {place.partition: copy(place) for place in places}
         desk.views.take(rows.changed)
         desk.ever |= rows.changed.alarms
         desk.reports |= rows.changed.reports
@@ -67,4 +67,4 @@ class MemoryProjection(Projection):
             desk.tickets.setdefault(key, row)
         for (run, outcome), count in rows.accounted.items():
             desk.recorded.setdefault(run, Counter())[outcome] += count
-        desk.places |= {place.partition: copy(place) for place in places}
+        desk.places |= moved
