@@ -96,6 +96,7 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError as problem:
         raise StationError(f"{file} cannot be read ({problem.strerror})") from problem
     except NOT_READ as error:
+        why = "".join(one if one.isprintable() else " " for one in str(error))
         raise StationError(
-            f"{file} was altered, or written by a version that this one does not know ({error})"
+            f"{file} was altered, or written by a version that this one does not know ({why})"
         ) from error

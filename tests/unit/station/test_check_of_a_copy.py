@@ -68,11 +68,20 @@ def test_one_that_nobody_touched_is_whole(copy: Copy) -> None:
     assert copy.check().version == "0.1.0"
 
 
-@pytest.mark.parametrize("bad", [b"\xff", b'{"type":"backup.manifest.v1","version":"\xff"}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"\xff",
+        b'{"type":"backup.manifest.v1","version":"\xff"}',
+        b'{"type":"backup.manifest.v1\\u001b[2J"}',
+        b"[" * 100_000,
+    ],
+)
 def test_a_manifest_that_nobody_can_read_is_told_as_one(copy: Copy, bad: bytes) -> None:
     (copy.folder / MANIFEST).write_bytes(bad)
-    with pytest.raises(StationError, match="was altered"):
+    with pytest.raises(StationError, match="was altered") as told:
         copy.check()
+    assert str(told.value).isprintable()
 
 
 def test_a_manifest_that_is_a_folder_is_told_as_one(copy: Copy) -> None:
