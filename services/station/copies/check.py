@@ -9,7 +9,8 @@ from services.contracts.topics import EVENTS, PARTITIONS
 from services.eventsourcing.counting import LogBroken
 from services.station.copies.chain import Linked
 from services.station.copies.files import check_bytes, records_of, rows_of
-from services.station.copies.manifest import COPIED, WHOLE, read_manifest
+from services.station.copies.manifest import WHOLE, read_manifest
+from services.station.copies.topics import copied_topics
 from services.station.errors import StationError
 
 if TYPE_CHECKING:
@@ -45,9 +46,12 @@ def _check_parts(folder: Path, manifest: Manifest) -> None:
     for name, count in parts.items():
         if count > 1:
             raise StationError(f"{folder} has {name} twice")
-    strange = sorted({one.topic for one in manifest.topics} - {*COPIED})
-    if strange:
-        raise StationError(f"{folder} has the topic {strange[0]}, which is never copied")
+    partitions = {one.name: one.partitions for one in copied_topics()[1]}
+    for one in manifest.topics:
+        if one.topic not in partitions:
+            raise StationError(f"{folder} has the topic {one.topic}, which is never copied")
+        if one.partition >= partitions[one.topic]:
+            raise StationError(f"{folder} has partition {one.partition} of {one.topic}, and there is none")
     if sum(one.topic in WHOLE for one in manifest.topics) != len(WHOLE) * PARTITIONS:
         raise StationError(f"{folder} lacks partitions of the record or the inbox")
 

@@ -128,6 +128,12 @@ def test_a_topic_that_is_never_copied_is_refused(copy: Copy) -> None:
         copy.check()
 
 
+def test_a_partition_that_its_topic_does_not_have_is_refused(copy: Copy) -> None:
+    copy.say_of("registry.events/00.gz", partition=1)
+    with pytest.raises(StationError, match=r"partition 1 of registry\.events, and there is none"):
+        copy.check()
+
+
 @pytest.mark.parametrize(
     "content",
     [
