@@ -9,7 +9,15 @@ import msgspec
 from services.contracts.topics import DIRECTORY, EVENTS, INBOX, PARTITIONS, REGISTRY_EVENTS
 from services.station.copies.chain import Linked
 from services.station.copies.files import Copied, NewFile
-from services.station.copies.manifest import MANIFEST, Manifest, Place, TablePart, TopicPart
+from services.station.copies.manifest import (
+    MANIFEST,
+    Manifest,
+    Place,
+    TablePart,
+    TopicPart,
+    table_file,
+    topic_file,
+)
 from tests.integration.replay.conftest import a_past
 
 RECORDS = 6
@@ -47,7 +55,7 @@ def write(folder: Path, manifest: Manifest) -> None:
 
 def topic_in(folder: Path, topic: str, partition: int, records: list[Copied]) -> TopicPart:
     """One partition's file."""
-    name, linked = f"{topic}/{partition:02}.gz", Linked()
+    name, linked = topic_file(topic, partition), Linked()
     with NewFile(folder / name) as file:
         for record in records:
             file.add_record(record)
@@ -67,7 +75,7 @@ def topic_in(folder: Path, topic: str, partition: int, records: list[Copied]) ->
 
 def table_in(folder: Path, rows: bytes) -> TablePart:
     """One table's file."""
-    name = "postgres/sealing.key.copy.gz"
+    name = table_file("sealing.key")
     with NewFile(folder / name) as file:
         file.add(rows)
     return TablePart(

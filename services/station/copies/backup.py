@@ -25,7 +25,15 @@ from services.runtime.line_keys import LineKeys
 from services.runtime.postgres_pool import POSTGRES_AWAY
 from services.station.copies.chain import Linked
 from services.station.copies.files import NewFile, writing
-from services.station.copies.manifest import COPIED, MANIFEST, WHOLE, Manifest, TablePart, TopicPart
+from services.station.copies.manifest import (
+    COPIED,
+    MANIFEST,
+    WHOLE,
+    Manifest,
+    TablePart,
+    TopicPart,
+    topic_file,
+)
 from services.station.copies.tables import copied_tables, copy_table, places_of
 from services.station.copies.topics import copied_topics, records_of
 from services.station.errors import StationError
@@ -103,7 +111,7 @@ async def _copy(settings: Settings, draft: Path, progress: Progress) -> Manifest
 
 
 async def _topic(kafka: str, topic: str, partition: int, draft: Path, progress: Progress) -> TopicPart:
-    name, linked = f"{topic}/{partition:02}.gz", Linked()
+    name, linked = topic_file(topic, partition), Linked()
     count = end = 0
     with NewFile(draft / name) as file:
         async for batch in records_of(kafka, topic, partition):

@@ -41,17 +41,19 @@ def check(folder: Path, progress: Progress) -> Manifest:
 
 def _check_parts(folder: Path, manifest: Manifest) -> None:
     """Each once, none that is never copied, and the record and the inbox whole."""
-    parts = Counter(f"partition {one.partition} of {one.topic}" for one in manifest.topics)
-    parts.update(one.table for one in manifest.tables)
-    for name, count in parts.items():
+    parts: tuple[TopicPart | TablePart, ...] = (*manifest.topics, *manifest.tables)
+    for name, count in Counter(part.name for part in parts).items():
         if count > 1:
             raise StationError(f"{folder} has {name} twice")
+    for part in parts:
+        if part.file != part.its_file:
+            raise StationError(f"{folder / part.file} is not the file of {part.name}, as the manifest says")
     partitions = {one.name: one.partitions for one in copied_topics()[1]}
     for one in manifest.topics:
         if one.topic not in partitions:
             raise StationError(f"{folder} has the topic {one.topic}, which is never copied")
         if one.partition >= partitions[one.topic]:
-            raise StationError(f"{folder} has partition {one.partition} of {one.topic}, and there is none")
+            raise StationError(f"{folder} has {one.name}, and there is none")
     if sum(one.topic in WHOLE for one in manifest.topics) != len(WHOLE) * PARTITIONS:
         raise StationError(f"{folder} lacks partitions of the record or the inbox")
 

@@ -31,6 +31,16 @@ Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 Partition: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=PARTITIONS)]
 
 
+def topic_file(topic: str, partition: int) -> str:
+    """Where the records of a partition lie."""
+    return f"{topic}/{partition:02}.gz"
+
+
+def table_file(table: str) -> str:
+    """Where the rows of a table lie. `table`: with its schema."""
+    return f"postgres/{table}.copy.gz"
+
+
 class TopicPart(msgspec.Struct, frozen=True, kw_only=True):
     """One partition of a topic. `end`: the offset behind its last record; `sha256`: of the file as it lies there.
 
@@ -46,6 +56,16 @@ class TopicPart(msgspec.Struct, frozen=True, kw_only=True):
     head: Head = ""
     log_id: Word = ""
 
+    @property
+    def name(self) -> str:
+        """As it is called in words."""
+        return f"partition {self.partition} of {self.topic}"
+
+    @property
+    def its_file(self) -> str:
+        """Where it lies in every copy."""
+        return topic_file(self.topic, self.partition)
+
 
 class TablePart(msgspec.Struct, frozen=True, kw_only=True):
     """One table of PostgreSQL, in the text form of COPY. `table`: with its schema."""
@@ -55,6 +75,16 @@ class TablePart(msgspec.Struct, frozen=True, kw_only=True):
     file: File
     rows: Number
     sha256: str
+
+    @property
+    def name(self) -> str:
+        """As it is called in words."""
+        return self.table
+
+    @property
+    def its_file(self) -> str:
+        """Where it lies in every copy."""
+        return table_file(self.table)
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.registry.relay_worker import READER as RELAY
 from services.station.copies.files import NewFile
-from services.station.copies.manifest import Place, TablePart
+from services.station.copies.manifest import Place, TablePart, table_file
 from services.station.errors import StationError
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ async def places_of(connection: asyncpg.Connection[asyncpg.Record]) -> tuple[Pla
 
 async def copy_table(connection: asyncpg.Connection[asyncpg.Record], table: Table, folder: Path) -> TablePart:
     """Write one table into a file of the copy."""
-    name = f"postgres/{table}.copy.gz"
+    name = table_file(str(table))
     with NewFile(folder / name) as file:
 
         async def add(content: bytes) -> None:

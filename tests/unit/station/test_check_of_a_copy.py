@@ -129,9 +129,24 @@ def test_a_topic_that_is_never_copied_is_refused(copy: Copy) -> None:
 
 
 def test_a_partition_that_its_topic_does_not_have_is_refused(copy: Copy) -> None:
-    copy.say_of("registry.events/00.gz", partition=1)
+    (copy.folder / "registry.events/00.gz").rename(copy.folder / "registry.events/01.gz")
+    copy.say_of("registry.events/00.gz", partition=1, file="registry.events/01.gz")
     with pytest.raises(StationError, match=r"partition 1 of registry\.events, and there is none"):
         copy.check()
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [(LINES, {"partition": 2}), (LINES, {"topic": "registry.events"}), (TABLE, {"table": "identity.person"})],
+)
+def test_a_file_that_is_told_to_be_another_s_is_refused(
+    copy: Copy, name: str, changes: dict[str, Any]
+) -> None:
+    copy.say(topics=[one for one in copy.manifest.topics if one.topic != "registry.events"])
+    copy.say_of(name, **changes)
+    with pytest.raises(StationError, match="is not the file of") as told:
+        copy.check()
+    assert name in str(told.value)
 
 
 @pytest.mark.parametrize(
