@@ -70,9 +70,10 @@ class Picture(msgspec.Struct):
                 self._reach(frame)
                 self._report(frame)
             case UndecidedChanged():
-                self.undecided.pop(frame.partition, None)
                 if frame.signals:
                     self.undecided[frame.partition] = frame.signals
+                else:
+                    self.undecided.pop(frame.partition, None)
             case Beat():
                 self.positions |= {place.partition: place for place in frame.positions}
                 self.stopped = frame.stopped
@@ -92,7 +93,7 @@ class Picture(msgspec.Struct):
         self.places = {}
         self.undecided = {
             partition: tuple(one for one in frame.undecided if one.partition == partition)
-            for partition in {one.partition for one in frame.undecided}
+            for partition in dict.fromkeys(one.partition for one in frame.undecided)
         }
         self.stopped = frame.stopped
 
