@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar, get_origin
 
 import msgspec
 
+from services.contracts.codec import NOT_READ, Malformed
 from services.contracts.envelope import StatePart
 
 OF_ITS_OWN: Final = frozenset({"law", "log_id", "carried"})  # what no generation takes over from another
@@ -39,26 +41,37 @@ def parts_of(state: msgspec.Struct) -> list[tuple[StatePart, ...]]:
     return [tuple(parts) for parts in rounds]
 
 
+@contextmanager
+def _of_a_state() -> Iterator[None]:
+    """Only we write what is read here: anything else is damage, by which a partition stops and says so."""
+    try:
+        yield
+    except (*NOT_READ, AttributeError, TypeError, ValueError) as error:
+        raise Malformed(f"the state that was carried cannot be read: {error}") from error
+
+
 def take(carried: dict[str, Any], parts: Iterable[StatePart]) -> None:
-    """Put parts that came to those before."""
+    """Put parts that came to those before. Raises `Malformed`."""
     for part in parts:
-        *way, name = part.at
-        within = carried
-        for step in way:
-            within = within.setdefault(step, {})
-        value = msgspec.json.decode(part.value)
-        match within.get(name):
-            case list() as some:
-                some.extend(value)
-            case dict() as some:
-                some.update(value)
-            case _:
-                within[name] = value
+        with _of_a_state():
+            *way, name = part.at
+            within = carried
+            for step in way:
+                within = within.setdefault(step, {})
+            value = msgspec.json.decode(part.value)
+            match within.get(name):
+                case list() as some:
+                    some.extend(value)
+                case dict() as some:
+                    some.update(value)
+                case _:
+                    within[name] = value
 
 
 def put_back(state: S, carried: dict[str, Any]) -> None:
-    """Make `state` what was carried."""
-    known = msgspec.json.decode(msgspec.json.encode(carried), type=type(state), dec_hook=ours)
+    """Make `state` what was carried. Raises `Malformed`."""
+    with _of_a_state():
+        known = msgspec.json.decode(msgspec.json.encode(carried), type=type(state), dec_hook=ours)
     for name in carried.keys() & set(state.__struct_fields__):
         setattr(state, name, getattr(known, name))
 

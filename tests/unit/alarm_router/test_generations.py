@@ -17,7 +17,7 @@ from services.alarm_router.domain.snapshot import freeze
 from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.generation import Old, fold_old, said
 from services.contracts import alarm as a
-from services.contracts.codec import UnknownTag, decode_decision, digest, encode
+from services.contracts.codec import Malformed, UnknownTag, decode_decision, digest, encode
 from services.contracts.envelope import Decision, GenerationBegun, LogResumed, StateCarried, StatePart, Tick
 from services.eventsourcing.counting import LogBroken
 from services.eventsourcing.memory_event_log import MemoryEventLog
@@ -233,3 +233,26 @@ def _within(part: Any, whole: Any) -> bool:
     if isinstance(part, list):
         return len(part) == len(whole) and all(map(_within, part, whole))
     return bool(part == whole)
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [
+        (("alarms",), "{"),
+        (("alarms",), "[" * 100_000),
+        (("alarms", "x", "y"), "1"),
+        (("deadlines",), "7"),
+        (("time",), '"late"'),
+        ((), "1"),
+    ],
+)
+def test_a_state_that_was_carried_and_cannot_be_read_is_told_as_such(at: tuple[str, ...], value: str) -> None:
+    part = StatePart(at=at, value=value)
+    with pytest.raises(Malformed, match="cannot be read"):
+        put_together({"alarms": {"x": [1]}, "deadlines": [1]}, part)
+
+
+def put_together(carried: dict[str, Any], part: StatePart) -> None:
+    """One more part of what was carried, which is then put back."""
+    carrying.take(carried, [part])
+    carrying.put_back(State(partition=0), carried)
