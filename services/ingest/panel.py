@@ -68,7 +68,7 @@ def scenario(name: str) -> Scenario:
         path = SCENARIOS / f"{name}.toml"
     try:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Scenario)
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         msg = f"{path}: {error}"
         raise ScenarioUnreadable(msg) from error
 

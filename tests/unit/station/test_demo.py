@@ -6,8 +6,10 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from services.alarm_router.domain.codes import class_of, why_logged
-from services.ingest.panel import scenario
+from services.ingest.panel import ScenarioUnreadable, scenario
 from services.registry.domain.sheet import read_sheet
 from services.registry.handlers.import_sheet import gather
 from services.station.demo.day import quiet_day
@@ -72,3 +74,10 @@ def test_whoever_starts_at_noon_goes_on_with_the_afternoon() -> None:
         again, other = _next(site, datetime.fromtimestamp(at, UTC))
         assert (again, other) != (at, data)
         assert again >= at
+
+
+@pytest.mark.parametrize("content", ["title = '金行'".encode("gb18030"), b"title =", b"title = 'a'"])
+def test_a_scenario_that_nobody_can_read_is_told_as_one(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "mine.toml").write_bytes(content)
+    with pytest.raises(ScenarioUnreadable, match=r"mine\.toml"):
+        scenario(str(tmp_path / "mine.toml"))
