@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
+from typing import Any
 
 import msgspec
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
+from services.alarm_router.domain.carrying import parts_of, put_back
+from services.alarm_router.domain.carrying import take as take_parts
 from services.alarm_router.domain.machine import StopPartition
+from services.alarm_router.domain.snapshot import freeze
 from services.alarm_router.domain.state import State
 from services.contracts.codec import (
     NOT_READ,
@@ -20,6 +24,7 @@ from services.contracts.codec import (
     decode_line,
     encode,
 )
+from services.contracts.envelope import StatePart
 from services.contracts.liveness import HeardDigest, LastHeard
 from services.contracts.police import PoliceOrder
 from services.contracts.registry import RegistryRecord
@@ -72,6 +77,23 @@ def decided_law(data: bytes) -> None:
         value = encode(decision)
         assert len(value) <= MAX_DECISION_BYTES
         assert decode_decision(value) == decision
+
+
+def carried_law(data: bytes) -> None:
+    """Parts of a state are put back as one that is carried on as it is, or `Malformed`: the partition stops, and says why."""
+    with only(*NOT_READ):
+        parts = msgspec.json.decode(data, type=tuple[StatePart, ...])
+    with only(Malformed):
+        state = put_together(parts)
+    assert freeze(put_together([part for some in parts_of(state) for part in some])) == freeze(state)
+
+
+def put_together(parts: Iterable[StatePart]) -> State:
+    """As whoever folds a later generation does."""
+    state, carried = State(partition=0), dict[str, Any]()
+    take_parts(carried, parts)
+    put_back(state, carried)
+    return state
 
 
 def decision_law(data: bytes) -> None:
@@ -144,6 +166,7 @@ TARGETS = (
     Target("inbox", inbox_law),
     Target("inbox_decided", decided_law),
     Target("decision", decision_law),
+    Target("state_carried", carried_law, 8192),
     Target("directory_line", line_law),
     Target("digests_and_copies", short_law),
     Target("police_order", order_law),
