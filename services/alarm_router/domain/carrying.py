@@ -46,7 +46,7 @@ def _of_a_state() -> Iterator[None]:
     """Only we write what is read here: anything else is damage, by which a partition stops and says so."""
     try:
         yield
-    except (*NOT_READ, AttributeError, TypeError, ValueError) as error:
+    except (*NOT_READ, AttributeError, OverflowError, TypeError, ValueError) as error:
         raise Malformed(f"the state that was carried cannot be read: {error}") from error
 
 
@@ -72,8 +72,10 @@ def put_back(state: S, carried: dict[str, Any]) -> None:
     """Make `state` what was carried. Raises `Malformed`."""
     with _of_a_state():
         known = msgspec.json.decode(msgspec.json.encode(carried), type=type(state), dec_hook=ours)
-    for name in carried.keys() & set(state.__struct_fields__):
-        setattr(state, name, getattr(known, name))
+        held = {name: getattr(known, name) for name in carried.keys() & set(state.__struct_fields__)}
+        msgspec.msgpack.encode(held, enc_hook=plain)  # or it holds a number that no snapshot can
+    for name, value in held.items():
+        setattr(state, name, value)
 
 
 def _divided(at: tuple[str, ...], value: Any) -> Iterator[StatePart]:
