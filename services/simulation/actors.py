@@ -19,7 +19,7 @@ from services.ingest.ports import AppendFailed
 from services.simulation.house import HOSTS, SITES, SPACE, STRANGERS, USED, House, account_of
 from services.simulation.messages import CODES, ZONES, Messages
 from services.simulation.process import Keeper, Process
-from services.simulation.registry import Registry
+from services.simulation.registry import BUREAUS, Registry
 from services.simulation.world import World
 
 PEOPLE = 8
@@ -247,7 +247,7 @@ class Registrar:
                 provider="provider",
                 site_class="other",
                 division="210102",
-                bureau="210102000000",
+                bureau=BUREAUS[0],
                 merged_into=site,
             )
             known = self._house.oracles[partition].state.registry_position
@@ -318,7 +318,7 @@ class Staff:
             if person.provider is not None:
                 person = replace(person, provider=random.choice(("provider", "another")))
             if person.bureau is not None:
-                person = replace(person, bureau=random.choice(("210102000000", "210103000000")))
+                person = replace(person, bureau=random.choice(BUREAUS))
             self._house.people[seat] = person
             self._world.seen["roles changed"] += 1
 

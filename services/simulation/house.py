@@ -54,6 +54,7 @@ from services.simulation.passing import Appended
 from services.simulation.police import PoliceSide
 from services.simulation.process import Keeper, Process
 from services.simulation.reaching import Gateway, Reads, Watch
+from services.simulation.registry import BUREAUS
 from services.simulation.rules import LAW, Rules
 from services.simulation.screen import WATCHING, Screen
 from services.simulation.silence import SimulatedDigestLog, SimulatedLastHeard
@@ -267,7 +268,7 @@ class House:
 
     def police_of(self, order: PoliceOrder) -> PoliceSide:
         """Who is told of it: one endpoint for a bureau, another for all others."""
-        return self.police[0 if order.bureau == "210102000000" else 1]
+        return self.police[0 if order.bureau == BUREAUS[0] else 1]
 
     def opened_feed(self, seat: bytes) -> tuple[SimulatedLine, Sight] | None:
         """A line from some feed to whoever sits there; None: nobody listens."""

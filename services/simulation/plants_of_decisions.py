@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import heapq
+from abc import abstractmethod
+from collections.abc import Iterator
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -13,7 +16,7 @@ from services.alarm_router.domain.machine import AlarmRouter
 from services.alarm_router.domain.state import State
 from services.contracts import alarm as a
 from services.contracts.codec import decode_inbox
-from services.contracts.envelope import TICK, Accepted, Already, Decision, Refused
+from services.contracts.envelope import TICK, Accepted, Already, Decision, Event, Refused
 from services.contracts.reports import SignalCarried
 from services.contracts.restores import RestorePassedBack
 from services.eventsourcing.partition import Outcome
@@ -26,6 +29,19 @@ class LawfulRouter(AlarmRouter):
 
     def __init__(self) -> None:
         super().__init__(LAW)
+
+
+class AlteringRouter(LawfulRouter):
+    """Decides what is right, and says something else."""
+
+    def decide(self, state: State, record: Record) -> Outcome | None:
+        """See the machine."""
+        outcome = super().decide(state, record)
+        return None if outcome is None else replace(outcome, events=tuple(self.altered(outcome.events)))
+
+    @abstractmethod
+    def altered(self, events: tuple[Event, ...]) -> Iterator[Event]:
+        """What is said instead."""
 
 
 class ForgetfulRouter(LawfulRouter):
@@ -96,16 +112,12 @@ class ContraryRouter(LawfulRouter):
         return replace(outcome, answer=contrary)
 
 
-class KeepingRouter(LawfulRouter):
+class KeepingRouter(AlteringRouter):
     """Keeps the restores of a merged shell for itself."""
 
-    def decide(self, state: State, record: Record) -> Outcome | None:
-        """See the machine."""
-        outcome = super().decide(state, record)
-        if outcome is None:
-            return None
-        said = tuple(event for event in outcome.events if not isinstance(event, RestorePassedBack))
-        return Outcome(outcome.time, outcome.subject, outcome.id, outcome.answer, said)
+    def altered(self, events: tuple[Event, ...]) -> Iterator[Event]:
+        """See above."""
+        return (event for event in events if not isinstance(event, RestorePassedBack))
 
 
 class UnverifiedRouter(LawfulRouter):
@@ -124,32 +136,21 @@ class UnverifiedRouter(LawfulRouter):
             state.alarms = kept
 
 
-class TwiceExplainingRouter(LawfulRouter):
+class TwiceExplainingRouter(AlteringRouter):
     """Has two outcomes for a signal that is shown to nobody."""
 
-    def decide(self, state: State, record: Record) -> Outcome | None:
-        """See the machine."""
-        outcome = super().decide(state, record)
-        if outcome is None:
-            return None
-        again = [
-            one for one in outcome.events if isinstance(one, a.SignalRecorded) and one.outcome == "logged"
-        ]
-        return replace(outcome, events=(*outcome.events, *again))
+    def altered(self, events: tuple[Event, ...]) -> Iterator[Event]:
+        """See above."""
+        again = (one for one in events if isinstance(one, a.SignalRecorded) and one.outcome == "logged")
+        return chain(events, again)
 
 
-class UnexplainingRouter(LawfulRouter):
+class UnexplainingRouter(AlteringRouter):
     """Does not say why a signal is shown to nobody."""
 
-    def decide(self, state: State, record: Record) -> Outcome | None:
-        """See the machine."""
-        outcome = super().decide(state, record)
-        if outcome is None:
-            return None
-        events = tuple(
-            replace(one, reason="") if isinstance(one, a.SignalRecorded) else one for one in outcome.events
-        )
-        return replace(outcome, events=events)
+    def altered(self, events: tuple[Event, ...]) -> Iterator[Event]:
+        """See above."""
+        return (replace(one, reason="") if isinstance(one, a.SignalRecorded) else one for one in events)
 
 
 class HoardingRouter(LawfulRouter):

@@ -7,6 +7,8 @@ from random import Random
 
 from services.contracts import directory as d
 
+BUREAUS = ("210102000000", "210103000000")  # GA/T 380; of the sites, and another
+
 
 class Registry:
     """Of one inbox. Seeded."""
@@ -53,7 +55,7 @@ class Registry:
             provider=random.choice(("provider", "another")),
             site_class="key_unit",
             division="210102",
-            bureau="210102000000",
+            bureau=BUREAUS[0],
             merged_into=self._elsewhere if random.random() < 0.05 else None,
         )
         return d.SiteSet(sender="registry", sent_at=self._sent(now), position=position, site=site)

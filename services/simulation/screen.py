@@ -23,6 +23,7 @@ from services.contracts.views import (
 from services.desk.domain.feed_board import Sight
 from services.picture.undecided import raw_signal
 from services.simulation.picture import Picture
+from services.simulation.registry import BUREAUS
 from services.simulation.world import expect
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ LATE_WORDS_S = 0.25
 WATCHING: dict[bytes, Actor] = {
     b"operator": Actor(id="wang", roles=("operator",), provider="provider"),
     b"supervisor": Actor(id="zhao", roles=("shift_supervisor",)),
-    b"police": Actor(id="qian", roles=("police",), bureau="210102000000"),
-    b"inspector": Actor(id="gu", roles=("inspector",), bureau="210103000000"),
+    b"police": Actor(id="qian", roles=("police",), bureau=BUREAUS[0]),
+    b"inspector": Actor(id="gu", roles=("inspector",), bureau=BUREAUS[1]),
 }
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from services.contracts import police_track as t
 from services.contracts.stored import Actor, Sealed
+from services.simulation.registry import BUREAUS
 
-BUREAUS = ("210102000000", "210103000000")
 REASONS: tuple[t.ReturnReason, ...] = ("outside_area", "not_police_matter", "unclear", "other")
 INCIDENTS = ("", "J-1")  # the number of the police's own, where the telephone named one
 

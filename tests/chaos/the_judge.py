@@ -28,7 +28,6 @@ from services.runtime.clock import now_us
 from services.simulation.hearing import Hearings
 from services.simulation.judge import Judge, Machines, Oracle
 from services.simulation.resting import Said, check_complete, check_read_models, not_known, undecided
-from services.simulation.whole import is_whole
 from services.simulation.world import World
 from services.station.status import noted_by_up
 from tests.chaos.the_lists import PATIENCE_S, read_partition
@@ -101,8 +100,6 @@ class Court:
 
     def close(self) -> None:
         """What all of it together must say when nothing is under way any more. Raises `Violation`."""
-        for oracle in self.oracles.values():
-            is_whole(oracle.state)
         check_complete(self.oracles, self._acknowledged)
 
     def folded(self, places: Mapping[int, int]) -> tuple[Views, Said]:

@@ -32,10 +32,8 @@ SCREENS, ALARMS_PER_S = (10, 100, 500), 100.0  # a feed has 512 seats
 PROCESSES = (1, 2, 3, 4)
 PANELS = (5, 50, 500)
 SYSTEMS = (10_000, 100_000, 1_000_000)
-LENGTHS, QUICK_LENGTHS = (
-    (40_000, 200_000, 1_000_000),
-    (30_000, 60_000),
-)  # a snapshot lies 20,000 before the end
+LENGTHS = (40_000, 200_000, 1_000_000)  # a snapshot lies 20,000 before the end
+QUICK_LENGTHS = (30_000, 60_000)
 
 
 async def drawn(names: list[str], folder: Path, *, quick: bool) -> list[Path]:

@@ -21,10 +21,8 @@ from services.station.errors import StationError
 
 LOG_ID = "01890000-0000-7000-8000-0000000000ff"
 LIMIT_S = 240.0
-OFTEN_S, SELDOM_S = (
-    0.01,
-    0.1,
-)  # a look at the end costs what twenty decisions do: far from it nobody looks often
+# A look at the end costs what twenty decisions do: far from it nobody looks often.
+OFTEN_S, SELDOM_S = 0.01, 0.1
 MANY = 10_000  # more than are decided between two looks that are seldom
 
 
