@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, get_args
 
-from services.alarm_router.domain.answered import CARRIED
 from services.alarm_router.domain.passing_back import follow_up_key
-from services.alarm_router.domain.signal import signal_key
-from services.contracts.alarm import SignalCarriedOn
 from services.contracts.codec import decode_inbox, encode
 from services.contracts.envelope import Decision
 from services.contracts.reports import FollowUp
@@ -58,7 +55,6 @@ class Appended:
                     yield f"order {order.escalation}/{order.attempt}"
             return
         for event in decision.events:
-            carried = CARRIED + signal_key(event.signal) if isinstance(event, SignalCarriedOn) else None
-            name = carried or followed(partition, offset, event)
+            name = followed(partition, offset, event)
             if name is not None and name not in self._follow_ups:
                 yield name

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from services.alarm_router.domain.alarm import Alarm
-from services.alarm_router.domain.answered import CARRIED
-from services.alarm_router.domain.signal import signal_key
-from services.contracts.alarm import AlarmRaised, EscalationDelivered, SignalCarriedOn, SignalRecorded
+from services.contracts.alarm import AlarmRaised, EscalationDelivered, SignalRecorded
 from services.contracts.envelope import Decision
 from services.contracts.police_track import EscalationSupplemented
 from services.desk.domain.feed_board import Sight
@@ -133,19 +131,7 @@ def check_complete(oracles: Oracles, acknowledged: Iterable[str]) -> None:
     recorded = set().union(*(oracle.judge.recorded for oracle in oracles.values()))
     for name in sorted(acknowledged):
         expect(name in recorded, f"{name} was acknowledged and never recorded")
-    _check_carried(oracles)
     check_restored(oracles)
-
-
-def _check_carried(oracles: Oracles) -> None:
-    """What was decided at a merged site was decided at the site that it belongs to."""
-    decisions = [one for oracle in oracles.values() for _, one in oracle.decisions]
-    arrived = {decision.id for decision in decisions}
-    for decision in decisions:
-        for event in decision.events:
-            if isinstance(event, SignalCarriedOn):
-                name = CARRIED + signal_key(event.signal)
-                expect(name in arrived, f"{name} was to be carried to {event.to} and never came")
 
 
 def _check_arrived(house: House) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from services.alarm_router.domain.answered import CARRIED
 from services.alarm_router.domain.codes import ended_by
 from services.alarm_router.domain.happening import zone_of
+from services.alarm_router.domain.signal import signal_key
 from services.alarm_router.domain.state import State
-from services.contracts.alarm import SignalRecorded
+from services.contracts.alarm import SignalCarriedOn, SignalRecorded
 from services.contracts.envelope import Decision, Event, Refused
 from services.contracts.restores import RestorePassedBack, RestoresAwaited, RestoresOwed
 from services.contracts.topics import shell_site
@@ -57,6 +58,8 @@ def _is_refused(decision: Decision) -> bool:
 def followed(partition: int, offset: int, event: Event) -> str | None:
     """How the decision is called that an event has in another partition."""
     match event:
+        case SignalCarriedOn(signal=signal):
+            return CARRIED + signal_key(signal)
         case RestoresAwaited(shell=what):
             pass
         case RestorePassedBack(code=code, zone=zone):
