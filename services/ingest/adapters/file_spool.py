@@ -45,6 +45,7 @@ class _Part(msgspec.Struct):
 
     count: int = 0
     size: int = 0
+    damaged: bool = False
 
 
 class _Call(msgspec.Struct, eq=False):
@@ -67,6 +68,7 @@ class FileSpool:
         self._segment_bytes = segment_bytes
         self._calls: deque[_Call] = deque()
         self._file: int | None = None  # of the newest segment, while it is open
+        self._staying: dict[int, _Part] = {}  # forgotten, and the disk does not let go of them
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = _locked(folder / "lock")
         self._parts = {int(path.stem): _part(path) for path in sorted(folder.glob(f"*{_ENDING}"))}
@@ -126,8 +128,9 @@ class FileSpool:
                 call.failure = error
 
     def _write(self, lines: bytes, count: int) -> None:
-        if self.size + len(lines) > self._max_bytes:
-            msg = f"{self._folder} holds {self.size} bytes, and may hold {self._max_bytes}"
+        held = self.size + sum(part.size for part in self._staying.values())
+        if held + len(lines) > self._max_bytes:
+            msg = f"{self._folder} holds {held} bytes, and may hold {self._max_bytes}"
             raise OSError(msg)
         file = self._open()
         at = 0
@@ -190,16 +193,25 @@ class FileSpool:
         return Segment(number=number, signals=found.signals, damaged=found.damaged)
 
     def _drop(self, segment: Segment) -> None:
-        path = self._path(segment.number)
-        try:
-            with suppress(FileNotFoundError):
-                if segment.damaged:
-                    path.rename(path.with_suffix(_ASIDE))
-                else:
-                    path.unlink()
-        except OSError as error:
-            _log.critical("spool_file_stays", segment=segment.number, error=repr(error))
-        del self._parts[segment.number]
+        """From memory; what the disk does not let go of is tried again with the next one."""
+        part = self._staying[segment.number] = self._parts.pop(segment.number)
+        part.damaged = segment.damaged > 0
+        for number in tuple(self._staying):
+            try:
+                self._take_away(number)
+            except OSError as error:
+                if number == segment.number:
+                    _log.critical("spool_file_stays", segment=number, error=repr(error))
+            else:
+                del self._staying[number]
+
+    def _take_away(self, number: int) -> None:
+        path = self._path(number)
+        with suppress(FileNotFoundError):
+            if self._staying[number].damaged:
+                path.rename(path.with_suffix(_ASIDE))
+            else:
+                path.unlink()
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:010d}{_ENDING}"

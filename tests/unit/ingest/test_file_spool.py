@@ -17,6 +17,10 @@ from services.ingest.ports import AppendFailed, Segment, Signal
 from tests.ports.test_signal_log import signal
 
 
+def _read_only(*_: object) -> None:
+    raise OSError(30, "Read-only file system")
+
+
 async def emptied(spool: FileSpool) -> list[Signal]:
     """All that waits, forgotten."""
     found: list[Signal] = []
@@ -128,27 +132,43 @@ async def test_a_segment_that_somebody_took_away_is_damage(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("damaged", [0, 1])
-async def test_what_the_disk_does_not_let_go_of_is_forgotten_until_the_next_run(
+async def test_what_the_disk_does_not_let_go_of_is_forgotten_and_takes_its_room_until_it_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: int
 ) -> None:
     lines = written([signal("site", 1), signal("site", 2)])
     (tmp_path / "0000000001.spool").write_bytes(b"x" * damaged + lines)
 
-    def read_only(*_: object) -> None:
-        raise OSError(30, "Read-only file system")
-
-    spool = FileSpool(tmp_path)
+    spool = FileSpool(tmp_path, max_bytes=len(lines) + 1)
     with monkeypatch.context() as away:
         for name in ("unlink", "rename"):
-            away.setattr(Path, name, read_only)
+            away.setattr(Path, name, _read_only)
         assert len(await emptied(spool)) == 2 - damaged
-    assert (spool.waiting, spool.size) == (0, 0)
-    await spool.keep([signal("site", 3)])
-    assert await emptied(spool) == [signal("site", 3)]
+        assert (spool.waiting, spool.size) == (0, 0)
+        with pytest.raises(AppendFailed, match="may hold"):
+            await spool.keep([signal("site", 3)])
     spool.close()
     again = FileSpool(tmp_path)
     assert len(await emptied(again)) == 2 - damaged
     again.close()
+
+
+@pytest.mark.parametrize(("damaged", "left"), [(0, []), (1, ["0000000001.damaged"])])
+async def test_what_the_disk_did_not_let_go_of_goes_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: int, left: list[str]
+) -> None:
+    (tmp_path / "0000000001.spool").write_bytes(
+        b"x" * damaged + written([signal("site", 1), signal("site", 2)])
+    )
+
+    spool = FileSpool(tmp_path)
+    with monkeypatch.context() as away:
+        for name in ("unlink", "rename"):
+            away.setattr(Path, name, _read_only)
+        await emptied(spool)
+    await spool.keep([signal("site", 3)])
+    assert await emptied(spool) == [signal("site", 3)]
+    spool.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*left, "lock"])
 
 
 async def test_on_a_disk_that_became_read_only_the_receiver_still_has_its_folder(

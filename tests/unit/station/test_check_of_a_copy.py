@@ -107,6 +107,8 @@ def test_a_manifest_that_says_what_none_says_is_refused(copy: Copy, changes: dic
     with pytest.raises(StationError, match="was altered") as told:
         copy.check()
     assert str(told.value).isprintable()
+    assert next(iter(changes)) in str(told.value)
+    assert "Expected" not in str(told.value)
 
 
 def test_a_place_that_restoring_could_not_write_is_refused_before_anything_is_made(copy: Copy) -> None:
