@@ -38,6 +38,8 @@ ADOPTS_EVERY_S = 15.0
 FATE_EVERY_S = 1.5
 LOOKERS_FATE_EVERY_S = 20.0
 MOVES_EVERY_S = 25.0
+SET_OFF_S = (3.0, 60.0, 600.0)
+PUT_RIGHT_S = 60.0
 LATE = (Refused(reason="too_late"), Already())
 
 
@@ -274,25 +276,36 @@ class Fate:
         world = self._world
         if not keeper.lives:
             return
-        if draw < 0.35:
+        if draw < 0.31:
             world.seen["crash"] += 1
             keeper.crash()
-        elif draw < 0.5 and keeper.may_double:
+        elif draw < 0.45 and keeper.may_double:
             world.seen["zombie"] += 1
             keeper.haunt()
-        elif draw < 0.75:
+        elif draw < 0.67:
             world.seen["process stood still"] += 1
             life = world.random.choice(keeper.lives)
             life.step("stands still")
             life.stand_still(world.random.random() * 12)
-        elif draw < 0.85:
+        elif draw < 0.76:
             world.seen["broker away"] += 1
             world.step("broker", "is away")
             self._house.broker.go_away(world.random.random() * 8)
-        elif draw < 0.9:
+        elif draw < 0.81:
             self._house.lose_power()
+        elif draw < 0.9:
+            self._set_clock(keeper)
         else:
             self._clocks_jump(world, draw)
+
+    def _set_clock(self, keeper: Keeper) -> None:
+        """Of one machine, forward or back; after a while somebody sees it and puts it right."""
+        world, wall = self._world, keeper.wall
+        seconds = world.random.choice(SET_OFF_S) * world.random.choice((1, -1))
+        world.seen["clock set"] += 1
+        world.step("fate", f"sets the clock of {keeper.name} off by {seconds:+.0f} s")
+        wall.off_us = int(seconds * 1_000_000)
+        world.later(world.random.random() * PUT_RIGHT_S, wall.put_right)
 
     @staticmethod
     def _clocks_jump(world: World, draw: float) -> None:

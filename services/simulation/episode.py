@@ -92,6 +92,8 @@ async def _episode(seed: int, steps: int, rules: Rules) -> Ran:
 async def _come_to_rest(world: World, house: House) -> None:
     """No more misfortunes: all begin anew, and what was said is decided, carried over and shown."""
     world.calm = True
+    for keeper in house.keepers:
+        keeper.wall.put_right()
     house.crash()
     waited = 0
     while unsettled(house):

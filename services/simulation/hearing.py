@@ -19,7 +19,7 @@ from services.simulation.process import Process
 from services.simulation.world import World, expect
 
 ROUNDED_US = 1_000  # digests tell milliseconds
-CLOCKS_US = 2_000_000  # no two clocks differ by more
+LOOKS_S = 2.0  # a watch looks so soon behind what it read
 KNOWN_AFTER_S = 60.0  # no watch that knows the register of before lives so long
 UNDER_WAY_US = 7_000_000  # a watch looks at a state before its decision landed
 
@@ -35,7 +35,7 @@ class Told(NamedTuple):
     """A hearing, and when it was there for the watch to read."""
 
     hearing: Hearing
-    told_us: int
+    told_s: float
 
 
 class Hearings:
@@ -51,7 +51,7 @@ class Hearings:
         self._timeouts: dict[str, int] = {}
         self._changed_s: dict[str, float] = {}
         self._changed_us: dict[str, int] = {}  # on the time that was received
-        self._looked: set[int] = set()
+        self._looked_s: dict[int, float] = {}
 
     def receives(self, process: Process) -> None:
         """From now on it is this process that receives."""
@@ -59,7 +59,7 @@ class Hearings:
         self._receiver = process
 
     def hear(self, run: str, line: str, now: int) -> None:
-        """The receiver hears a line. `now`: by its clock."""
+        """The receiver hears a line. `now`: by its clock that nobody sets."""
         hearing = Hearing(self._received_us(), asyncio.get_running_loop().time())
         self._heard[run].setdefault(line, {})[now - now % ROUNDED_US] = hearing
 
@@ -74,7 +74,8 @@ class Hearings:
                 missed = [now for now in before if at < now < digest.until]
                 expect(at in before and not missed, f"{line} is said to have been heard at {at}")
                 self._told_of[digest.run, line] = max(at, self._told_of.get((digest.run, line), 0))
-                self._told[line].setdefault(at, Told(heard[line][at], self._world.now_us()))
+                told = Told(heard[line][at], asyncio.get_running_loop().time())
+                self._told[line].setdefault(at + digest.ahead_us, told)
             missed = [now for now in before if self._told_of.get((digest.run, line), 0) < now < digest.until]
             expect(not missed, f"{line} was heard at {missed} and no digest says so")
 
@@ -90,7 +91,7 @@ class Hearings:
 
     def look(self, now: int) -> None:
         """A watch looks at the state. `now`: by its clock; since then it awaits whom it did not know."""
-        self._looked.add(now)
+        self._looked_s.setdefault(now, asyncio.get_running_loop().time())
 
     def judge(self, event: SystemFellSilent | SystemHeardAgain, sent_at: int) -> None:
         """What was decided of a line. `sent_at`: when the watch reported it, by its clock."""
@@ -111,11 +112,11 @@ class Hearings:
         if last is None:
             self._awaited(line, event)
             return
-        begun = last.hearing.received_us
+        begun, looked_s = last.hearing.received_us, self._looked_s[sent_at]
         after = [
             one.hearing.received_us
             for one in told.values()
-            if one.hearing.received_us > begun and one.told_us < sent_at - CLOCKS_US
+            if one.hearing.received_us > begun and one.told_s < looked_s - LOOKS_S
         ]
         unheard_us = min(after, default=self._received_us()) - begun
         expect(
@@ -129,7 +130,7 @@ class Hearings:
         If it is known for long, it was never heard before: somebody who forgot would say that.
         """
         since = event.last_heard_at
-        expect(since in self._looked, f"{line} is silent since {since}, when nobody heard or awaited it")
+        expect(since in self._looked_s, f"{line} is silent since {since}, when nobody heard or awaited it")
         unheard_us = self._received_us() - self._changed_us[line]
         expect(
             unheard_us + UNDER_WAY_US >= event.timeout_us,
@@ -139,7 +140,7 @@ class Hearings:
         forgotten = [
             at
             for at, one in self._told[line].items()
-            if one.hearing.at_s > since_s and one.told_us < event.last_heard_at - CLOCKS_US
+            if one.hearing.at_s > since_s and one.told_s < self._looked_s[since] - LOOKS_S
         ]
         expect(
             not forgotten,
@@ -150,11 +151,10 @@ class Hearings:
         heard = self._told[line].get(event.heard_at)
         since = self._told[line].get(event.silent_since)
         expect(heard is not None, f"{line} is heard again at {event.heard_at}, and nobody heard it")
-        if since is not None and heard is not None:
-            is_after = heard.hearing.at_s > since.hearing.at_s
-        else:
-            is_after = event.heard_at > event.silent_since - CLOCKS_US
+        if heard is None:
+            return
+        begun_s = self._looked_s[event.silent_since] - LOOKS_S if since is None else since.hearing.at_s
         expect(
-            is_after,
+            heard.hearing.at_s > begun_s,
             f"{line} is silent since {event.silent_since} and heard again at {event.heard_at}, before that",
         )

@@ -249,13 +249,14 @@ class House:
         spool = SimulatedSpool(process, self.spool)
         spooled = self.rules.spooled(inbox, spool, accounting, me, process.now_us)
         kept = self.rules.kept(spooled)
-        intake = Intake(kept, self.directory, me, process.now_us, accounting=accounting)
+        spans = self.rules.spans(process)
+        intake = Intake(kept, self.directory, me, process.now_us, accounting=accounting, steady_us=spans[0])
         digests = self.rules.digests(SimulatedDigestLog(process, self.broker))
         self.hearings.receives(process)
         self.door = process, intake
         async with asyncio.TaskGroup() as group:
             group.create_task(spooled.drain())
-            group.create_task(HeardTeller(intake.heard, digests, process.now_us, lambda: 0).run())
+            group.create_task(HeardTeller(intake.heard, digests, *spans).run())
 
     async def serve(self, process: Process) -> None:
         """The process `web`, as far as commands go."""
@@ -288,7 +289,8 @@ class House:
         """The receiver hears this panel; only a registered one's line is noted."""
         if self.door is not None and self.directory.line_of(SPACE, account) is not None:
             process, intake = self.door
-            self.hearings.hear(intake.run, line_key(SPACE, account), process.now_us())
+            now = self.rules.spans(process)[0]()
+            self.hearings.hear(intake.run, line_key(SPACE, account), now)
 
     def acknowledge(self, signals: Sequence[Signal]) -> None:
         """A panel was told that these are kept: from now on they must come to be recorded."""

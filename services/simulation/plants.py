@@ -56,6 +56,7 @@ from services.simulation.plants_of_silence import (
     LateHearingsRouter,
     LateReportsRouter,
     MisdatingWatch,
+    by_time_of_day,
 )
 from services.simulation.police import SimulatedGateway
 from services.simulation.process import Process
@@ -320,6 +321,7 @@ PLANTS: Final[dict[str, Rules]] = {
     "silence since another time": Rules(watch=MisdatingWatch),
     "silence watched without a memory": Rules(last_heard=ForgetfulBook),
     "silence by the clock": Rules(watch=ClockWatch),
+    "spans by the time of day": Rules(spans=by_time_of_day),
     "judged before all was read": Rules(watch=HastyWatch),
     "digest forgotten before it was kept": Rules(digests=CarelessDigests),
     "late digest taken for news": Rules(watch=CredulousWatch),

@@ -17,7 +17,8 @@ from services.contracts.codec import encode
 from services.eventsourcing.partition import Outcome
 from services.eventsourcing.ports import Record
 from services.ingest.ports import AppendFailed, DigestLog
-from services.simulation.rules import CarefulWatch
+from services.simulation.process import Process
+from services.simulation.rules import CarefulWatch, Spans
 
 HOUR_US = 3_600_000_000
 
@@ -85,6 +86,11 @@ class MisdatingWatch(CarefulWatch):
                 yield replace(report, last_heard_at=report.last_heard_at - HOUR_US)
             else:
                 yield report
+
+
+def by_time_of_day(receiver: Process) -> Spans:
+    """Spans are told by a clock that somebody may set."""
+    return receiver.now_us, lambda: 0
 
 
 class CarelessDigests:

@@ -4,33 +4,54 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from services.ingest.domain.heard import ASLEEP_US
+from services.runtime.clock import Clock
 from services.simulation.world import Violation, World
 
 Main: TypeAlias = "Callable[[Process], Coroutine[Any, Any, None]]"
 AGAIN_S = 3.0
 
 
-class Process:
-    """One life of a process. What it reaches outside it reaches through `outside`, which no dead one passes."""
+class Wall:
+    """The time of day of one machine, which somebody may set: `off_us` beside the right one."""
 
-    def __init__(self, world: World, name: str, skew_us: int = 0) -> None:
-        """`skew_us`: how far its clock is from the right time."""
+    off_us = 0
+
+    def put_right(self) -> None:
+        """Somebody saw it."""
+        self.off_us = 0
+
+
+class Process:
+    """One life of a process. What it reaches outside it reaches through `outside`, which no dead one passes.
+
+    Its clock is the product's own, over the machine's time of day and a time that only goes on. While it stands still it
+    sees neither, and what it does then happened when that began.
+    """
+
+    def __init__(self, world: World, name: str, wall: Wall | None = None, skew_us: int = 0) -> None:
+        """`skew_us`: how far `wall` is from the right time where nobody set it."""
         self.world, self.name = world, name
         self.is_gone = False
-        self._skew_us = skew_us
         self._awake = asyncio.Event()
         self._awake.set()
         self._task: asyncio.Task[None] | None = None
         self._began_at = self._stood_s = 0.0
         self._ended_at: float | None = None
-        self._still: tuple[float, int] | None = None  # since when, and what its clock showed
+        self._still: tuple[float, int] | None = None  # since when, and what time it was
+        self._wall, self._skew_us = wall or Wall(), skew_us
+
+    @cached_property
+    def clock(self) -> Clock:
+        """From when it begins on, or is asked first."""
+        return Clock(self._wall_ns, lambda: self._sees_us() * 1_000)
 
     def now_us(self) -> int:
-        """Its own clock; while it stands still it sees none, and what it does then happened when that began."""
-        return (self._still[1] if self._still else self.world.now_us()) + self._skew_us
+        """By its own clock."""
+        return self.clock.now_us()
 
     def ran_us(self) -> int:
         """For how long it has run. It did not while it stood still, unless that was so short that none notices."""
@@ -61,6 +82,7 @@ class Process:
     def begin(self, main: Main, ended: Callable[[Process, BaseException | None], None]) -> None:
         """Run; `ended` is told when it ends by itself."""
         self._began_at = asyncio.get_running_loop().time()
+        self.clock.now_us()
         self._task = asyncio.get_running_loop().create_task(main(self))
         self._task.add_done_callback(lambda task: self._done(task, ended))
 
@@ -75,6 +97,12 @@ class Process:
         self._end()
         if self._task is not None:
             self._task.cancel()
+
+    def _wall_ns(self) -> int:
+        return (self._sees_us() + self._wall.off_us + self._skew_us) * 1_000
+
+    def _sees_us(self) -> int:
+        return self._still[1] if self._still else self.world.now_us()
 
     def _end(self) -> None:
         if not self.is_gone:
@@ -109,6 +137,7 @@ class Keeper:
     def __init__(self, world: World, name: str, main: Main, *, may_double: bool = True) -> None:
         self.name, self.may_double = name, may_double
         self.lives: list[Process] = []
+        self.wall = Wall()
         self._world, self._main = world, main
         self._count = 0
         self.forgives: Callable[[Process, BaseException | None], bool] = lambda _process, _error: False
@@ -117,7 +146,7 @@ class Keeper:
         """A new life."""
         self._count += 1
         skew_us = 0 if self._world.calm else int(self._world.random.gauss(0, 200_000))
-        process = Process(self._world, f"{self.name}#{self._count}", skew_us)
+        process = Process(self._world, f"{self.name}#{self._count}", self.wall, skew_us)
         self.lives.append(process)
         process.step("begins")
         process.begin(self._main, self._ended)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from services.ingest.ports import SignalLog
     from services.simulation.process import Process
 
+Spans: TypeAlias = "tuple[Callable[[], int], Callable[[], int]]"
 LAW = shipped()
 
 
@@ -103,9 +104,14 @@ def _at_once(_: Process, act: Act) -> Act:
     return act
 
 
+def _steadily(receiver: Process) -> Spans:
+    return receiver.clock.steady_us, receiver.clock.ahead_us
+
+
 class Rules(NamedTuple):
     """The parts that a fault can be planted in.
 
+    `spans`: by which clock a receiver hears and tells of it, and by how much its time of day is before that;
     `answers`: what counts for a gateway; `acts`: how a process that acts on decisions does it; `police`: how they are
     reached; `projection`: of the desk's read models; `writer`: of the book of interruptions; `accounting`: by line and minute; `ring`, `client`, `audience`: of the feed.
     """
@@ -117,6 +123,7 @@ class Rules(NamedTuple):
     inbox: Callable[[Inbox], Inbox] = lambda inbox: inbox
     spooled: type[SpooledLog] = SpooledLog
     digests: Callable[[DigestLog], DigestLog] = lambda digests: digests
+    spans: Callable[[Process], Spans] = _steadily
     watch: type[SilenceWatch] = CarefulWatch
     last_heard: type[MemoryLastHeardBook] = MemoryLastHeardBook
     kept: Callable[[SignalLog], SignalLog] = lambda log: log

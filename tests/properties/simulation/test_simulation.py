@@ -32,6 +32,7 @@ OFTEN = (
     "append twice",
     "broker away",
     "clock jump",
+    "clock set",
     "crash",
     "database away",
     "disk full",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from services.simulation.loop import run
-from services.simulation.process import Process
+from services.simulation.process import Process, Wall
 from services.simulation.world import START_US, World
 
 SECOND = 1_000_000
@@ -32,6 +32,19 @@ def test_its_clock_stands_while_it_does_and_shows_the_time_again_afterwards() ->
         return [*shown, process.now_us()]
 
     assert run(live()) == [START_US + SECOND, START_US + 12 * SECOND]
+
+
+def test_a_clock_that_is_set_takes_whoever_runs_along_slowly_and_whoever_begins_at_once() -> None:
+    async def live() -> list[int]:
+        wall = Wall()
+        old, new = (Process(World(1), name, wall) for name in ("ingest#1", "ingest#2"))
+        old.begin(_for_ever, lambda *_: None)
+        wall.off_us = 600 * SECOND
+        await asyncio.sleep(5)
+        new.begin(_for_ever, lambda *_: None)
+        return [clock - START_US for life in (old, new) for clock in (life.now_us(), life.clock.steady_us())]
+
+    assert run(live()) == [10 * SECOND, 5 * SECOND, 605 * SECOND, 605 * SECOND]
 
 
 def test_it_did_not_run_while_it_stood_still_for_long() -> None:
