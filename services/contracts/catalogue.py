@@ -13,12 +13,17 @@ from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 
-from services.contracts import directory, envelope, liveness, police, registry, views
+from services.contracts import directory, envelope, liveness, police, registry, upcasting, views
 from services.contracts.schema import put
 
 TARGET = Path(__file__).parents[2] / "docs" / "event-catalogue.md"
 CHAPTERS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("Inbox", "Topic `alarm.inbox`: everything that may change anything.", get_args(envelope.InboxRecord)),
+    (
+        "Superseded",
+        "Topic `alarm.inbox`: what earlier versions wrote there, read for ever as today's (`services/contracts/upcasting.py`).",
+        get_args(upcasting.Superseded),
+    ),
     ("Decision", "Topic `alarm.events`: one record per decided inbox record.", (envelope.Decision,)),
     ("Answers", "Field `answer` of a decision.", get_args(envelope.Answer)),
     ("Events", "Field `events` of a decision: what happened.", get_args(envelope.Event)),

@@ -9,6 +9,7 @@ import msgspec
 
 from services.contracts.directory import LineRecord
 from services.contracts.envelope import Decision, InboxRecord
+from services.contracts.upcasting import Superseded, upcast
 
 DIGEST_BYTES = 16
 
@@ -34,7 +35,7 @@ T = TypeVar("T")
 # What msgspec raises for bytes that say nothing: no JSON or another shape, no UTF-8, nested beyond all measure.
 NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _ENCODER = msgspec.json.Encoder()
-_INBOX: msgspec.json.Decoder[InboxRecord] = msgspec.json.Decoder(InboxRecord)
+_INBOX: msgspec.json.Decoder[InboxRecord | Superseded] = msgspec.json.Decoder(InboxRecord | Superseded)
 _DECISION: msgspec.json.Decoder[Decision] = msgspec.json.Decoder(Decision)
 _LINE: msgspec.json.Decoder[LineRecord] = msgspec.json.Decoder(LineRecord)
 
@@ -54,11 +55,12 @@ def digest(value: bytes) -> bytes:
 
 
 def decode_inbox(value: bytes) -> InboxRecord:
-    """An inbox record. Raises `Malformed` or `UnknownTag`."""
+    """An inbox record in today's words, whichever version wrote it. Raises `Malformed` or `UnknownTag`."""
     try:
-        return _INBOX.decode(value)
+        record = _INBOX.decode(value)
     except NOT_READ as error:
         raise _why(value, error, INBOX_TAGS) from error
+    return upcast(record)
 
 
 def decode_decision(value: bytes) -> Decision:
@@ -82,7 +84,7 @@ def _tags(union: object) -> frozenset[str]:
     return frozenset(str(member.__struct_config__.tag) for member in members)
 
 
-INBOX_TAGS = _tags(InboxRecord)
+INBOX_TAGS = _tags(InboxRecord | Superseded)
 LINE_TAGS = _tags(LineRecord)
 
 

@@ -35,10 +35,12 @@ def interval_us(timeout_us: int) -> int:
     return timeout_us // MISSED_POLLS
 
 
-class SystemSilent(Stored, frozen=True, kw_only=True, tag="report.system_silent.v1"):
+class SystemSilent(Stored, frozen=True, kw_only=True, tag="report.system_silent.v2"):
     """Nothing was heard of the line for `timeout_us` of receiving time.
 
-    `last_heard_at`: of a line that was never heard, since when it is watched.
+    `told`: which turn of the line the watch saw in the state, 0 if none; where the line took another one meanwhile, the
+    report says nothing. None in what an earlier version reported. `last_heard_at`: of a line that was never heard, since
+    when it is watched.
     """
 
     sender: str
@@ -46,18 +48,20 @@ class SystemSilent(Stored, frozen=True, kw_only=True, tag="report.system_silent.
     subject: str
     account_space: str
     account: str
+    told: Whole | None
     last_heard_at: Whole
     timeout_us: Whole
 
 
-class SystemHeard(Stored, frozen=True, kw_only=True, tag="report.system_heard.v1"):
-    """A line that had fallen silent was heard."""
+class SystemHeard(Stored, frozen=True, kw_only=True, tag="report.system_heard.v2"):
+    """A line that had fallen silent was heard. `told`: as in the report that it is silent."""
 
     sender: str
     sent_at: Whole
     subject: str
     account_space: str
     account: str
+    told: Whole | None
     heard_at: Whole
 
 

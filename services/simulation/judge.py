@@ -6,7 +6,7 @@ said twice or a second answer ends the world at that step.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
@@ -150,7 +150,7 @@ class Judge(AlarmRouter):
         for line in self._lines:
             if self._judged.get(line) != (known := silence.supervised.get(line)):
                 self._judged[line] = known
-                self._judged_anew[line].append(decision.time)
+                self._judged_anew[line].append(silence.told.get(line) or silence.gone.get(line, 0))
         if self.decides_again and self._supervised != silence.supervised:
             self._supervised = dict(silence.supervised)
             self._hearings.follow(self._supervised, self._lines)
@@ -254,11 +254,11 @@ class Judge(AlarmRouter):
         """By what a report is the same one when it is said again; its own name is another each time.
 
         A line of which the register said that it is judged otherwise may fall silent once more, and be silent since the
-        same instant; a report from before that is the one of before.
+        same instant; a report that had not seen that is the one of before.
         """
-        said, _, sent_at = name.rpartition("/")
+        said, _, seen = name.rpartition("/")
         line = said.removeprefix(SILENT).removeprefix(HEARD).rpartition("/")[0]
-        return f"{said}, judged {bisect_left(self._judged_anew[line], int(sent_at))}"
+        return f"{said}, judged {bisect_right(self._judged_anew[line], int(seen))}"
 
     def _in_order(self, name: str) -> None:
         """Of a line and run, in the order of its counters. `name`: as `signal_key` makes it."""

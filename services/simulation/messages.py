@@ -20,6 +20,7 @@ from services.contracts.codec import encode
 from services.contracts.envelope import Command, InboxRecord, Tick
 from services.contracts.signals import SignalMalformed, SignalReceived
 from services.contracts.stored import Actor, Sealed, SignalId
+from services.contracts.topics import line_key
 from services.simulation.registry import Registry
 from services.simulation.track import of_the_track
 
@@ -138,6 +139,8 @@ class Messages:
 
     def _say(self, kind: str, message: InboxRecord) -> bytes:
         self._said[kind] += 1
+        if isinstance(message, li.SystemSilent | li.SystemHeard) and message.told is None:
+            return _of_an_earlier_version(message)
         return encode(message)
 
     def _id(self, subject: str) -> SignalId:
@@ -318,7 +321,7 @@ class Messages:
                 **head, source=self._random.randrange(max(1, self._source)), note=REASON
             )
         if draw < 0.935:
-            return self._silence(now)
+            return self._silence(state, now)
         return r.HostClockMeasured(
             sender="router",
             sent_at=self._sent(now),
@@ -328,13 +331,15 @@ class Messages:
             error_us=0,
         )
 
-    def _silence(self, now: int) -> li.SystemSilent | li.SystemHeard:
-        """Of a line that may be supervised, or somebody else's; now and then of long ago."""
+    def _silence(self, state: State, now: int) -> li.SystemSilent | li.SystemHeard:
+        """Of a line that may be supervised, or somebody else's; now and then of long ago, or by an earlier version."""
         line, subject = self._random.choice(self._subjects), self._random.choice(self._subjects)
         ago = 7 * 86_400_000_000 if self._random.random() < 0.05 else 1_000_000
+        told = state.silence.told.get(line_key("a", line), 0)
         whole: dict[str, Any] = {
             "sender": "router",
             "sent_at": now - ago,
+            "told": self._random.choice((told, told, told, told, told - 1, None)),
             "subject": line if self._random.random() < 0.9 else subject,
             "account_space": "a",
             "account": line,
@@ -382,3 +387,10 @@ class Messages:
             other = self._random.choice(self._commands[-8:])
             return msgspec.structs.replace(other, id=first.id)
         return first
+
+
+def _of_an_earlier_version(report: li.SystemSilent | li.SystemHeard) -> bytes:
+    """In the words of before, when no report said what its watch had seen."""
+    said = msgspec.to_builtins(report)
+    del said["told"]
+    return encode(said | {"type": said["type"].replace(".v2", ".v1")})

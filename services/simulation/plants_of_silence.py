@@ -14,6 +14,7 @@ from services.alarm_router.domain.silence import Silence
 from services.alarm_router.domain.state import State
 from services.contracts import liveness as li
 from services.contracts.codec import encode
+from services.contracts.topics import line_key
 from services.eventsourcing.partition import Outcome
 from services.eventsourcing.ports import Record
 from services.ingest.ports import AppendFailed, DigestLog
@@ -24,7 +25,7 @@ HOUR_US = 3_600_000_000
 
 
 class LateReportsRouter(AlarmRouter):
-    """Believes a report of silence whenever it was sent."""
+    """Believes a report of silence whatever its watch had seen."""
 
     believes: type[li.SystemSilent | li.SystemHeard] = li.SystemSilent
 
@@ -32,7 +33,8 @@ class LateReportsRouter(AlarmRouter):
         """See the machine."""
         kept = state.silence.told
         if record.value.startswith(b'{"type":"%s"' % str(self.believes.__struct_config__.tag).encode()):
-            state.silence.told = {}
+            report = msgspec.json.decode(record.value, type=self.believes)
+            state.silence.told = {line_key(report.account_space, report.account): report.told or 0}
         try:
             return super().decide(state, record)
         finally:
@@ -40,7 +42,7 @@ class LateReportsRouter(AlarmRouter):
 
 
 class LateHearingsRouter(LateReportsRouter):
-    """Believes a report of being heard whenever it was sent."""
+    """Believes a report of being heard whatever its watch had seen."""
 
     believes = li.SystemHeard
 

@@ -15,6 +15,7 @@ from services.contracts import (
     liveness,
     police,
     registry,
+    upcasting,
     views,
     why,
 )
@@ -22,6 +23,7 @@ from services.contracts.stored import Stored
 
 STORED: tuple[type[Stored], ...] = (
     *get_args(envelope.InboxRecord),
+    *get_args(upcasting.Superseded),
     *get_args(envelope.Event),
     *get_args(envelope.Answer),
     envelope.Decision,

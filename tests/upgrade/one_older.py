@@ -12,6 +12,7 @@ import pytest
 from services.contracts import codec
 from services.contracts.directory import LineRecord
 from services.contracts.envelope import Decision, Event, InboxRecord
+from services.contracts.upcasting import Superseded
 from services.replay.domain import stand
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ def one_older(patch: pytest.MonkeyPatch, *tags: str) -> None:
         "Decision", [*fields, ("events", tuple[events, ...])], tag="decision.v1", forbid_unknown_fields=True
     )
     patch.setattr(codec, "_DECISION", Older(decision, codec._DECISION))
-    patch.setattr(codec, "_INBOX", Older(_without(InboxRecord, tags), codec._INBOX))
+    patch.setattr(codec, "_INBOX", Older(_without(InboxRecord | Superseded, tags), codec._INBOX))
     patch.setattr(codec, "_LINE", Older(_without(LineRecord, tags), codec._LINE))
     patch.setattr(codec, "INBOX_TAGS", codec.INBOX_TAGS - set(tags))
     patch.setattr(codec, "LINE_TAGS", codec.LINE_TAGS - set(tags))

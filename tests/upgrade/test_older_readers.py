@@ -21,9 +21,11 @@ from services.alarm_router.handlers.following_up import follow_up
 from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.alarm_router.handlers.shadowing import Shadowing
 from services.contracts import reports as r
-from services.contracts.codec import UnknownTag, decode_decision
+from services.contracts.codec import UnknownTag, decode_decision, decode_inbox
 from services.contracts.envelope import Command
 from services.contracts.reports import TypedWhileUndecided
+from services.contracts.stored import Stored
+from services.contracts.upcasting import UPCASTERS
 from services.desk.adapters.memory_projection import MemoryDesk, MemoryProjection
 from services.desk.adapters.tailing_gateway import TailingGateway
 from services.desk.book_reader import read_on
@@ -40,6 +42,8 @@ from services.replay.handlers.room import ReadingRoom, stand_at
 from services.replay.ports import RecordNewer
 from services.runtime.acting_on_decisions import Act, MemoryPlaces, act_as_told
 from services.runtime.counting import Counted, follow_counting
+from tests.contracts.samples import tag_of
+from tests.contracts.test_superseded import golden
 from tests.unit.alarm_router.test_partition_worker import Watched
 from tests.unit.replay.past import Looks, Names, Vault
 from tests.upgrade import kept_record
@@ -266,6 +270,12 @@ class Logs:
         self._last = next(one.offset for one in kept.inbox[RECORDS:] if b"tick.v1" not in one.value)
         self.inbox.records, self.events.records = kept.inbox[: self._last + 1], kept.events[:decided]
 
+    def put(self, *values: bytes) -> None:
+        """More in the inbox, behind what is there."""
+        stamp = self.inbox.records[-1].stamp_us
+        self.inbox.records += [Record(self._last + at, stamp, value) for at, value in enumerate(values, 1)]
+        self._last += len(values)
+
     async def decide(self) -> None:
         """A router, until it has decided everything. Raises `Stopped`."""
         watched = Watched()
@@ -310,3 +320,21 @@ async def test_an_older_router_stops_and_its_successor_decides_what_it_would_hav
             )
     await one_after_the_other.decide()
     assert one_after_the_other.values() == only.values()
+
+
+@pytest.mark.parametrize("superseded", UPCASTERS, ids=tag_of)
+async def test_an_older_router_stops_at_what_superseded_its_words_and_goes_on_reading_those(
+    superseded: type[Stored], kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not malformed to it: no alarm is raised, and its successor decides it."""
+    before = golden(superseded)
+    now = type(decode_inbox(before))
+    logs = Logs(kept, RECORDS // 2)
+    logs.put(before, golden(now))
+    with monkeypatch.context() as patch:
+        one_older(patch, tag_of(now))
+        with pytest.raises(Stopped, match=tag_of(now)):
+            await logs.decide()
+        assert logs.newest() == len(logs.inbox.records) - 2
+    await logs.decide()
+    assert logs.newest() == len(logs.inbox.records) - 1

@@ -19,6 +19,7 @@ from services.contracts.liveness import (
     SystemSilent,
     timeout_us,
 )
+from services.contracts.stored import MOST
 from services.contracts.topics import line_key
 
 if TYPE_CHECKING:
@@ -43,11 +44,11 @@ class Supervised(msgspec.Struct, frozen=True, gc=False):
 class Silence(msgspec.Struct, gc=False):
     """By line: what is to be heard, and when the silent ones had last been heard. Only the former fall silent.
 
-    `told`: when it was decided last that a line is silent or heard again, or reported, if the watch's clock is ahead. A
-    report that was made before knew nothing of it and says nothing; the watch makes it anew while it still differs. (What
-    was heard when would not tell: a receiver's clock may be set back.)
-    A report from before the register changed how a line is judged knew nothing of that either. `gone`: since when a line
-    is supervised no more, while reports of then may come.
+    `told`: the mark of a line's last turn: that it is silent, heard again, or judged otherwise by the register. It is
+    about when that was decided, and greater than any mark of the line before. A report carries the mark that the watch
+    saw; behind another turn it says nothing, and the watch makes it anew while it still differs. (What was heard when would
+    not tell: a receiver's clock may be set back. Neither would when it was sent: so may a router's.)
+    `gone`: the mark of a line that is supervised no more, while reports of then may come.
     `changes`: how often what is to be heard changed; `latest` are the lines of the latest changes, so that the watch
     need not look through all.
     """
@@ -68,7 +69,7 @@ def decide_silent(state: State, report: SilenceReport, time: int) -> tuple[Answe
         return Refused(reason="system.not_supervised"), ()
     if time > report.sent_at + TOO_OLD_US:
         return Refused(reason="too_old"), ()
-    if (told := state.silence.told.get(line)) is not None and report.sent_at <= told:
+    if not _saw(report, state.silence.told.get(line, 0)):
         return Already(), ()
     silent_since = state.silence.silent.get(line)
     match report:
@@ -80,14 +81,19 @@ def decide_silent(state: State, report: SilenceReport, time: int) -> tuple[Answe
             assert_never(report)
 
 
+def _saw(report: SilenceReport, told: int) -> bool:
+    """Whether the watch knew the line's last turn. Of what an earlier version reported its clock has to tell."""
+    return report.sent_at > told if report.told is None else report.told == told
+
+
 def _is_judged_otherwise(report: SilenceReport, known: Supervised) -> bool:
     """Whether the register changed the time-out while the report was on its way."""
     return isinstance(report, SystemSilent) and report.timeout_us != known.timeout_us
 
 
 def decision_id(report: SilenceReport) -> str:
-    """How a decision names the report it was made of; its end is when that was sent."""
-    return f"{report_key(report)}/{report.sent_at}"
+    """How a decision names the report it was made of; its end is what that saw, or when an earlier version sent it."""
+    return f"{report_key(report)}/{report.sent_at if report.told is None else report.told}"
 
 
 def report_key(report: SilenceReport) -> str:
@@ -123,18 +129,22 @@ def _heard_again(report: SystemHeard, silent_since: int) -> tuple[Answer, tuple[
 def fell_silent(silence: Silence, event: SystemFellSilent, at: int) -> None:
     """The fold of an event, decided at `at`."""
     line = line_key(event.account_space, event.account)
-    silence.silent[line], silence.told[line] = event.last_heard_at, at
+    silence.silent[line] = event.last_heard_at
+    silence.told[line] = _turned(silence.told.get(line, 0), at)
 
 
 def heard_again(silence: Silence, event: SystemHeardAgain, at: int) -> None:
     """The fold of an event, decided at `at`."""
     line = line_key(event.account_space, event.account)
     silence.silent.pop(line, None)
-    silence.told[line] = at
+    silence.told[line] = _turned(silence.told.get(line, 0), at)
 
 
 def mark(silence: Silence, decision: Decision) -> None:
-    """The fold of what a decision is named by: no report is believed that was sent before this one, by whichever clock."""
+    """The fold of what a decision is named by: no report of an earlier version is believed that was sent before this one.
+
+    Where it is named by what its report saw, that is less than the mark of its own turn.
+    """
     for event in decision.events:
         if isinstance(event, SystemFellSilent | SystemHeardAgain):
             line = line_key(event.account_space, event.account)
@@ -150,18 +160,23 @@ def site_noted(silence: Silence, before: SiteEntry | None, site: SiteEntry, at: 
             del silence.supervised[line]
             silence.silent.pop(line, None)
             silence.gone.pop(line, None)  # what went last stands last
-            silence.gone[line] = max(silence.told.pop(line, 0), at)
+            silence.gone[line] = _turned(silence.told.pop(line, 0), at)
             _changed(silence, line)
     for line, supervised in wanted.items():
         known = silence.supervised.get(line)
         if known != supervised:
             gone = silence.gone.pop(line, None)
             if known is not None or gone is not None:
-                silence.told[line] = max(silence.told.get(line, 0), gone or 0, at)
+                silence.told[line] = _turned(max(silence.told.get(line, 0), gone or 0), at)
             silence.supervised[line] = supervised
             _changed(silence, line)
     while silence.gone and at - next(iter(silence.gone.values())) > TOO_OLD_US:
         del silence.gone[next(iter(silence.gone))]
+
+
+def _turned(before: int, at: int) -> int:
+    """The mark of a turn, decided at `at`: greater than the one before, also in the same microsecond or behind a clock."""
+    return min(MOST, max(before + 1, at))
 
 
 def _changed(silence: Silence, line: str) -> None:

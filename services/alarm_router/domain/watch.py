@@ -101,7 +101,7 @@ class Watch:
         """
         for line in sorted(self._overdue - silence.silent.keys()):
             if (known := silence.supervised.get(line)) is not None:
-                yield self._silent(line, known, now)
+                yield self._silent(line, known, silence.told.get(line, 0), now)
         for line in sorted(silence.silent.keys() - self._overdue):
             known, slot = silence.supervised.get(line), self._slots.get(line)
             if known is not None and slot is not None and 0 < self._heard_at[slot] != silence.silent[line]:
@@ -111,6 +111,7 @@ class Watch:
                     subject=known.subject,
                     account_space=known.account_space,
                     account=known.account,
+                    told=silence.told.get(line, 0),
                     heard_at=self._heard_at[slot],
                 )
 
@@ -159,7 +160,7 @@ class Watch:
         watch._sweep()
         return watch
 
-    def _silent(self, line: str, known: Supervised, now: int) -> SystemSilent:
+    def _silent(self, line: str, known: Supervised, told: int, now: int) -> SystemSilent:
         slot = self._slots[line]
         return SystemSilent(
             sender=SENDER,
@@ -167,6 +168,7 @@ class Watch:
             subject=known.subject,
             account_space=known.account_space,
             account=known.account,
+            told=told,
             last_heard_at=abs(self._heard_at[slot]),
             timeout_us=self._timeout_us[slot],
         )

@@ -8,6 +8,7 @@ and watches (which resume from an older memory); lost, doubled or late are diges
 from __future__ import annotations
 
 from random import Random
+from typing import Any, NamedTuple
 
 import msgspec
 from hypothesis import example, given, settings
@@ -231,3 +232,100 @@ def test_the_model_sees_silence_and_its_end() -> None:
             model.step()
         said |= {type(event).__name__ for event in model.events}
     assert said == {"SystemFellSilent", "SystemHeardAgain"}
+
+
+class Made(NamedTuple):
+    """A report, and how many turns its line had taken when it was made."""
+
+    report: SystemSilent | SystemHeard
+    turns: int
+
+
+class Reporting:
+    """One line, whose reports land in any order, late and several times, by clocks that differ by hours."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.desk = Desk()
+        self.made: list[Made] = []
+        self.turns = 0
+        self.position = 0
+        self.believed: set[int] = set()
+        self._registered(1)
+
+    def step(self) -> None:
+        draw = self.random.random()
+        if draw < 0.3:
+            self._make()
+        elif draw < 0.75 and self.made:
+            self._land(self.random.choice(self.made))
+        elif draw < 0.85:
+            self._registered(self.random.choice(INTERVALS))
+        elif draw < 0.95:
+            self.desk.now += self.random.choice((-1, 1, 1, 60)) * self.random.randrange(SECOND)
+        else:
+            self._report_at_once()
+
+    def _make(self) -> Made:
+        """By a watch that knows the state of now; what it heard may be so or not."""
+        supervised = self.desk.state.silence.supervised.get("a/1")
+        line: dict[str, Any] = {
+            "sender": "router",
+            "sent_at": self.desk.now + self.random.choice((0, 0, 3600, -3600)) * SECOND,
+            "subject": SITE,
+            "account_space": "a",
+            "account": "1",
+            "told": self.desk.saw("1"),
+        }
+        if "a/1" in self.desk.state.silence.silent:
+            report: SystemSilent | SystemHeard = SystemHeard(**line, heard_at=self.desk.now)
+        else:
+            timeout = supervised.timeout_us if supervised else timeout_us(1)
+            report = SystemSilent(**line, last_heard_at=self.desk.now, timeout_us=timeout)
+        self.made.append(Made(report, self.turns))
+        return self.made[-1]
+
+    def _land(self, made: Made) -> bool:
+        """Whether it was believed."""
+        turned = [
+            event
+            for event in self.desk.told(made.report).events
+            if isinstance(event, SystemFellSilent | SystemHeardAgain)
+        ]
+        if turned:
+            assert made.turns == self.turns, "its line took a turn meanwhile"
+            assert made.report.told not in self.believed, "one mark, two turns"
+            self.believed.add(made.report.told or 0)
+            self.turns += 1
+        return bool(turned)
+
+    def _report_at_once(self) -> None:
+        """Whatever was believed before, and by whichever clocks."""
+        assert self._land(self._make()) == ("a/1" in self.desk.state.silence.supervised)
+
+    def _registered(self, interval_s: int | None) -> None:
+        known = self.desk.state.silence.supervised.get("a/1")
+        lines = (d.Line(account_space="a", account="1", interval_s=interval_s),)
+        site = d.SiteEntry(
+            id=SITE, provider="p", site_class="other", division="210102", bureau=BUREAU, lines=lines
+        )
+        self.position += 1
+        self.desk.told(d.SiteSet(sender="r", sent_at=self.desk.now, position=self.position, site=site))
+        self.turns += known != self.desk.state.silence.supervised.get("a/1")
+
+
+@given(st.integers(0, 2**32))
+@settings(deadline=None, max_examples=60)
+def test_a_report_is_believed_on_the_turn_that_its_watch_saw_and_on_no_other(seed: int) -> None:
+    model = Reporting(Random(seed))
+    for _ in range(STEPS):
+        model.step()
+
+
+def test_many_are_believed_and_many_are_not() -> None:
+    models = [Reporting(Random(seed)) for seed in range(20)]
+    for model in models:
+        for _ in range(STEPS):
+            model.step()
+    assert sum(len(model.believed) for model in models) > 100
+    assert sum(len(model.made) - len(model.believed) for model in models) > 100

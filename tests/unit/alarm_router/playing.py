@@ -228,7 +228,8 @@ class Played(Desk):
 
     def _watch(self, step: Step) -> InboxRecord:
         line: dict[str, Any] = {
-            "sender": "watch", "sent_at": self.now, "subject": SITE, "account_space": "a", "account": "1234"
+            "sender": "watch", "sent_at": self.now, "subject": SITE, "account_space": "a", "account": "1234",
+            "told": self.saw(),
         }  # fmt: skip
         if step.does == "heard":
             return SystemHeard(**line, heard_at=self.now)

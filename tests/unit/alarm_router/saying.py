@@ -72,6 +72,10 @@ class Desk:
         assert decision is not None
         return decision
 
+    def saw(self, account: str = "1234") -> int:
+        """Which turn of the line a watch sees now."""
+        return self.state.silence.told.get(f"a/{account}", 0)
+
     def tick(self) -> Decision | None:
         """Time has passed."""
         return self.hears(encode(Tick(sender="router", sent_at=self.now)))

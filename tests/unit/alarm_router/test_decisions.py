@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from services.alarm_router.domain.bounds import LARGE_RECORD
 from services.alarm_router.domain.machine import StopPartition
@@ -54,12 +55,22 @@ def provider(desk: Desk) -> d.ProviderSet:
 
 def silent(desk: Desk) -> SystemSilent:
     return SystemSilent(
-        sender="router", sent_at=desk.now, last_heard_at=desk.now - 5, timeout_us=270 * SECOND, **LINE
+        sender="router",
+        sent_at=desk.now,
+        told=desk.saw(),
+        last_heard_at=desk.now - 5,
+        timeout_us=270 * SECOND,
+        **LINE,
     )
 
 
 def heard(desk: Desk) -> SystemHeard:
-    return SystemHeard(sender="router", sent_at=desk.now, heard_at=desk.now - 5, **LINE)
+    return SystemHeard(sender="router", sent_at=desk.now, told=desk.saw(), heard_at=desk.now - 5, **LINE)
+
+
+def silent_as_before(desk: Desk) -> SystemSilent:
+    """By a version whose watch did not say what it saw."""
+    return replace(silent(desk), told=None)
 
 
 def carried(desk: Desk) -> SignalCarried:
@@ -134,7 +145,8 @@ class TestNames:
             (Desk.signal, "run-1/a/1234/1", SITE),
             (Desk.malformed, "run-1/a/1234/1", SITE),
             (carried, "carried/run-1/a/1234/1", SITE),
-            (silent, "silent/a/1234/{before}/{now}", SITE),
+            (silent, "silent/a/1234/{before}/0", SITE),
+            (silent_as_before, "silent/a/1234/{before}/{now}", SITE),
             (clock, "clock/host/one/{now}", "host/one"),
             (trouble, "receiver/receiver/one/not_kept/{now}", "receiver/one"),
             (doubt, "shadow/9", "partition/0"),
@@ -152,9 +164,9 @@ class TestNames:
 
     def test_of_a_line_that_is_heard_again(self, desk: Desk) -> None:
         desk.told(silent(desk))
-        desk.now += 10
+        silent_at, desk.now = desk.now, desk.now + 10
         assert named(desk.told(heard(desk))) == (
-            f"heard/a/1234/{desk.now - 5}/{desk.now}",
+            f"heard/a/1234/{desk.now - 5}/{silent_at}",
             SITE,
             Accepted(),
         )

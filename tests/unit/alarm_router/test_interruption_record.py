@@ -41,6 +41,7 @@ def falls_silent(place: Place, account: str, last_heard_at: int) -> list[i.Inter
         subject=SITE,
         account_space="a",
         account=account,
+        told=place.saw(account),
         last_heard_at=last_heard_at,
         timeout_us=270 * SECOND,
     )

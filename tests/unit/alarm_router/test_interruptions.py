@@ -76,6 +76,7 @@ class Place(Desk):
                     subject=SITE,
                     account_space="a",
                     account="1234",
+                    told=self.saw(),
                     last_heard_at=last_heard_at,
                     timeout_us=270 * SECOND,
                 )
@@ -88,6 +89,7 @@ class Place(Desk):
             "sent_at": self.now,
             "subject": SITE,
             "account_space": "a",
+            "told": self.saw(),
         }
         return interrupted(self.told(SystemHeard(**heard, account="1234", heard_at=self.now)))
 

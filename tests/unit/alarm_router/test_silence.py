@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count, pairwise
+
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from services.alarm_router.domain.machine import NO_LAW
-from services.alarm_router.domain.silence import LATEST, Silence, site_noted
+from services.alarm_router.domain.silence import LATEST, Silence, SilenceReport, site_noted
 from services.alarm_router.domain.snapshot import freeze, thaw
 from services.contracts import directory as d
 from services.contracts import liveness as li
+from services.contracts.codec import encode
 from services.contracts.envelope import Accepted, Already, Decision, Refused
+from services.contracts.stored import MOST
 from tests.unit.alarm_router.saying import BUREAU, DAY, MINUTE, NOW, SECOND, SITE, Desk, beside_interruptions
 
+HOUR = 60 * MINUTE
+SKEW = 20 * SECOND  # too little to be a fault of the broker's clock
 TIMEOUT = 270_000_000
 LINES = ("1234", "5678")
 
@@ -43,6 +50,7 @@ def silent(desk: Desk, account: str = "1234", subject: str = SITE, last: int = N
         subject=subject,
         account_space="a",
         account=account,
+        told=desk.saw(account),
         last_heard_at=last,
         timeout_us=TIMEOUT,
     )
@@ -55,8 +63,31 @@ def heard(desk: Desk, account: str = "1234") -> li.SystemHeard:
         subject=SITE,
         account_space="a",
         account=account,
+        told=desk.saw(account),
         heard_at=desk.now,
     )
+
+
+def as_today(report: SilenceReport) -> bytes:
+    """In the words of this version."""
+    return encode(report)
+
+
+def as_before(report: SilenceReport) -> bytes:
+    """In the words of before, when no report said what its watch had seen."""
+    said = msgspec.to_builtins(report)
+    del said["told"]
+    return encode(said | {"type": said["type"].replace(".v2", ".v1")})
+
+
+def hears(desk: Desk, value: bytes) -> Decision:
+    decision = desk.hears(value)
+    assert decision is not None
+    return decision
+
+
+whoever = pytest.mark.parametrize("said", [as_today, as_before])
+Said = Callable[[SilenceReport], bytes]
 
 
 def is_nothing(decision: Decision) -> bool:
@@ -85,46 +116,136 @@ def test_a_line_falls_silent_once_and_is_heard_again_once(desk: Desk) -> None:
     assert not desk.state.silence.silent
 
 
-def test_a_report_that_comes_again_after_its_silence_is_over_says_nothing(desk: Desk) -> None:
+@whoever
+def test_a_report_that_comes_again_after_its_silence_is_over_says_nothing(desk: Desk, said: Said) -> None:
     desk.now += 5 * MINUTE
-    fell = silent(desk)
-    desk.told(fell)
+    fell = said(silent(desk))
+    hears(desk, fell)
     desk.now += MINUTE
-    came_back = heard(desk)
-    desk.told(came_back)
-    assert is_nothing(desk.told(fell))
+    heard_at, came_back = desk.now, said(heard(desk))
+    hears(desk, came_back)
+    assert is_nothing(hears(desk, fell))
     desk.now += 5 * MINUTE
-    assert desk.told(silent(desk, last=came_back.heard_at)).answer == Accepted()
-    assert desk.told(came_back).answer == Already()
+    assert hears(desk, said(silent(desk, last=heard_at))).answer == Accepted()
+    assert hears(desk, came_back).answer == Already()
     assert list(desk.state.silence.silent) == ["a/1234"]
 
 
-def test_a_report_that_comes_again_is_old_by_the_clock_of_the_watch_too(desk: Desk) -> None:
+@whoever
+def test_a_report_that_comes_again_is_old_by_the_clock_of_the_watch_too(desk: Desk, said: Said) -> None:
     """It is ahead of the broker's: what it reported looks younger than what was decided behind it."""
     desk.now += 5 * MINUTE
-    desk.told(silent(desk))
+    hears(desk, said(silent(desk)))
     desk.now += MINUTE
-    came_back = replace(heard(desk), sent_at=desk.now + SECOND)
-    assert desk.told(came_back).answer == Accepted()
-    fell_again = replace(silent(desk, last=came_back.heard_at), sent_at=desk.now + SECOND + 1)
-    assert desk.told(fell_again).answer == Accepted()
-    assert is_nothing(desk.told(came_back))
+    came_back = said(replace(heard(desk), sent_at=desk.now + SECOND))
+    assert hears(desk, came_back).answer == Accepted()
+    fell_again = replace(silent(desk, last=desk.now), sent_at=desk.now + SECOND + 1)
+    assert hears(desk, said(fell_again)).answer == Accepted()
+    assert is_nothing(hears(desk, came_back))
     assert list(desk.state.silence.silent) == ["a/1234"]
 
 
-def test_what_was_wrongly_taken_as_old_is_heard_when_the_watch_says_it_anew(desk: Desk) -> None:
-    """The clock of the watch went back a little."""
-    desk.told(silent(desk))
-    at = desk.now
-    desk.now -= 1
-    assert is_nothing(desk.told(heard(desk)))
-    desk.now = at + 1
-    assert desk.told(heard(desk)).answer == Accepted()
+class TestWhatTheWatchSaw:
+    """A report is believed on the turn of its line that its watch saw, by whichever clock it was sent."""
+
+    def test_a_late_report_of_a_clock_that_is_ahead_is_not_believed(self, desk: Desk) -> None:
+        """Its line was heard and fell silent again while it was under way."""
+        desk.told(silent(desk))
+        late = replace(heard(desk), sent_at=desk.now + HOUR)
+        desk.now += SECOND
+        assert desk.told(heard(desk)).answer == Accepted()
+        desk.now += 5 * MINUTE
+        assert desk.told(silent(desk, last=desk.now - 5 * MINUTE)).answer == Accepted()
+        assert is_nothing(desk.told(late))
+        assert list(desk.state.silence.silent) == ["a/1234"]
+
+    def test_an_honest_report_behind_a_clock_that_was_ahead_and_was_put_back_is_believed(
+        self, desk: Desk
+    ) -> None:
+        desk.told(replace(silent(desk), sent_at=desk.now + HOUR))
+        desk.now += MINUTE
+        assert desk.told(heard(desk)).answer == Accepted()
+        assert not desk.state.silence.silent
+
+    def test_also_behind_an_earlier_versions_report(self, desk: Desk) -> None:
+        ahead = replace(silent(desk), sent_at=desk.now + HOUR)
+        hears(desk, as_before(ahead))
+        for at in (1, 2):
+            assert desk.saw() >= ahead.sent_at
+            desk.now += MINUTE
+            assert is_nothing(hears(desk, as_before(heard(desk) if at == 1 else silent(desk))))
+            assert desk.told(heard(desk) if at == 1 else silent(desk)).answer == Accepted()
+
+    def test_a_clock_that_is_behind_changes_nothing(self, desk: Desk) -> None:
+        desk.told(silent(desk))
+        assert desk.told(replace(heard(desk), sent_at=desk.now - HOUR)).answer == Accepted()
+
+    def test_two_routers_with_different_clocks_report_one_turn_once(self, desk: Desk) -> None:
+        ahead, behind = (replace(silent(desk), sent_at=desk.now + off) for off in (SKEW, -SKEW))
+        assert desk.told(ahead).answer == Accepted()
+        assert is_nothing(desk.told(behind))
+        came_back = [replace(heard(desk), sent_at=desk.now + off) for off in (-SKEW, SKEW)]
+        assert desk.told(came_back[0]).answer == Accepted()
+        assert desk.told(silent(desk)).answer == Accepted()
+        assert is_nothing(desk.told(came_back[1]))
+
+    def test_a_turn_that_there_was_not_is_no_turn(self, desk: Desk) -> None:
+        """A power failure took what was decided last: a report that saw it says nothing of what is there instead."""
+        desk.told(silent(desk))
+        assert is_nothing(desk.told(replace(heard(desk), told=desk.saw() + 1)))
+        assert desk.told(heard(desk)).answer == Accepted()
+
+    def test_marks_of_a_line_grow_with_every_turn_whatever_clocks_say(self, desk: Desk) -> None:
+        """All in one microsecond, then with the broker's clock set back; what the register changes is a turn too."""
+        marks, position = [desk.saw()], count(2)
+        for back in (0, HOUR):
+            desk.now -= back
+            for report in (silent, heard, silent):
+                assert desk.told(report(desk)).answer == Accepted()
+                marks.append(desk.saw())
+            for accounts, interval_s, site in (
+                (LINES, 40, SITE),
+                (LINES, 90, SITE),
+                (("5678",), 90, SITE),
+                (LINES, 90, SITE),
+                (("1234",), 90, "site-b"),
+                (LINES, 90, SITE),
+            ):
+                supervise(desk, next(position), *accounts, interval_s=interval_s, site=site)
+                marks.append(desk.state.silence.gone.get("a/1234") or desk.saw())
+        assert all(before < after for before, after in pairwise(marks))
+
+    def test_the_greatest_mark_can_still_be_reported(self, desk: Desk) -> None:
+        """An earlier version's report may name any time, and its line goes on taking turns."""
+        hears(desk, as_before(replace(silent(desk), sent_at=MOST)))
+        assert desk.told(heard(desk)).answer == Accepted()
+        assert desk.told(silent(desk)).answer == Accepted()
+        assert desk.saw() == MOST
 
 
-def test_what_is_sent_in_the_instant_of_its_silence_knew_nothing_of_it(desk: Desk) -> None:
-    desk.told(silent(desk))
-    assert is_nothing(desk.told(heard(desk)))
+class TestEarlierVersions:
+    """Their watch did not say what it saw: when a report was sent has to tell."""
+
+    def test_what_was_wrongly_taken_as_old_is_heard_when_the_watch_says_it_anew(self, desk: Desk) -> None:
+        """The clock of the watch went back a little."""
+        hears(desk, as_before(silent(desk)))
+        at = desk.now
+        desk.now -= 1
+        assert is_nothing(hears(desk, as_before(heard(desk))))
+        desk.now = at + 1
+        assert hears(desk, as_before(heard(desk))).answer == Accepted()
+
+    def test_what_is_sent_in_the_instant_of_its_silence_knew_nothing_of_it(self, desk: Desk) -> None:
+        hears(desk, as_before(silent(desk)))
+        assert is_nothing(hears(desk, as_before(heard(desk))))
+
+    def test_their_turn_is_marked_by_whichever_clock_is_ahead(self, desk: Desk) -> None:
+        hears(desk, as_before(silent(desk)))
+        assert desk.saw() == desk.now
+        hears(desk, as_before(replace(heard(desk), sent_at=desk.now + 7)))
+        assert desk.saw() == desk.now + 7
+        desk.told(replace(silent(desk), sent_at=desk.now + HOUR))
+        assert desk.saw() == desk.now + 8
 
 
 def test_a_silence_by_another_time_out_than_the_registers_is_refused_and_being_heard_is_not(
@@ -183,20 +304,21 @@ def test_a_line_that_is_supervised_anew_is_judged_anew(desk: Desk) -> None:
     assert desk.told(silent(desk)).answer == Accepted()
 
 
+@whoever
 @pytest.mark.parametrize("meanwhile", [None, 40])
 def test_a_report_from_before_the_supervision_changed_says_nothing_of_the_one_after(
-    desk: Desk, meanwhile: int | None
+    desk: Desk, meanwhile: int | None, said: Said
 ) -> None:
     """It was under way twice; between the two the register took the line out, or judged it otherwise, and back."""
-    late = silent(desk)
+    late = said(silent(desk))
     desk.now += SECOND
     supervise(desk, 2, *LINES, interval_s=meanwhile)
-    assert desk.told(late).answer == Refused(reason="system.not_supervised")
+    assert hears(desk, late).answer == Refused(reason="system.not_supervised")
     desk.now += SECOND
     supervise(desk, 3, *LINES)
-    assert is_nothing(desk.told(late))
+    assert is_nothing(hears(desk, late))
     desk.now += SECOND
-    assert desk.told(silent(desk)).answer == Accepted()
+    assert hears(desk, said(silent(desk))).answer == Accepted()
 
 
 def test_a_line_that_is_supervised_no_more_is_remembered_while_its_reports_may_come(desk: Desk) -> None:

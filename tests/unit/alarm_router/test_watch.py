@@ -129,17 +129,22 @@ def test_a_report_says_when_the_line_was_last_heard() -> None:
     assert heard.heard_at == one.now - 100_000
 
 
-def test_a_report_names_the_line_and_whose_it_is() -> None:
+def test_a_report_names_the_line_and_whose_it_is_and_the_turn_that_the_watch_saw() -> None:
     one = receiver("a")
     heard_at = one.now
     one.hears(seconds=TIMEOUT_S)
     line: dict[str, Any] = {"sender": "router", "subject": "site", "account_space": "a", "account": "a"}
     assert one.reports() == [
-        SystemSilent(**line, sent_at=one.now, last_heard_at=heard_at, timeout_us=TIMEOUT_S * SECOND)
+        SystemSilent(**line, sent_at=one.now, told=0, last_heard_at=heard_at, timeout_us=TIMEOUT_S * SECOND)
     ]
     one.decided()
+    one.silence.told["a"] = 77
     one.hears("a")
-    assert one.reports() == [SystemHeard(**line, sent_at=one.now, heard_at=one.now)]
+    assert one.reports() == [SystemHeard(**line, sent_at=one.now, told=77, heard_at=one.now)]
+    one.decided()
+    one.silence.told["a"] = 78
+    one.hears(seconds=TIMEOUT_S)
+    assert [report.told for report in one.reports()] == [78]
 
 
 def test_who_is_heard_between_two_digests_was_heard_not_before_the_first() -> None:
