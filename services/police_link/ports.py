@@ -35,6 +35,10 @@ class PoliceGateway(Protocol):
     def name(self) -> str:
         """How receipts call it."""
 
+    @property
+    def address(self) -> str:
+        """Where it leads: two ways with one address lead to one endpoint."""
+
     async def status(self, escalation: str) -> NoticeStatus | None:
         """What the endpoint has of it; None: nothing, or it knows no such question. Raises `EndpointAway`."""
 

@@ -66,6 +66,11 @@ class SimulatedGateway:
         """See the port."""
         return self._side.name
 
+    @property
+    def address(self) -> str:
+        """See the port."""
+        return self._side.name
+
     async def status(self, escalation: str) -> NoticeStatus | None:
         """See the port."""
         await self._process.outside()

@@ -48,6 +48,11 @@ class HttpPoliceGateway:
         """See the port."""
         return self._name
 
+    @property
+    def address(self) -> str:
+        """See the port."""
+        return self._address
+
     async def status(self, escalation: str) -> NoticeStatus | None:
         """See the port. 404, 405, 410 and 501: nothing. What is no answer to the question says nothing either."""
         status, said = await self._ask("GET", escalation, None, {})

@@ -10,11 +10,12 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Self
+from weakref import WeakValueDictionary
 
 import msgspec
 import structlog
 
-from services.contracts.police import PoliceOrder
+from services.contracts.police import EscalationNotice, PoliceOrder
 from services.contracts.views import EscalationView
 from services.eventsourcing.ports import AppendUnknown
 from services.police_link.domain.notice import Known, has_all, notice, receipt
@@ -42,12 +43,19 @@ NO_WAY_FOR_A_DRILL = Known("refused", "a drill reaches the test endpoint or an a
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """Delivers an order and says what is known of it. `gateway_of`: the way of this order; None: it must not go out."""
+    """Delivers an order and says what is known of it. `gateway_of`: the way of this order; None: it must not go out.
+
+    One attempt at a time for each report at one endpoint, from the question on: when a report was passed on, the queues of
+    two bureaus that share an endpoint would both ask before either had sent.
+    """
 
     reports: ReportBook
     gateway_of: Callable[[PoliceOrder], PoliceGateway | None]
     receipts: Receipts
     clock: Callable[[], int]
+    under_way: WeakValueDictionary[tuple[str, str], asyncio.Lock] = msgspec.field(
+        default_factory=WeakValueDictionary
+    )
 
     async def deliver(self, order: PoliceOrder) -> None:
         """One attempt. What fails is said, and asked for again by the core."""
@@ -62,8 +70,13 @@ class Delivery(msgspec.Struct, frozen=True):
     async def _attempt(self, order: PoliceOrder, gateway: PoliceGateway) -> Known:
         """First what the endpoint has: an order may come twice, and one without an answer may have arrived."""
         told = notice(order, await self._report(order))
+        async with self.under_way.setdefault((gateway.address, order.escalation), asyncio.Lock()):
+            return await self._send(told, gateway)
+
+    @staticmethod
+    async def _send(told: EscalationNotice, gateway: PoliceGateway) -> Known:
         try:
-            has = await gateway.status(order.escalation)
+            has = await gateway.status(told.escalation)
             if has is not None and has_all(has, told):
                 return Known("delivered", asked=True)
             await gateway.deliver(told)

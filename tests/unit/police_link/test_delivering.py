@@ -66,7 +66,13 @@ class NoReports:
 class Endpoint:
     name = "鼓楼分局"
 
-    def __init__(self, error: Exception | None = None, has: NoticeStatus | Exception | None = None) -> None:
+    def __init__(
+        self,
+        error: Exception | None = None,
+        has: NoticeStatus | Exception | None = None,
+        address: str = "https://gulou.example",
+    ) -> None:
+        self.address = address
         self.taken: list[EscalationNotice] = []
         self._error, self._has = error, has
 
@@ -175,7 +181,7 @@ async def test_a_slow_bureau_delays_nobody_else_and_its_queue_is_bounded() -> No
             await slow.wait()
             await super().deliver(notice)
 
-    ways = {"slow": Slow(), "quick": quick}
+    ways = {"slow": Slow(address="https://slow.example"), "quick": quick}
     inbox = Inbox()
     works = Delivery(Reports(REPORT), lambda order: ways[order.bureau or ""], inbox, lambda: NOW)
     async with Bureaus(works, waiting=2) as bureaus:
@@ -185,6 +191,29 @@ async def test_a_slow_bureau_delays_nobody_else_and_its_queue_is_bounded() -> No
             while not quick.taken:
                 await asyncio.sleep(0)
     assert len(inbox.receipts) == 1
+
+
+async def test_two_bureaus_that_share_an_endpoint_tell_it_of_a_report_that_was_passed_on_one_after_the_other() -> (
+    None
+):
+    class Shared(Endpoint):
+        async def status(self, escalation: str) -> NoticeStatus | None:
+            await asyncio.sleep(0)
+            return NoticeStatus(escalation=escalation, first_at=NOW, additions=()) if self.taken else None
+
+        async def deliver(self, notice: EscalationNotice) -> None:
+            await asyncio.sleep(0)
+            await super().deliver(notice)
+
+    endpoint, inbox = Shared(), Inbox()
+    async with Bureaus(delivery(endpoint, inbox)) as bureaus:
+        assert bureaus.put(order(bureau="350102000000"))
+        assert bureaus.put(order(attempt=2, bureau="350103000000"))
+        async with asyncio.timeout(5):
+            while len(inbox.receipts) < 2:
+                await asyncio.sleep(0)
+    assert len(endpoint.taken) == 1
+    assert [receipt.asked for receipt in inbox.receipts] == [False, True]
 
 
 async def test_an_error_that_nobody_foresaw_does_not_silence_the_bureau_for_ever() -> None:
