@@ -35,7 +35,7 @@ from services.station.copies.manifest import (
     topic_file,
 )
 from services.station.copies.tables import copied_tables, copy_table, places_of
-from services.station.copies.topics import copied_topics, records_of
+from services.station.copies.topics import copied_partitions, records_of
 from services.station.errors import StationError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ async def _copy(settings: Settings, draft: Path, progress: Progress) -> Manifest
     connection = await asyncpg.connect(settings.postgres)
     try:
         places = await places_of(connection)
-        partitions = {one.name: one.partitions for one in copied_topics()[1]}
+        partitions = copied_partitions()
         topics = [
             await _topic(settings.kafka, topic, partition, draft, progress)
             for topic in COPIED

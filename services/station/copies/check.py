@@ -10,7 +10,7 @@ from services.eventsourcing.counting import LogBroken
 from services.station.copies.chain import Linked
 from services.station.copies.files import check_bytes, records_of, rows_of
 from services.station.copies.manifest import WHOLE, read_manifest
-from services.station.copies.topics import copied_topics
+from services.station.copies.topics import copied_partitions
 from services.station.errors import StationError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _check_parts(folder: Path, manifest: Manifest) -> None:
     for part in parts:
         if part.file != part.its_file:
             raise StationError(f"{folder / part.file} is not the file of {part.name}, as the manifest says")
-    partitions = {one.name: one.partitions for one in copied_topics()[1]}
+    partitions = copied_partitions()
     for one in manifest.topics:
         if one.topic not in partitions:
             raise StationError(f"{folder} has the topic {one.topic}, which is never copied")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,7 @@ from services.station.copies.manifest import COPIED
 from services.station.errors import StationError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 
     from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
@@ -37,6 +38,12 @@ def copied_topics() -> tuple[list[Topic], list[Topic]]:
     """The topics of a copy as they are made to be filled, and as they are then."""
     wanted = [one for one in wanted_topics() if one.name in COPIED]
     return [one._replace(config={**one.config, **TAKES_STAMPS}) for one in wanted], wanted
+
+
+@cache
+def copied_partitions() -> Mapping[str, int]:
+    """How many partitions each topic of a copy has, by its name."""
+    return {one.name: one.partitions for one in copied_topics()[1]}
 
 
 async def records_of(kafka: str, topic: str, partition: int) -> AsyncGenerator[Sequence[Copied], None]:
