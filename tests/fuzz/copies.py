@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import repeat
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
+import msgspec
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from services.contracts.topics import DIRECTORY, EVENTS, INBOX
@@ -22,12 +26,14 @@ from services.eventsourcing.ports import Record
 from services.replay.domain.links import link_of
 from services.station.copies.check import check, check_records, check_rows
 from services.station.copies.files import Copied, check_bytes, records_of, rows_of
-from services.station.copies.manifest import MANIFEST, WHOLE, Manifest
+from services.station.copies.manifest import MANIFEST, WHOLE, Manifest, TopicPart
 from services.station.errors import StationError
 from tests.a_copy import copy_in
 from tests.fuzz.files import folder
 from tests.fuzz.law import Answered, Target, drawn
 
+HOLDERS = frozenset({dict, list})
+Edge: TypeAlias = tuple[Any, Any]  # what holds it, under which name or number
 TOPICS = (EVENTS, INBOX, DIRECTORY)
 FIELDS = ("offset", "stamp_ms", "key", "length")
 SAID: tuple[Any, ...] = (
@@ -63,7 +69,8 @@ WORDS: tuple[Any, ...] = (
     [],
     {},
 )
-EDIT_BYTES = 4
+MADE = (*SAID, *WORDS)
+EDIT = struct.Struct("4B")  # what to do, to which, where, and with what
 ROOM = 1 << 21  # of a request to Kafka
 
 
@@ -74,6 +81,10 @@ class Right(NamedTuple):
     manifest: Manifest
     files: dict[str, bytes]
     lists: dict[tuple[str, int], list[Copied]]
+
+    def topic(self, name: str) -> TopicPart:
+        """What it says of this file."""
+        return next(one for one in self.manifest.topics if one.file == name)
 
 
 @cache
@@ -87,7 +98,26 @@ def right(name: str) -> Right:
 
 def lists_of(place: Path, manifest: Manifest) -> dict[tuple[str, int], list[Copied]]:
     """What would be put back into Kafka."""
-    return {(one.topic, one.partition): list(records_of(place / one.file)) for one in manifest.topics}
+    return {(one.topic, one.partition): lying(place, one.file) for one in manifest.topics}
+
+
+@cache
+def lying(place: Path, name: str) -> list[Copied]:
+    """The records of a file as it lay there first; a manifest alters none."""
+    return list(records_of(place / name))
+
+
+@cache
+def opened(place: Path, name: str) -> int:
+    """A file of a copy, to be written again and again."""
+    return os.open(place / name, os.O_WRONLY)
+
+
+def lay(copy: Right, name: str, content: bytes) -> None:
+    """It lies there."""
+    handle = opened(copy.place, name)
+    assert os.pwrite(handle, content, 0) == len(content)
+    os.ftruncate(handle, len(content))
 
 
 @contextmanager
@@ -103,44 +133,84 @@ def refused(name: str) -> Iterator[None]:
     raise Answered
 
 
-def edits_of(data: bytes) -> Iterator[bytes]:
-    """What to do, to which, where, and with what."""
-    return (data[at : at + EDIT_BYTES] for at in range(0, len(data) - EDIT_BYTES + 1, EDIT_BYTES))
+def edits_of(data: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Four bytes each; what is left over says nothing."""
+    return EDIT.iter_unpack(data[: len(data) - len(data) % EDIT.size])
 
 
-def at_edges(said: Any) -> list[tuple[Any, Any]]:
-    """(what holds it, under which name or number) of everything in it."""
-    names = list(said) if isinstance(said, dict) else range(len(said)) if isinstance(said, list) else ()
-    return [edge for name in names for edge in ((said, name), *at_edges(said[name]))]
+def at_edges(said: Any) -> list[Edge]:
+    """Of everything in it, each before what lies in that."""
+    values: Any = said.values() if isinstance(said, dict) else said
+    names: Any = said if isinstance(said, dict) else range(len(said))
+    if HOLDERS.isdisjoint(map(type, values)):
+        return list(zip(repeat(said), names))  # the first has no end
+    edges: list[Edge] = []
+    for name, one in zip(names, values, strict=True):
+        edges.append((said, name))
+        edges += within(one)
+    return edges
+
+
+def within(said: Any) -> list[Edge]:
+    """The same of what may hold nothing."""
+    return at_edges(said) if type(said) in HOLDERS else []
 
 
 def copied(said: Any) -> Any:
     """The same, to be changed by itself."""
-    return json.loads(json.dumps(said))
+    if isinstance(said, dict):
+        return {name: copied(one) for name, one in said.items()}
+    return [copied(one) for one in said] if isinstance(said, list) else said
+
+
+class Said:
+    """A manifest while it is changed. `edges`: of all that is in it, kept right, for to look for them takes the longest."""
+
+    def __init__(self, packed: bytes) -> None:
+        self.whole = msgspec.json.decode(packed)
+        self.edges = at_edges(self.whole)
+
+    def edit(self, do: int, which: int, more: int, what: int) -> None:
+        """One edit. It has an edge at least."""
+        at = (which << 8 | more) % len(self.edges)
+        holder, name = self.edges[at]
+        other, its_name = self.edges[what % len(self.edges)]
+        match do % 5:
+            case 0:
+                self._put(at, copied(MADE[what % len(MADE)]))
+            case 1:
+                self._put(at, copied(other[its_name]))
+            case 2 if isinstance(holder, list):
+                holder.insert(what % (len(holder) + 1), copied(holder[name]))
+                self.edges = at_edges(self.whole)
+            case 3:
+                self._drop(at)
+            case _:
+                text = f"{holder[name]}"
+                self._put(at, text[: what % (len(text) + 1)] + chr(more) + text[what % (len(text) + 1) :])
+
+    def _put(self, at: int, one: Any) -> None:
+        holder, name = self.edges[at]
+        self.edges[at + 1 : at + 1 + len(within(holder[name]))] = within(one)
+        holder[name] = one
+
+    def _drop(self, at: int) -> None:
+        holder, name = self.edges[at]
+        one = holder.pop(name)
+        if isinstance(holder, list):  # the rest of it are called otherwise now
+            self.edges = at_edges(self.whole)
+        else:
+            del self.edges[at : at + 1 + len(within(one))]
 
 
 def resaid(data: bytes) -> bytes:
     """The right manifest with other words, numbers and parts in it."""
-    said = json.loads(right("manifest").files[MANIFEST])
-    for do, which, more, what in edits_of(data):
-        edges = at_edges(said)
-        if not edges:
+    said = Said(right("manifest").files[MANIFEST])
+    for edit in edits_of(data):
+        if not said.edges:
             break
-        holder, name = edges[(which << 8 | more) % len(edges)]
-        other, its_name = edges[what % len(edges)]
-        match do % 5:
-            case 0:
-                holder[name] = copied((*SAID, *WORDS)[what % len((*SAID, *WORDS))])
-            case 1:
-                holder[name] = copied(other[its_name])
-            case 2 if isinstance(holder, list):
-                holder.insert(what % (len(holder) + 1), copied(holder[name]))
-            case 3:
-                del holder[name]
-            case _:
-                text = f"{holder[name]}"
-                holder[name] = text[: what % (len(text) + 1)] + chr(more) + text[what % (len(text) + 1) :]
-    return json.dumps(said).encode()
+        said.edit(*edit)
+    return json.dumps(said.whole).encode()
 
 
 def manifest_law(data: bytes) -> None:
@@ -150,7 +220,7 @@ def manifest_law(data: bytes) -> None:
     """
     how, data = drawn(data, 2)
     copy = right("manifest")
-    (copy.place / MANIFEST).write_bytes(resaid(data) if how else data)
+    lay(copy, MANIFEST, resaid(data) if how else data)
     with refused(str(copy.place)):
         manifest = check(copy.place, lambda *_: None)
     found = lists_of(copy.place, manifest)
@@ -161,38 +231,64 @@ def manifest_law(data: bytes) -> None:
     assert all(bytes.fromhex(one.head) is not None for one in manifest.places)
 
 
+class Lines:
+    """A record as it lies in a file. `head`: its bytes, or what they say where that was changed last."""
+
+    def __init__(self, head: bytearray | dict[str, Any], value: bytearray) -> None:
+        self.head, self.value = head, value
+
+    def twin(self) -> Lines:
+        """Another one like it."""
+        return Lines(self.head.copy(), self.value[:])
+
+    @property
+    def written(self) -> bytearray:
+        """The head's bytes, which may be altered."""
+        if isinstance(self.head, dict):
+            self.head = bytearray(json.dumps(self.head).encode())
+        return self.head
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the head says, which may be altered; nothing where it is none any more."""
+        if not isinstance(self.head, dict):
+            try:
+                said = json.loads(self.head)
+            except ValueError:
+                said = None
+            self.head = said if isinstance(said, dict) else {}
+        return self.head
+
+
+@cache
+def lines_of(topic: str) -> tuple[tuple[bytes, bytes], ...]:
+    """The right ones: heads and values."""
+    lines = gzip.decompress(right("file").files[f"{topic}/00.gz"]).split(b"\n")[:-1]
+    return tuple(zip(lines[::2], lines[1::2], strict=True))
+
+
 def relisted(topic: str, data: bytes) -> bytes:
     """The right records of a partition with other bytes, heads and places."""
-    lines = gzip.decompress(right("file").files[f"{topic}/00.gz"]).split(b"\n")[:-1]
-    pairs = [(bytearray(head), bytearray(value)) for head, value in zip(lines[::2], lines[1::2], strict=True)]
+    records = [Lines(bytearray(head), bytearray(value)) for head, value in lines_of(topic)]
     for do, which, where, what in edits_of(data):
-        if not pairs:
+        if not records:
             break
-        at = which % len(pairs)
-        head, value = pairs[at]
+        at = which % len(records)
+        one = records[at]
         match do % 6:
             case 0:
-                head[where % len(head)] = what
-            case 1 if value:
-                value[(where << 8 | which) % len(value)] = what
+                one.written[where % len(one.written)] = what
+            case 1 if one.value:
+                one.value[(where << 8 | which) % len(one.value)] = what
             case 2:
-                said = {**json.loads(right_head(pairs, at)), FIELDS[where % 4]: SAID[what % len(SAID)]}
-                head[:] = json.dumps(said).encode()
+                one.told[FIELDS[where % 4]] = SAID[what % len(SAID)]
             case 3:
-                del pairs[at]
+                del records[at]
             case 4:
-                pairs.insert(where % (len(pairs) + 1), (head[:], value[:]))
+                records.insert(where % (len(records) + 1), one.twin())
             case _:
-                del value[where << 8 | what :]
-    return b"".join(b"%s\n%s\n" % pair for pair in pairs)
-
-
-def right_head(pairs: list[tuple[bytearray, bytearray]], at: int) -> bytes:
-    """The head of a record, or one that says nothing where it is none any more."""
-    try:
-        return bytes(pairs[at][0]) if isinstance(json.loads(pairs[at][0]), dict) else b"{}"
-    except ValueError:
-        return b"{}"
+                del one.value[where << 8 | what :]
+    return b"".join(b"%s\n%s\n" % (one.written, one.value) for one in records)
 
 
 def repacked(name: str, data: bytes) -> bytes:
@@ -200,10 +296,12 @@ def repacked(name: str, data: bytes) -> bytes:
     made = bytearray(right("file").files[name])
     for do, high, low, what in edits_of(data):
         place = (high << 8 | low) % (len(made) or 1)
-        if do % 8:
-            made[place : place + 1] = bytes([what])
-        else:
+        if not do % 8:
             del made[place:]
+        elif made:
+            made[place] = what
+        else:
+            made.append(what)
     return bytes(made)
 
 
@@ -217,14 +315,26 @@ def counting(records: list[Copied]) -> list[bytes | None]:
     return found
 
 
+@cache
+def decisions() -> list[bytes | None]:
+    """Those that count, of the right record."""
+    return counting(right("file").lists[EVENTS, 0])
+
+
 def topic_law(data: bytes) -> None:
     """A file of records is the one that was written, or has as many in their order, which Kafka takes, and of the record
     exactly the decisions that count; or it is refused by its name."""
     which, data = drawn(data, 3 * len(TOPICS))
     topic, how = TOPICS[which % 3], which // 3
-    copy, name = right("file"), f"{TOPICS[which % 3]}/00.gz"
-    packed = (gzip.compress(relisted(topic, data), 0), repacked(name, data), gzip.compress(data, 0))[how]
-    (part,) = [one for one in copy.manifest.topics if one.file == name]
+    copy, name = right("file"), f"{topic}/00.gz"
+    part = copy.topic(name)
+    match how:
+        case 0:
+            packed = as_gzip(relisted(topic, data))
+        case 1:
+            packed = repacked(name, data)
+        case _:
+            packed = as_gzip(data)
     put(copy, name, part.sha256, packed)
     with refused(name):
         check_records(copy.place, part)
@@ -235,7 +345,7 @@ def topic_law(data: bytes) -> None:
     for at, one in enumerate(found):
         assert builder.append(at, one.stamp_ms, one.key, one.value, []) is not None
     if topic == EVENTS:
-        assert counting(found) == counting(copy.lists[EVENTS, 0])
+        assert counting(found) == decisions()
 
 
 def table_law(data: bytes) -> None:
@@ -243,15 +353,20 @@ def table_law(data: bytes) -> None:
     how, data = drawn(data, 2)
     copy = right("file")
     (part,) = copy.manifest.tables
-    put(copy, part.file, part.sha256, repacked(part.file, data) if how else gzip.compress(data, 0))
+    put(copy, part.file, part.sha256, repacked(part.file, data) if how else as_gzip(data))
     with refused(part.file):
         check_rows(copy.place, part)
     assert gzip.decompress((copy.place / part.file).read_bytes()).count(b"\n") == part.rows
 
 
+def as_gzip(content: bytes) -> bytes:
+    """Packed without being made smaller, the same each time."""
+    return gzip.compress(content, 0, mtime=0)
+
+
 def put(copy: Right, name: str, sha256: str, packed: bytes) -> None:
     """It lies there; whoever has the right manifest is told if and only if a byte is another."""
-    (copy.place / name).write_bytes(packed)
+    lay(copy, name, packed)
     try:
         check_bytes(copy.place, name, sha256)
     except StationError:
