@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from services.alarm_router.bootstrap import law_of
 from services.runtime.settings import Settings
 from services.station.adapters.leash import Kept, running_children
 from services.station.processes import WORKERS, expected
+from services.station.status import noted_by_up
 from tests.chaos.the_clocks import Clocks
 
 if TYPE_CHECKING:
+    from services.law.pack import Law
     from tests.a_line import Line
     from tests.chaos.the_stores import Stores
 
@@ -43,6 +46,10 @@ class Whole:
     def expected(self) -> set[str]:
         """Who must run."""
         return set(expected())
+
+    def law(self) -> Law:
+        """What its router decides by."""
+        return law_of(self.settings)
 
     def last_words(self) -> str:
         """Who runs, and the end of what their keeper and each process said."""
@@ -71,6 +78,10 @@ class Station(Whole):
     def expected(self) -> set[str]:
         """See `Whole`."""
         return super().expected() if self._stores is None else set(WORKERS)
+
+    def law(self) -> Law:
+        """See `Whole`; `up` was told more than our settings say."""
+        return law_of(self.settings.model_copy(update={"settle_s": noted_by_up(self.settings).settle_s}))
 
     def start(self) -> float:
         """Run it; the seconds until it is ready."""

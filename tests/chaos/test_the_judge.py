@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -19,7 +19,6 @@ from msgspec.structs import replace
 from services.alarm_router.adapters.memory_snapshots import MemorySnapshots
 from services.alarm_router.bootstrap import genesis
 from services.alarm_router.domain.machine import AlarmRouter
-from services.alarm_router.domain.state import State
 from services.alarm_router.handlers.company import Company
 from services.alarm_router.handlers.partition_worker import PartitionWorker
 from services.contracts import alarm as a
@@ -33,7 +32,6 @@ from services.desk.adapters.postgres_interruptions import PostgresInterruptionWr
 from services.desk.adapters.postgres_projection import PostgresProjection
 from services.desk.domain.reading_place import Place
 from services.eventsourcing.counting import NO_HEAD
-from services.eventsourcing.partition import Outcome
 from services.eventsourcing.ports import Record
 from services.law.shelf import shipped
 from services.runtime.clock import now_us
@@ -45,7 +43,7 @@ from services.simulation.resting import check_read_models
 from services.simulation.world import Violation
 from services.station.adapters.kafka_topics import drop_topics, make_topics, wanted_topics
 from tests.chaos.open_load import Heard
-from tests.chaos.the_judge import Court
+from tests.chaos.the_judge import AsRecorded, Court
 from tests.chaos.the_lists import read_partition
 from tests.chaos.the_read_models import as_seen, read_models
 from tests.conftest import run_apart
@@ -78,21 +76,6 @@ class Logs(NamedTuple):
                 values.append(encode(replace(made, lies_at=len(values), prev=head)))
                 head = digest(values[-1])
         return Logs(self.inbox, [Record(offset, 0, value) for offset, value in enumerate(values)])
-
-
-class AsRecorded(AlarmRouter):
-    """Decides whatever was decided."""
-
-    def __init__(self, decisions: Sequence[Decision]) -> None:
-        super().__init__(LAW)
-        self._said = {
-            one.source.offset: Outcome(one.time, one.subject, one.id, one.answer, one.events)
-            for one in decisions
-        }
-
-    def decide(self, state: State, record: Record) -> Outcome | None:
-        del state
-        return self._said.get(record.offset)
 
 
 class Router:
@@ -201,7 +184,7 @@ def test_an_honest_record_holds(honest: Logs) -> None:
     told = acknowledged(honest)
     assert len(told) == 4
     judged(honest, SOUND, told)
-    judged(honest, {CODE: lambda: AsRecorded(honest.decisions())}, told)
+    judged(honest, {CODE: lambda: AsRecorded(LAW, honest.decisions())}, told)
 
 
 def without(*kinds: type) -> Forgery:
@@ -271,7 +254,7 @@ def test_a_forged_decision_is_named_though_whoever_decides_again_agrees(honest: 
     forge, sentence = FORGERIES[name]
     forged = honest.forged(forge())
     with pytest.raises(AssertionError, match=sentence):
-        judged(forged, {CODE: lambda: AsRecorded(forged.decisions())}, acknowledged(honest))
+        judged(forged, {CODE: lambda: AsRecorded(LAW, forged.decisions())}, acknowledged(honest))
 
 
 @pytest.mark.parametrize("name", FORGERIES)

@@ -14,22 +14,23 @@ from __future__ import annotations
 import asyncio
 import time
 from itertools import takewhile
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from services.alarm_router.bootstrap import code_version, law_of
+from services.alarm_router.bootstrap import code_version
 from services.alarm_router.domain.escalation import THEN_EVERY_US
 from services.alarm_router.domain.machine import AlarmRouter
 from services.contracts.envelope import Refused
-from services.contracts.topics import EVENTS, INBOX, PARTITIONS
+from services.contracts.topics import EVENTS, INBOX, PARTITIONS, partition_of
+from services.eventsourcing.partition import Outcome
 from services.picture.alarm_view import Views, changes
 from services.runtime.clock import now_us
 from services.simulation.hearing import Hearings
 from services.simulation.judge import Judge, Machines, Oracle
 from services.simulation.resting import Said, check_complete, check_read_models, not_known, undecided
 from services.simulation.world import World
-from services.station.status import noted_by_up
 from tests.chaos.the_lists import PATIENCE_S, read_partition
 from tests.chaos.the_read_models import read_models
 
@@ -37,10 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from services.alarm_router.domain.silence import Supervised
+    from services.alarm_router.domain.state import State
     from services.contracts.envelope import Answer, Decision
     from services.contracts.liveness import SystemFellSilent, SystemHeardAgain
     from services.eventsourcing.ports import Record
-    from tests.chaos.a_station import Station
+    from services.law.pack import Law
+    from tests.chaos.a_station import Whole
     from tests.chaos.open_load import Heard, Sent
 
 LOOK_S = 0.5
@@ -55,6 +58,24 @@ class Unheard(Hearings):
 
     def follow(self, supervised: Mapping[str, Supervised], lines: Iterable[str]) -> None:
         """See `Hearings`."""
+
+
+class AsRecorded(AlarmRouter):
+    """Decides whatever was decided: by this machine every promise is asked for, but whether it was decided rightly."""
+
+    def __init__(self, law: Law, decisions: Iterable[Decision]) -> None:
+        """`decisions`: of any partitions."""
+        super().__init__(law)
+        self._said = {
+            (partition_of(one.subject), one.source.offset): Outcome(
+                one.time, one.subject, one.id, one.answer, one.events
+            )
+            for one in decisions
+        }
+
+    def decide(self, state: State, record: Record) -> Outcome | None:
+        """See the machine."""
+        return self._said.get((state.partition, record.offset))
 
 
 class Court:
@@ -122,15 +143,16 @@ class Court:
         assert not wrong, f"answered, and what is recorded: {wrong}"
 
 
-async def judge_station(station: Station, sent: Sent, *, patient: bool) -> None:
+async def judge_station(
+    station: Whole, sent: Sent, *, patient: bool, before: Machines = MappingProxyType({})
+) -> None:
     """Once it is at rest: its record, and its read models. Raises `Violation`.
 
-    `patient`: also until each report is known to have arrived, which is asked every five minutes in the end; without it,
+    `before`: the versions that decided before the running one. `patient`: also until each report is known to have arrived, which is asked every five minutes in the end; without it,
     whatever is not known must have its timer.
     """
-    settings = station.settings
-    law = law_of(settings.model_copy(update={"settle_s": noted_by_up(settings).settle_s}))
-    court = Court({code_version(law): lambda: AlarmRouter(law)}, sent.ids)
+    law = station.law()
+    court = Court({code_version(law): lambda: AlarmRouter(law), **before}, sent.ids)
     began = time.monotonic()
     while left := await _left(station, court, patient=patient):
         patience = PATIENCE_S + (2 * THEN_EVERY_US // 1_000_000 if patient else 0)
@@ -143,12 +165,12 @@ async def judge_station(station: Station, sent: Sent, *, patient: bool) -> None:
     await check_shown(station, court)
 
 
-async def _left(station: Station, court: Court, *, patient: bool) -> list[str]:
+async def _left(station: Whole, court: Court, *, patient: bool) -> list[str]:
     await court.read_on(station.endpoints["kafka"])
     return court.unsettled(now_us()) + (court.not_known() if patient else [])
 
 
-async def check_shown(station: Station, court: Court) -> None:
+async def check_shown(station: Whole, court: Court) -> None:
     """PostgreSQL has what the record says, as far as both books went, which is as far as `court` at least."""
     newest = {partition: oracle.newest for partition, oracle in court.oracles.items()}
     began = time.monotonic()
