@@ -53,4 +53,4 @@ growth: setup
 	$(BIN)/jiejing bench --draw docs/growth
 
 soak: setup
-	$(BIN)/python tests/run_suites.py --soak properties contracts fuzz bench mutation chaos
+	$(BIN)/python tests/run_suites.py --soak properties contracts fuzz upgrade bench mutation chaos

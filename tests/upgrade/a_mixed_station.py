@@ -1,4 +1,4 @@
-"""A station of the running code in which one process is that of the previous version, until it is renewed."""
+"""A station of the running code in which some processes are those of the previous version, until each is renewed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import IO, TYPE_CHECKING
 
-from services.runtime.health import clear_ready
+from services.runtime.health import clear_ready, is_ready
 from services.runtime.settings import PREFIX, Address, Settings
 from services.station.adapters.child import Child
 from services.station.adapters.data_folder import make_folders
@@ -29,6 +29,7 @@ from services.station.processes import WORKERS, service_child
 from services.station.supervisor import Supervisor
 from services.station.up import endpoints, furnish_apart
 from tests.chaos.a_station import LISTENING, Whole
+from tests.chaos.the_record import decided_again
 
 if TYPE_CHECKING:
     from services.station.adapters.leash import Kept
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 SETTLE_S = 15
 FURNISH_S = 120.0
-Renew = Callable[[], "Kept"]
+Renew = Callable[[str], "Kept"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,24 +69,43 @@ class MixedStation(Whole):
         self._previous = previous
 
     @contextlib.asynccontextmanager
-    async def running(self, old: str) -> AsyncIterator[Renew]:
-        """Everything, the process `old` of the previous version. What is given ends that one: its successor is today's."""
+    async def running(self, old: Collection[str]) -> AsyncIterator[Renew]:
+        """Everything, the processes `old` of the previous version. What is given ends one: its successor is today's.
+
+        Where all are old, nothing here is today's yet: `furnish` comes before the first successor.
+        """
         make_folders(self.settings)
         with contextlib.ExitStack() as left:
             left.callback(remove_socket_folder, self.settings)
             async with Supervisor(self.settings, self._say) as supervisor:
                 await self._with_stores(supervisor)
-                renewed = Event()
-                children = [self._child(name, renewed if name == old else None) for name in WORKERS]
-                await supervisor.start(children)
+                if set(old) < set(WORKERS):
+                    await self.furnish()
+                renewed = {name: Event() for name in old}
+                await supervisor.start([self._child(name, renewed.get(name)) for name in WORKERS])
 
-                def renew() -> Kept:
-                    kept = self.children()[old]
-                    renewed.set()
+                def renew(name: str) -> Kept:
+                    kept = self.children()[name]
+                    renewed[name].set()
                     os.kill(kept.pid, signal.SIGTERM)
                     return kept
 
                 yield renew
+
+    async def furnish(self) -> None:
+        """`jiejing furnish` of today's version."""
+        await furnish_apart(self.settings, self._say)
+
+    def has_successor(self, ended: Kept) -> bool:
+        """Whether another process has its name, and is ready."""
+        now = self.children().get(ended.name)
+        return now is not None and now.pid != ended.pid and is_ready(self.settings, now.name, now.pid)
+
+    def decided_otherwise(self) -> dict[str, int]:
+        """What `jiejing shadow` of today's version lists, by version. That its own decisions differ is a fault, and fails."""
+        told = decided_again(f"--kafka={self.settings.kafka}", environment=self.settings.environment())
+        differ: dict[str, int] = told["differ"]
+        return differ
 
     def is_too_old(self, name: str) -> bool:
         """Whether the process came upon a tag that it does not know, and said so."""
@@ -108,7 +128,6 @@ class MixedStation(Whole):
         await ensure_database(self.settings)
         if is_first:
             await asyncio.to_thread(self._begin)
-        await furnish_apart(self.settings, self._say)
         self.endpoints = endpoints(self.settings)
 
     def _stores(self) -> list[Child]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.chaos.a_police import Police, policestub
 from tests.upgrade import the_previous
 from tests.upgrade.the_previous import Previous
 
@@ -27,3 +30,19 @@ def previous(a_clone: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield found
     finally:
         the_previous.removed(found)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """For a station: passable, since PostgreSQL may run as another user."""
+    made = Path(tempfile.mkdtemp(prefix="jiejing-upgrade-"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture
+def police(folder: Path) -> Iterator[Police]:
+    """Those of a station in that folder."""
+    with policestub(folder) as found:
+        yield found

@@ -14,11 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,64 +25,20 @@ import pytest
 from services.contracts.topics import partition_of
 from services.desk.adapters.postgres_projection import load_board
 from services.picture.alarm_view import Views, changes
-from tests.chaos.a_police import Police, check_police, policestub
+from tests.chaos.a_police import Police, check_police
 from tests.chaos.open_load import OpenLoad
-from tests.chaos.the_record import check_record, decided_again, read_record
-from tests.chaos.until_whole import BOUND_S, until_whole
+from tests.chaos.the_record import check_record, read_record
+from tests.chaos.until_whole import BOUND_S
 from tests.upgrade import the_previous
 from tests.upgrade.a_mixed_station import MixedStation
+from tests.upgrade.at_work import RATE, who_waits, work_goes_on
 from tests.upgrade.the_previous import Previous, code_of
 
 if TYPE_CHECKING:
     from services.contracts.envelope import Decision
     from services.desk.domain.feed_board import Board
-    from services.station.adapters.leash import Kept
 
 RUNS = ("router", "projector", "web")
-RATE = 24.0
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="jiejing-upgrade-"))
-    made.chmod(0o711)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
-
-
-@pytest.fixture
-def police(folder: Path) -> Iterator[Police]:
-    with policestub(folder) as found:
-        yield found
-
-
-async def work_goes_on(load: OpenLoad, killed: Kept | None = None) -> None:
-    """Until a new alarm is seen on the desk, and somebody has reported one and closed another since now."""
-    sent = load.sent
-    reported, closed = len(sent.escalated), len(sent.closed)
-    await until_whole(load, killed, "the start" if killed is None else f"the end of {killed.name}")
-    await until(lambda: len(sent.escalated) > reported and len(sent.closed) > closed, load)
-
-
-async def until(holds: Callable[[], bool], load: OpenLoad) -> None:
-    """Fail with everybody's last words when it does not come to hold."""
-    end = time.monotonic() + BOUND_S
-    while not holds():
-        assert time.monotonic() < end, f"the operator {load.doing}.\n{load.station.last_words()}"
-        await asyncio.sleep(0.1)
-
-
-async def works_or_waits(load: OpenLoad, station: MixedStation, old: str) -> str:
-    """Which of the two the old process does."""
-    working = asyncio.ensure_future(work_goes_on(load))
-    while not (working.done() or station.is_too_old(old)):
-        await asyncio.sleep(0.1)
-    if working.done():
-        await working
-        return "works"
-    working.cancel()
-    await asyncio.gather(working, return_exceptions=True)
-    return "waits for its successor"
 
 
 async def a_run(
@@ -93,17 +46,18 @@ async def a_run(
 ) -> tuple[OpenLoad, list[Decision], str]:
     """The load, the whole record after it, and what is printed."""
     began = time.monotonic()
-    async with station.running(old) as renew:
+    async with station.running({old}) as renew:
         load = OpenLoad(station, RATE, before)
         async with contextlib.aclosing(load), load.running():
-            does = await works_or_waits(load, station, old)
-            await work_goes_on(load, renew())
+            waits = await who_waits(load, station, [old])
+            await work_goes_on(load, renew(old))
         decisions = await read_record(station.settings.kafka, load.sent)
         check_record(load.sent, decisions)
         await check_desk(station, load, decisions)
+        does = "waits for its successor" if waits else "works"
         told = f"old {old} {does}: {len(decisions)} decisions by now, {time.monotonic() - began:.0f} s"
         if old == RUNS[-1]:
-            told += f"\ndecided otherwise by today's code: {decided_again_by_today(station) or 'nothing'}"
+            told += f"\ndecided otherwise by today's code: {station.decided_otherwise() or 'nothing'}"
     return load, decisions, told
 
 
@@ -131,13 +85,6 @@ async def _board(station: MixedStation) -> Board:
         return await load_board(connection)
     finally:
         await connection.close()
-
-
-def decided_again_by_today(station: MixedStation) -> dict[str, int]:
-    """What `jiejing shadow` lists, by version. That today's own decisions differ is a fault, and fails."""
-    kafka = f"--kafka={station.settings.kafka}"
-    differ: dict[str, int] = decided_again(kafka, environment=station.settings.environment())["differ"]
-    return differ
 
 
 async def test_one_old_process_at_a_time_loses_nothing_and_is_replaced_while_people_work(
