@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,8 @@ from services.station.status import noted_by_up
 from tests.chaos.the_clocks import Clocks
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from services.law.pack import Law
     from tests.a_line import Line
     from tests.chaos.the_stores import Stores
@@ -66,11 +69,20 @@ class Whole:
 class Station(Whole):
     """`jiejing up --demo` in a folder of its own, on ports of its own that it keeps; its `clocks` can be set wrong."""
 
-    def __init__(self, folder: Path, police: str, stores: Stores | None = None) -> None:
-        """`police`: the endpoint of what lies in no known bureau's area. `stores`: it has none of its own."""
+    def __init__(
+        self,
+        folder: Path,
+        police: str,
+        stores: Stores | None = None,
+        told: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`police`: the endpoint of what lies in no known bureau's area. `stores`: it has none of its own.
+
+        `told`: further settings, by the names of their variables.
+        """
         super().__init__(Settings(data_dir=folder / "data"), folder / "up.log")
         self._police = json.dumps({"": police})
-        self._stores = stores
+        self._stores, self._told = stores, told
         self.lines: dict[str, Line] = {} if stores is None else stores.lines
         self.clocks = Clocks(folder / "clocks")
         self.process: subprocess.Popen[bytes] | None = None
@@ -100,7 +112,7 @@ class Station(Whole):
         with self._said.open("ab") as said:
             self.process = subprocess.Popen(
                 [*command, *options], stdin=subprocess.DEVNULL, stdout=said, stderr=said, process_group=0,
-                env={**os.environ, **self.clocks.environment(), "JIEJING_DEMO_TRAFFIC": "false",
+                env={**os.environ, **self.clocks.environment(), **self._told, "JIEJING_DEMO_TRAFFIC": "false",
                      "JIEJING_POLICE_ENDPOINTS": self._police},
             )  # fmt: skip
         file = self.settings.run_dir / "endpoints.json"

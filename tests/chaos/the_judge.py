@@ -148,8 +148,8 @@ async def judge_station(
 ) -> None:
     """Once it is at rest: its record, and its read models. Raises `Violation`.
 
-    `before`: the versions that decided before the running one. `patient`: also until each report is known to have arrived, which is asked every five minutes in the end; without it,
-    whatever is not known must have its timer.
+    `before`: the versions that decided before the running one. `patient`: also until each report is known to have arrived,
+    which is asked every five minutes in the end; without it, whatever is not known must have its timer.
     """
     law = station.law()
     court = Court({code_version(law): lambda: AlarmRouter(law), **before}, sent.ids)
