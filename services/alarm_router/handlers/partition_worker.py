@@ -29,7 +29,7 @@ from services.eventsourcing.ports import AppendUnknown, EventLog, LogWriter, Off
 from services.law.pack import Law
 from services.runtime.collecting import uncollected
 
-BATCH = 1000
+BATCH_BYTES, MOST = 860_000, 2000  # alone: as many as go out in one request, for each is synced by itself
 SHARED_BATCH = 250  # while others have work: a broker that syncs 600 KB for one lets the others wait
 SLICE = 10  # about 0.3 ms; a record on its way through the loop waits for seven of them
 IDLE_S = 1.0
@@ -75,6 +75,7 @@ class PartitionWorker:
         self._keeper = SnapshotKeeper(snapshots, partition, every=snapshot_every)
         self._short = 0
         self._read_to = 0
+        self._each_bytes = BATCH_BYTES // 1000  # of a decision: what they had in the last batch
         self._owned: Partition[State] | None = None
 
     def silence(self) -> Silence | None:
@@ -177,7 +178,10 @@ class PartitionWorker:
                 records = await self._inbox.read(offset, most=self._most(), wait_s=wait_s)
             values, stopped_by = await self._decide(owned, records)
             offset = records[-1].offset + 1 if records else offset
-            records = await self._write(owned, writer, values, offset) if values else ()
+            records = ()
+            if values:
+                self._each_bytes = sum(map(len, values)) // len(values)
+                records = await self._write(owned, writer, values, offset)
             self._keeper.consider(owned)
             if stopped_by is not None:
                 self._read_to = owned.chain.offset
@@ -185,7 +189,7 @@ class PartitionWorker:
 
     def _most(self) -> int:
         others = self._company.others(self._partition, asyncio.get_running_loop().time())
-        return SHARED_BATCH if others else BATCH
+        return SHARED_BATCH if others else max(SHARED_BATCH, min(MOST, BATCH_BYTES // self._each_bytes))
 
     async def _decide(
         self, owned: Partition[State], records: Sequence[Record]
@@ -217,6 +221,10 @@ class PartitionWorker:
             records = await self._inbox.read(offset, most=self._most(), wait_s=0)
             owned.landed(await appending, len(values))
             _DECIDED.labels(self._partition).inc(len(values))
+            if SHARED_BATCH <= len(records) < (most := self._most()):
+                # A fetch ended there, and the next one may be in.
+                after, left = records[-1].offset + 1, most - len(records)
+                records = [*records, *await self._inbox.read(after, most=left, wait_s=0)]
         finally:
             appending.cancel()
         return records
