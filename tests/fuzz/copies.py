@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,17 +19,15 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
-from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from msgspec.structs import astuple, replace
 
-from services.contracts.topics import DIRECTORY, EVENTS, INBOX
-from services.eventsourcing.counting import Chain
-from services.eventsourcing.ports import Record
-from services.replay.domain.links import link_of
+from services.contracts.topics import DIRECTORY, EVENTS, INBOX, PARTITIONS, REGISTRY_EVENTS
 from services.station.copies.check import check, check_records, check_rows
-from services.station.copies.files import Copied, check_bytes, records_of, rows_of
-from services.station.copies.manifest import MANIFEST, WHOLE, Manifest, TopicPart
+from services.station.copies.files import Copied, check_bytes, records_of
+from services.station.copies.manifest import MANIFEST, WHOLE, Manifest, TopicPart, topic_file
 from services.station.errors import StationError
 from tests.a_copy import copy_in
+from tests.fuzz.copies_told import counting, puttable
 from tests.fuzz.files import folder
 from tests.fuzz.law import Answered, Target, drawn
 
@@ -71,7 +70,9 @@ WORDS: tuple[Any, ...] = (
 )
 MADE = (*SAID, *WORDS)
 EDIT = struct.Struct("4B")  # what to do, to which, where, and with what
-ROOM = 1 << 21  # of a request to Kafka
+WORD = re.compile(r"[\w./+-]{0,200}")
+# Of a partition that there is none of: whoever altered a copy may have added it.
+BEYOND = topic_file(REGISTRY_EVENTS, 1)
 
 
 class Right(NamedTuple):
@@ -92,6 +93,7 @@ def right(name: str) -> Right:
     """One of this name."""
     place = folder() / name
     manifest = copy_in(place)
+    (place / BEYOND).write_bytes((place / topic_file(REGISTRY_EVENTS, 0)).read_bytes())
     files = {str(one.relative_to(place)): one.read_bytes() for one in place.rglob("*") if one.is_file()}
     return Right(place, manifest, files, lists_of(place, manifest))
 
@@ -121,15 +123,15 @@ def lay(copy: Right, name: str, content: bytes) -> None:
 
 
 @contextmanager
-def refused(name: str) -> Iterator[None]:
-    """`StationError` is an answer, if a person can read it and it says of what it speaks."""
+def refused(name: str, *, whole: bool = False) -> Iterator[None]:
+    """`StationError` is an answer, if a person can read it and it says of what it speaks, and not of what is `whole`."""
     try:
         yield
     except StationError as error:
         told = str(error)
     else:
         return
-    assert told.isprintable() and name in told
+    assert told.isprintable() and name in told and not whole
     raise Answered
 
 
@@ -213,22 +215,42 @@ def resaid(data: bytes) -> bytes:
     return json.dumps(said.whole).encode()
 
 
+@cache
+def resaid_right() -> bytes:
+    """No edit."""
+    return resaid(b"")
+
+
 def manifest_law(data: bytes) -> None:
     """Whatever a manifest says, what would be put back is what was copied, or it is refused in words of ours.
 
-    Nothing but its digest proves its times, places and names of tables; they are such that they can be put back.
+    Nothing but its digest proves its times, places and names of columns; they are such that they can be put back.
     """
     how, data = drawn(data, 2)
     copy = right("manifest")
-    lay(copy, MANIFEST, resaid(data) if how else data)
-    with refused(str(copy.place)):
+    said = resaid(data) if how else data
+    lay(copy, MANIFEST, said)
+    with refused(str(copy.place), whole=said in {copy.files[MANIFEST], resaid_right()}):
         manifest = check(copy.place, lambda *_: None)
     found = lists_of(copy.place, manifest)
     assert found == {place: copy.lists[place] for place in found}
     assert {place for place in copy.lists if place[0] in WHOLE} <= found.keys()
-    for part in manifest.tables:
-        assert rows_of(copy.place / part.file) == part.rows
-    assert all(bytes.fromhex(one.head) is not None for one in manifest.places)
+    assert len(found) == len(manifest.topics)
+    assert set(map(astuple, manifest.topics)) <= set(map(astuple, copy.manifest.topics))
+    (table,) = copy.manifest.tables
+    assert [astuple(replace(one, columns=table.columns)) for one in manifest.tables] in ([], [astuple(table)])
+    assert all(
+        bytes.fromhex(one.head) is not None and 0 <= one.partition < PARTITIONS for one in manifest.places
+    )
+    assert all(WORD.fullmatch(one) for one in words_of(manifest))
+
+
+def words_of(manifest: Manifest) -> Iterator[str]:
+    """What is printed, and put into statements, as it stands there."""
+    yield from (manifest.version, manifest.line_key, *manifest.migrations)
+    yield from (one.reader for one in manifest.places)
+    for table in manifest.tables:
+        yield from table.columns
 
 
 class Lines:
@@ -291,6 +313,12 @@ def relisted(topic: str, data: bytes) -> bytes:
     return b"".join(b"%s\n%s\n" % (one.written, one.value) for one in records)
 
 
+@cache
+def relisted_right(topic: str) -> bytes:
+    """No edit."""
+    return relisted(topic, b"")
+
+
 def repacked(name: str, data: bytes) -> bytes:
     """The right file with other bytes in it, and cut."""
     made = bytearray(right("file").files[name])
@@ -305,18 +333,8 @@ def repacked(name: str, data: bytes) -> bytes:
     return bytes(made)
 
 
-def counting(records: list[Copied]) -> list[bytes | None]:
-    """The values that count."""
-    chain, found = Chain(), []
-    for one in records:
-        link = link_of(one.value or b"")
-        if link and chain.follows(Record(one.offset, 0, one.value or b""), link.lies_at, link.prev):
-            found.append(one.value)
-    return found
-
-
 @cache
-def decisions() -> list[bytes | None]:
+def decisions() -> tuple[list[bytes], str]:
     """Those that count, of the right record."""
     return counting(right("file").lists[EVENTS, 0])
 
@@ -336,14 +354,11 @@ def topic_law(data: bytes) -> None:
         case _:
             packed = as_gzip(data)
     put(copy, name, part.sha256, packed)
-    with refused(name):
+    with refused(name, whole=packed in {copy.files[name], as_gzip(relisted_right(topic))}):
         check_records(copy.place, part)
     found = list(records_of(copy.place / name))
-    offsets = [one.offset for one in found]
-    assert len(found) == part.records and offsets == sorted(set(offsets)) and offsets[-1:] == [part.end - 1]
-    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, ROOM)
-    for at, one in enumerate(found):
-        assert builder.append(at, one.stamp_ms, one.key, one.value, []) is not None
+    puttable(found, gzip.decompress(packed))
+    assert len(found) == part.records and found[-1].offset == part.end - 1
     if topic == EVENTS:
         assert counting(found) == decisions()
 

@@ -3,10 +3,10 @@ leash, accounts made at the first start) is not among them: who can write there 
 
 from __future__ import annotations
 
-from tests.fuzz import browsers, copies, exports, files, panels, police, records
+from tests.fuzz import browsers, copies, exports, files, panels, police, records, sealed_copies
 
 TARGETS = {
     one.name: one
-    for module in (panels, files, records, browsers, police, exports, copies)
+    for module in (panels, files, records, browsers, police, exports, copies, sealed_copies)
     for one in module.TARGETS
 }
