@@ -59,7 +59,7 @@ PLANTS: dict[str, dict[str, Plant]] = {
         "any word": Plant(manifest, "_MANIFEST", r'r"\A[\w./+-]*\Z"', 'r"(?s).*"'),
         "any head": Plant(manifest, "_MANIFEST", r'r"\A([0-9a-f]{2})*\Z"', 'r".*"'),
         "any partition": Plant(manifest, "_MANIFEST", "ge=0, lt=PARTITIONS", "ge=0"),
-        "error as it comes": Plant(manifest, "read_manifest", 'one if one.isprintable() else " "', "one"),
+        "error as it comes": Plant(manifest, "read_manifest", '.rpartition(" - at ")[2]', ""),
         "unreadable not mapped": Plant(manifest, "read_manifest", "NOT_READ as error", "KeyError as error"),
     },
     "copy_sealed": {

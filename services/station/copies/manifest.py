@@ -126,8 +126,7 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError as problem:
         raise StationError(f"{file} cannot be read ({problem.strerror})") from problem
     except NOT_READ as error:
-        said = "".join(one if one.isprintable() else " " for one in str(error))
-        why = said.rpartition(" - at ")[2]  # where it is, rather than what a decoder expects there
+        why = str(error).rpartition(" - at ")[2]  # where it is: neither what stands there nor what was expected
         raise StationError(
             f"{file} was altered, or written by a version that this one does not know ({why})"
         ) from error
