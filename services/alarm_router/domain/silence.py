@@ -159,7 +159,6 @@ def site_noted(silence: Silence, before: SiteEntry | None, site: SiteEntry, at: 
         if line not in wanted and known is not None and known.subject == site.id:
             del silence.supervised[line]
             silence.silent.pop(line, None)
-            silence.gone.pop(line, None)  # what went last stands last
             silence.gone[line] = _turned(silence.told.pop(line, 0), at)
             _changed(silence, line)
     for line, supervised in wanted.items():

@@ -329,6 +329,17 @@ def test_a_line_that_is_supervised_no_more_is_remembered_while_its_reports_may_c
     assert list(desk.state.silence.gone) == ["a/5678"]
 
 
+def test_a_report_that_is_six_days_late_finds_its_line_remembered(desk: Desk) -> None:
+    """It was sent in the instant in which its line went, and is just not too old where the line is back."""
+    late = silent(desk)
+    supervise(desk, 2, "5678")
+    desk.now += 6 * DAY
+    supervise(desk, 3, "9999", site="site-b")
+    supervise(desk, 4, *LINES)
+    assert desk.told(late).answer == Already()
+    assert not desk.state.silence.silent
+
+
 def test_a_line_that_went_to_another_site_is_supervised_there(desk: Desk) -> None:
     supervise(desk, 2, "1234", site="site-b")
     supervise(desk, 3, "5678")
