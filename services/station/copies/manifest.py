@@ -126,7 +126,8 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError as problem:
         raise StationError(f"{file} cannot be read ({problem.strerror})") from problem
     except NOT_READ as error:
-        why = str(error).rpartition(" - at ")[2]  # where it is: neither what stands there nor what was expected
+        # Where it is: neither what stands there nor what was expected.
+        why = str(error).rpartition(" - at ")[2]
         raise StationError(
             f"{file} was altered, or written by a version that this one does not know ({why})"
         ) from error

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from services.alarm_router.domain.owed_restores import MOST_OWED
 from services.alarm_router.handlers.following_up import follow_up
 from services.contracts import alarm as a
+from services.contracts import commands as c
 from services.contracts import directory as d
 from services.contracts import interruption as i
 from services.contracts import restores as rs
@@ -18,7 +19,7 @@ from services.contracts.reports import FollowUp, RestoreBrought, RestoresWanted
 from services.contracts.signals import SignalReceived
 from services.contracts.stored import SignalId
 from services.contracts.topics import line_key, shell_site
-from tests.unit.alarm_router.saying import BUREAU, DAY, SECOND, SITE, Desk
+from tests.unit.alarm_router.saying import BUREAU, CALL, DAY, REASON, SECOND, SITE, WANG, Desk
 
 SHELL = shell_site("a", "1234")
 
@@ -64,10 +65,21 @@ class TwoPartitions:
         """The account's panel sends when they do."""
         return await self.told(self.site, self._signal(SITE, what))
 
-    async def merge(self) -> Decision:
-        """The register says that the shell is the site."""
+    async def merge(self, into: str | None = SITE) -> Decision:
+        """The register says that the shell is the site; or, of None, that it is a site of its own."""
         self.position += 1
-        return await self.told(self.shell, self._entry(SHELL, merged_into=SITE))
+        return await self.told(self.shell, self._entry(SHELL, merged_into=into))
+
+    def settled(self, decision: Decision) -> None:
+        """Its alarm was a false one, and is closed."""
+        [raised] = said([decision], a.AlarmRaised)
+        for command, what in (
+            (c.ClaimAlarm, {}),
+            (c.VerifyAlarm, {"result": "false_alarm", "evidence": CALL}),
+            (c.CloseAlarm, {"reason": REASON}),
+        ):
+            head = {**self.shell.head(WANG), "subject": SHELL}
+            assert self.shell.told(command(**head, alarm=raised.alarm, **what)).answer == Accepted()
 
     def clock(self, us: int = SECOND) -> None:
         """Time passes in both."""
@@ -127,24 +139,63 @@ async def test_each_is_passed_back_once_and_others_are_not(two: TwoPartitions) -
     await two.at_the_shell(code="BA", zone="2")
     await two.merge()
     await two.arrives()
-    for code, zone, ends in (("BR", "3", 0), ("FR", "1", 0), ("BR", "1", 1), ("BR", "1", 0), ("BR", "2", 1)):
+    for code, zone, ends in (
+        ("BA", "1", 0),
+        ("BR", "3", 0),
+        ("FR", "1", 0),
+        ("BR", "1", 1),
+        ("BR", "1", 0),
+        ("BR", "2", 1),
+    ):
         decision = await two.at_the_site(code=code, zone=zone)
         assert len(said([decision], rs.RestorePassedBack)) == ends, (code, zone)
     assert two.site.state.owed == {}
     assert len(said(await two.arrives(), a.AlarmRestored)) == 2
 
 
+@pytest.mark.parametrize(
+    ("code", "restore"), [("130", {"code": "130", "qualifier": "restore"}), ("BA", {"code": "BR"})]
+)
 async def test_a_restore_that_was_faster_than_the_news_of_the_merge_is_passed_back_too(
-    two: TwoPartitions,
+    two: TwoPartitions, code: str, restore: dict[str, str]
 ) -> None:
-    await two.at_the_shell(code="130", zone="1")
-    await two.at_the_site(code="130", zone="1", qualifier="restore")
-    await two.at_the_site(code="130", zone="2", qualifier="restore")
+    await two.at_the_shell(code=code, zone="1")
+    await two.at_the_site(zone="1", **restore)
+    await two.at_the_site(zone="2", **restore)
     await two.merge()
     brought = await two.arrives()
     assert len(said(brought, rs.RestorePassedBack)) == 1
     assert len(said(brought, a.AlarmRestored)) == 1
     assert two.site.state.owed == {}
+
+
+async def test_each_of_several_that_were_faster_ends_what_it_ends(two: TwoPartitions) -> None:
+    """One decision of the site passes them back, and the shell tells them apart."""
+    for code, zone in (("BA", "1"), ("BA", "2"), ("FA", "1")):
+        await two.at_the_shell(code=code, zone=zone)
+    for code, zone in (("BR", "1"), ("BR", "2"), ("FR", "1")):
+        await two.at_the_site(code=code, zone=zone)
+    await two.merge()
+    wanted, *brought = await two.arrives()
+    assert len(said([wanted], rs.RestorePassedBack)) == 3
+    assert [one.answer for one in brought] == [Accepted()] * 3
+    over = {(one.code, one.zone) for one in said(brought, a.AlarmRestored)}
+    assert over == {("BA", "1"), ("BA", "2"), ("FA", "1")}
+
+
+async def test_a_restore_of_the_very_instant_of_the_shells_alarm_is_passed_back(two: TwoPartitions) -> None:
+    await two.at_the_shell(code="130", zone="1")
+    await two.at_the_site(code="130", zone="1", qualifier="restore", received_at=two.shell.now)
+    await two.merge()
+    assert len(said(await two.arrives(), a.AlarmRestored)) == 1
+
+
+async def test_a_restore_is_passed_back_with_its_area(two: TwoPartitions) -> None:
+    await two.at_the_shell(code="130", zone="1", area="07")
+    await two.merge()
+    await two.arrives()
+    await two.at_the_site(code="130", zone="1", area="07", qualifier="restore")
+    assert [one.area for one in said(await two.arrives(), a.AlarmRestored)] == ["07"]
 
 
 async def test_a_restore_from_before_the_shells_alarm_ends_nothing(two: TwoPartitions) -> None:
@@ -161,7 +212,48 @@ async def test_another_line_of_the_site_owes_nothing(two: TwoPartitions) -> None
     await two.merge()
     await two.arrives()
     other = await two.at_the_site(code="130", zone="1", qualifier="restore", account="9999")
-    assert not said([other], rs.RestorePassedBack)
+    [recorded] = other.events
+    assert isinstance(recorded, a.SignalRecorded)
+    assert (recorded.outcome, recorded.reason) == ("logged", "restore")
+
+
+async def test_an_interruption_whose_alarm_was_closed_awaits_its_restore(two: TwoPartitions) -> None:
+    two.settled(await two.at_the_shell(code="301"))
+    [awaited] = said([await two.merge()], rs.RestoresAwaited)
+    assert awaited.of == (rs.GoesOn(code="301", zone=""),)
+    await two.arrives()
+    await two.at_the_site(code="301", qualifier="restore")
+    [over] = said(await two.arrives(), i.InterruptionRestored)
+    assert over.over
+
+
+async def test_a_restore_from_before_the_shells_interruption_ends_nothing(two: TwoPartitions) -> None:
+    """Its alarm is long archived: when it began, only the interruption says."""
+    await two.at_the_site(code="301", qualifier="restore")
+    two.settled(await two.at_the_shell(code="301"))
+    began = two.shell.now
+    two.clock(8 * DAY)
+    two.shell.tick()
+    assert not two.shell.state.alarms
+    [awaited] = said([await two.merge()], rs.RestoresAwaited)
+    assert awaited.since == began
+    assert not said(await two.arrives(), rs.RestorePassedBack)
+    assert two.site.state.owed == {SITE: {SHELL: (rs.GoesOn(code="301", zone=""),)}}
+
+
+async def test_what_was_wanted_before_and_comes_later_leaves_what_is_owed(two: TwoPartitions) -> None:
+    """The shell was a site of its own again for a while, and the second merge's news were faster."""
+    await two.at_the_shell(code="130", zone="1")
+    await two.merge()
+    await two.merge(into=None)
+    await two.at_the_shell(code="130", zone="2")
+    await two.merge()
+    two.under_way.reverse()
+    await two.arrives()
+    for zone in ("1", "2"):
+        await two.at_the_site(code="130", zone=zone, qualifier="restore")
+    over = said(await two.arrives(), a.AlarmRestored)
+    assert [one.zone for one in over] == ["1", "2"]
 
 
 async def test_nothing_is_told_where_nothing_goes_on(two: TwoPartitions) -> None:
