@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.contracts.stored import Stored, Whole
+from services.contracts.stored import Stored, Whole, kept
 
 SECOND_US: Final = 1_000_000
 DAY_S: Final = 86_400
@@ -21,11 +21,11 @@ def timeout_us(interval_s: int, delay_s: int = 0) -> int:
     """How long a line may say nothing while it is received. `delay_s`: what the way of the signals may add.
 
     A poll may be missed twice: lost is three intervals. What comes once a day or less often is a test, which is
-    missed once: a daily one is awaited for 25 h 30 min.
+    missed once: a daily one is awaited for 25 h 30 min. What an entry may say and no register does stays a number that can
+    be kept.
     """
-    if interval_s >= DAY_S:
-        return (interval_s + TEST_GRACE_S + delay_s) * SECOND_US
-    return (MISSED_POLLS * interval_s + delay_s) * SECOND_US
+    missed_s = interval_s + TEST_GRACE_S if interval_s >= DAY_S else MISSED_POLLS * interval_s
+    return kept((missed_s + delay_s) * SECOND_US)
 
 
 def interval_us(timeout_us: int) -> int:

@@ -12,6 +12,11 @@ MOST: Final = 1 << 62
 Whole: TypeAlias = Annotated[int, msgspec.Meta(ge=-MOST, le=MOST)]
 
 
+def kept(number: int) -> int:
+    """The number that a sum or product of such numbers is stored as: no further than they reach."""
+    return max(-MOST, min(MOST, number))
+
+
 class Stored(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Base of every contract. Tags are words we chose ("alarm.raised.v1"), never class paths."""
 

@@ -28,6 +28,7 @@ from services.contracts.envelope import Answer, Event, Refused
 from services.contracts.interruption import KIND, FactClass
 from services.contracts.liveness import SystemFellSilent, SystemHeardAgain, interval_us
 from services.contracts.signals import SignalReceived
+from services.contracts.stored import kept
 from services.contracts.topics import line_key
 from services.law.pack import Law, judge
 
@@ -65,7 +66,7 @@ def silence(state: State, decided: Sequence[Event], source: int, time: int) -> t
     events: tuple[Event, ...] = ()
     for event in decided:
         if isinstance(event, SystemFellSilent):
-            missed_at = event.last_heard_at + interval_us(event.timeout_us)
+            missed_at = kept(event.last_heard_at + interval_us(event.timeout_us))
             what = i.Fact(fact="silence", code=SILENCE, zone=_line_of(event), received_at=missed_at)
             events += (began_or_widened(state, event.subject, what, source, time),)
         elif isinstance(event, SystemHeardAgain):

@@ -93,8 +93,13 @@ def _going_on(state: State, shell: str) -> Iterator[GoesOn]:
 
 
 def _newest(state: State, shell: str) -> int:
-    """When the newest signal of what goes on was received."""
+    """When the newest signal of what goes on was received; now, where that is not known any more.
+
+    What is remembered of a subject's signals is archived with its newest happening, and an older alarm may be open still.
+    """
     group = state.groups.get(shell)
+    if group is None and state.open_of.get(shell):
+        return state.time
     began = (held.received_at for held in state.book.of(shell))
     return max((*began, 0 if group is None else group.heard_at))
 

@@ -25,6 +25,8 @@ from tests.integration.desk.screen import FRAME, Screen, as_, frame
 from tests.integration.desk.stand_in import PARTITION, raised
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from services.contracts.envelope import Event
     from tests.integration.desk.conftest import DecisionLog, OpenFeed, World
 
@@ -236,7 +238,7 @@ async def test_a_client_that_does_not_read_costs_bounded_memory_and_disturbs_nob
         most = 0
         seen = 0
         (held,) = [one for one in feed.feed.audience.clients if one.person.id == "operator-2"]
-        writing = asyncio.ensure_future(write_many(log, frames))
+        writing = asyncio.ensure_future(write_many(log, frames, taken=lambda: seen))
         while seen < frames:
             one = FRAME.decode(await asyncio.wait_for(quick.recv(), 60))
             assert not isinstance(one, Snapshot)
@@ -256,9 +258,13 @@ async def test_a_client_that_does_not_read_costs_bounded_memory_and_disturbs_nob
         slow_socket.close()
 
 
-async def write_many(log: DecisionLog, count: int, *, at_once: int = 500) -> None:
-    """One alarm in each decision, in batches with a breath between them."""
+async def write_many(
+    log: DecisionLog, count: int, *, at_once: int = 500, taken: Callable[[], int] | None = None
+) -> None:
+    """One alarm in each decision, in batches with a breath between them; `taken`: by who shall not fall behind by two."""
     for first in range(0, count, at_once):
+        while taken is not None and taken() < first - at_once:
+            await asyncio.sleep(0.01)
         many = [(f"run/default/3/{n}", (raised(f"y{n}"),)) for n in range(first, first + at_once)]
         await log.append_many(many)
         await asyncio.sleep(0.05)

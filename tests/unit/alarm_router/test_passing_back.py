@@ -207,6 +207,19 @@ async def test_a_restore_from_before_the_shells_alarm_ends_nothing(two: TwoParti
     assert two.site.state.owed == {SITE: {SHELL: (rs.GoesOn(code="130", zone="1"),)}}
 
 
+async def test_nor_does_it_when_whatever_the_shell_had_later_is_archived(two: TwoPartitions) -> None:
+    await two.at_the_site(code="130", zone="1", qualifier="restore")
+    await two.at_the_shell(code="130", zone="1")
+    two.clock(3_600 * SECOND)
+    two.settled(await two.at_the_shell(code="130", zone="2"))
+    two.clock(8 * DAY)
+    two.shell.tick()
+    two.shell.tick()
+    assert len(two.shell.state.alarms) == 1
+    await two.merge()
+    assert not said(await two.arrives(), rs.RestorePassedBack)
+
+
 async def test_another_line_of_the_site_owes_nothing(two: TwoPartitions) -> None:
     await two.at_the_shell(code="130", zone="1")
     await two.merge()

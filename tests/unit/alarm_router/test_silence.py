@@ -370,6 +370,23 @@ def test_silence_comes_back_from_a_snapshot(desk: Desk) -> None:
     assert again.silence.latest == ["a/1234", "a/5678"]
 
 
+@pytest.mark.parametrize("interval_s", [MOST, -MOST, MOST // 3_000_000 + 1])
+def test_an_interval_beyond_all_measure_is_kept_in_a_snapshot_and_told(desk: Desk, interval_s: int) -> None:
+    supervise(desk, 2, "1234", interval_s=interval_s)
+    again = thaw(freeze(desk.state), NO_LAW)
+    assert again.silence == desk.state.silence
+    timeout_us = again.silence.supervised["a/1234"].timeout_us
+    assert hears(desk, encode(replace(silent(desk, "1234"), timeout_us=timeout_us))).answer == Accepted()
+
+
+@pytest.mark.parametrize("last_heard_at", [MOST, -MOST])
+def test_an_instant_beyond_all_measure_makes_a_decision_that_can_be_read(
+    desk: Desk, last_heard_at: int
+) -> None:
+    decision = hears(desk, encode(replace(silent(desk, "1234"), last_heard_at=last_heard_at)))
+    assert decision.answer == Accepted()
+
+
 def test_only_the_latest_changes_are_named() -> None:
     silence = Silence()
     entry = d.SiteEntry(id=SITE, provider="p", site_class="other", division="210102", bureau=BUREAU)
