@@ -140,7 +140,7 @@ class Messages:
     def _say(self, kind: str, message: InboxRecord) -> bytes:
         self._said[kind] += 1
         if isinstance(message, li.SystemSilent | li.SystemHeard) and message.told is None:
-            return _of_an_earlier_version(message)
+            return of_an_earlier_version(message)
         return encode(message)
 
     def _id(self, subject: str) -> SignalId:
@@ -389,7 +389,7 @@ class Messages:
         return first
 
 
-def _of_an_earlier_version(report: li.SystemSilent | li.SystemHeard) -> bytes:
+def of_an_earlier_version(report: li.SystemSilent | li.SystemHeard) -> bytes:
     """In the words of before, when no report said what its watch had seen."""
     said = msgspec.to_builtins(report)
     del said["told"]

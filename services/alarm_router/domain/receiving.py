@@ -17,7 +17,7 @@ from typing import NamedTuple, Self
 import msgspec
 
 from services.contracts.liveness import HeardDigest, LastHeard, RunTold
-from services.contracts.stored import MOST
+from services.contracts.stored import kept
 
 TAKES_OVER_AT = 3
 LATE_US = 2_000_000
@@ -114,7 +114,7 @@ class ReceivedTime(msgspec.Struct):
         self.rivals.clear()
 
     def _move_on(self, by_us: int) -> None:
-        self.us = min(MOST, self.us + max(0, by_us))
+        self.us = kept(self.us + max(0, by_us))
 
     def _challenge(self, run: str) -> None:
         self.rivals[run] = self.rivals.get(run, 0) + 1

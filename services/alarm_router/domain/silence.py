@@ -19,7 +19,7 @@ from services.contracts.liveness import (
     SystemSilent,
     timeout_us,
 )
-from services.contracts.stored import MOST
+from services.contracts.stored import kept
 from services.contracts.topics import line_key
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def site_noted(silence: Silence, before: SiteEntry | None, site: SiteEntry, at: 
 
 def _turned(before: int, at: int) -> int:
     """The mark of a turn, decided at `at`: greater than the one before, also in the same microsecond or behind a clock."""
-    return min(MOST, max(before + 1, at))
+    return kept(max(before + 1, at))
 
 
 def _changed(silence: Silence, line: str) -> None:

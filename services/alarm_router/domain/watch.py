@@ -17,7 +17,7 @@ from itertools import islice
 from services.alarm_router.domain.receiving import ReceivedTime
 from services.alarm_router.domain.silence import Silence, Supervised
 from services.contracts.liveness import HeardDigest, LastHeard, SystemHeard, SystemSilent
-from services.contracts.stored import MOST
+from services.contracts.stored import kept
 
 LINES_PER_CHUNK = 6_000  # 670 KB at most
 LINES_AT_ONCE = 1_000  # about a millisecond
@@ -65,7 +65,7 @@ class Watch:
         told = self.time.take(digest)
         if told is None:
             return
-        told_at, slots = min(MOST, digest.until + digest.ahead_us), self._slots
+        told_at, slots = kept(digest.until + digest.ahead_us), self._slots
         self._places.clear()
         for line, ago_ms in zip(digest.lines, digest.ago_ms, strict=False):
             slot = slots.get(line)

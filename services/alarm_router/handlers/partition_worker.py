@@ -29,7 +29,10 @@ from services.eventsourcing.ports import AppendUnknown, EventLog, LogWriter, Off
 from services.law.pack import Law
 from services.runtime.collecting import uncollected
 
-BATCH_BYTES, MOST = 860_000, 2000  # alone: as many as go out in one request, for each is synced by itself
+BATCH_BYTES, MOST_AT_ONCE = (
+    860_000,
+    2000,
+)  # alone: as many as go out in one request, for each is synced by itself
 SHARED_BATCH = 250  # while others have work: a broker that syncs 600 KB for one lets the others wait
 SLICE = 10  # about 0.3 ms; a record on its way through the loop waits for seven of them
 IDLE_S = 1.0
@@ -189,7 +192,9 @@ class PartitionWorker:
 
     def _most(self) -> int:
         others = self._company.others(self._partition, asyncio.get_running_loop().time())
-        return SHARED_BATCH if others else max(SHARED_BATCH, min(MOST, BATCH_BYTES // self._each_bytes))
+        return (
+            SHARED_BATCH if others else max(SHARED_BATCH, min(MOST_AT_ONCE, BATCH_BYTES // self._each_bytes))
+        )
 
     async def _decide(
         self, owned: Partition[State], records: Sequence[Record]

@@ -17,6 +17,7 @@ from services.contracts import liveness as li
 from services.contracts.codec import encode
 from services.contracts.envelope import Accepted, Already, Decision, Refused
 from services.contracts.stored import MOST
+from services.simulation.messages import of_an_earlier_version
 from tests.unit.alarm_router.saying import BUREAU, DAY, MINUTE, NOW, SECOND, SITE, Desk, beside_interruptions
 
 HOUR = 60 * MINUTE
@@ -73,20 +74,13 @@ def as_today(report: SilenceReport) -> bytes:
     return encode(report)
 
 
-def as_before(report: SilenceReport) -> bytes:
-    """In the words of before, when no report said what its watch had seen."""
-    said = msgspec.to_builtins(report)
-    del said["told"]
-    return encode(said | {"type": said["type"].replace(".v2", ".v1")})
-
-
 def hears(desk: Desk, value: bytes) -> Decision:
     decision = desk.hears(value)
     assert decision is not None
     return decision
 
 
-whoever = pytest.mark.parametrize("said", [as_today, as_before])
+whoever = pytest.mark.parametrize("said", [as_today, of_an_earlier_version])
 Said = Callable[[SilenceReport], bytes]
 
 
@@ -169,11 +163,11 @@ class TestWhatTheWatchSaw:
 
     def test_also_behind_an_earlier_versions_report(self, desk: Desk) -> None:
         ahead = replace(silent(desk), sent_at=desk.now + HOUR)
-        hears(desk, as_before(ahead))
+        hears(desk, of_an_earlier_version(ahead))
         for at in (1, 2):
             assert desk.saw() >= ahead.sent_at
             desk.now += MINUTE
-            assert is_nothing(hears(desk, as_before(heard(desk) if at == 1 else silent(desk))))
+            assert is_nothing(hears(desk, of_an_earlier_version(heard(desk) if at == 1 else silent(desk))))
             assert desk.told(heard(desk) if at == 1 else silent(desk)).answer == Accepted()
 
     def test_a_clock_that_is_behind_changes_nothing(self, desk: Desk) -> None:
@@ -217,7 +211,7 @@ class TestWhatTheWatchSaw:
 
     def test_the_greatest_mark_can_still_be_reported(self, desk: Desk) -> None:
         """An earlier version's report may name any time, and its line goes on taking turns."""
-        hears(desk, as_before(replace(silent(desk), sent_at=MOST)))
+        hears(desk, of_an_earlier_version(replace(silent(desk), sent_at=MOST)))
         assert desk.told(heard(desk)).answer == Accepted()
         assert desk.told(silent(desk)).answer == Accepted()
         assert desk.saw() == MOST
@@ -228,21 +222,21 @@ class TestEarlierVersions:
 
     def test_what_was_wrongly_taken_as_old_is_heard_when_the_watch_says_it_anew(self, desk: Desk) -> None:
         """The clock of the watch went back a little."""
-        hears(desk, as_before(silent(desk)))
+        hears(desk, of_an_earlier_version(silent(desk)))
         at = desk.now
         desk.now -= 1
-        assert is_nothing(hears(desk, as_before(heard(desk))))
+        assert is_nothing(hears(desk, of_an_earlier_version(heard(desk))))
         desk.now = at + 1
-        assert hears(desk, as_before(heard(desk))).answer == Accepted()
+        assert hears(desk, of_an_earlier_version(heard(desk))).answer == Accepted()
 
     def test_what_is_sent_in_the_instant_of_its_silence_knew_nothing_of_it(self, desk: Desk) -> None:
-        hears(desk, as_before(silent(desk)))
-        assert is_nothing(hears(desk, as_before(heard(desk))))
+        hears(desk, of_an_earlier_version(silent(desk)))
+        assert is_nothing(hears(desk, of_an_earlier_version(heard(desk))))
 
     def test_their_turn_is_marked_by_whichever_clock_is_ahead(self, desk: Desk) -> None:
-        hears(desk, as_before(silent(desk)))
+        hears(desk, of_an_earlier_version(silent(desk)))
         assert desk.saw() == desk.now
-        hears(desk, as_before(replace(heard(desk), sent_at=desk.now + 7)))
+        hears(desk, of_an_earlier_version(replace(heard(desk), sent_at=desk.now + 7)))
         assert desk.saw() == desk.now + 7
         desk.told(replace(silent(desk), sent_at=desk.now + HOUR))
         assert desk.saw() == desk.now + 8
